@@ -1,0 +1,23 @@
+/** What every service function gets: who acts, the database handle to use, the log, and the parts of the server. */
+import type { Logger } from 'pino';
+import type { Actor } from './actor.ts';
+import type { Db, Tx } from './db/db.ts';
+import type { Deps } from './deps.ts';
+
+export interface Ctx {
+  actor: Actor;
+  db: Db;
+  log: Logger;
+  deps: Deps;
+  requestId: string;
+}
+
+/** A Ctx whose `db` is the transaction: what must be atomic takes this type, so it can't slip out of it. */
+export interface TxCtx extends Ctx {
+  db: Tx;
+}
+
+/** A Ctx outside any request: start-up, clean-up, runs. */
+export function ctxFor(deps: Deps, actor: Actor, origin: string): Ctx {
+  return { actor, db: deps.db, log: deps.log.child({ origin }), deps, requestId: origin };
+}

@@ -1,0 +1,86 @@
+/**
+ * The data-model language: what Piper's own resources (system-models/) and, later, users' models are described in.
+ * A definition is plain data: it can be stored, compared, sent to the browser and shown by a generic list, form and detail.
+ */
+import type { Filter } from './filter/filter.ts';
+
+export interface DataModel {
+  /** Stable; never changes when the model is renamed. For a system model its key. */
+  id: string;
+  /** The word in URLs: `/api/<key>`. */
+  key: string;
+  /** Physical table with its schema: `piper.projects`. */
+  table: string;
+  label: string;
+  labelPlural: string;
+  description: string;
+  /** Name of a lucide icon. */
+  icon: string;
+  /** The field that names a record in lists and references. */
+  titleField: string;
+  fields: Field[];
+  /** Absent = forbidden. Several rules for one action and actor are alternatives. */
+  rules: Rule[];
+  /** Fields `search` looks into. */
+  search: string[];
+  /** As in `?sort`: `-createdAt`. */
+  defaultSort: string[];
+  /** Rows outside are invisible to everyone: `{"deletedAt": {"_null": true}}`. */
+  scope?: Filter;
+  /** Path to the id of the project a record belongs to (`projectId`, `thread.projectId`); API keys of one project are held to it. */
+  projectPath?: string;
+  /** Topics on which its changes are heard; `{path}` is replaced: `project:{projectId}`. `null` values drop the topic. */
+  topics: string[];
+  /** Which generic verbs `/api/<key>` serves; the rest is the feature's own. */
+  verbs: ('list' | 'read' | 'create' | 'update' | 'delete')[];
+}
+
+export interface Field {
+  id: string;
+  /** On the wire. */
+  key: string;
+  /** Column; undefined for what has none (one-to-many). */
+  column?: string;
+  /** Name in the registry of shared/fields. */
+  type: string;
+  label: string;
+  help?: string;
+  /** Options of the field type, in the form its folder describes. */
+  options?: Record<string, unknown>;
+  required?: boolean;
+  unique?: boolean;
+  /** Set by the server only. */
+  readOnly?: boolean;
+  /** Settable at creation, not afterwards. */
+  createOnly?: boolean;
+  /** Never in a reply, an event or a filter. */
+  secret?: boolean;
+  /** Not part of `fields=*`; must be asked for (long texts, computed). */
+  onDemand?: boolean;
+  /** Not shown in generic lists and forms. */
+  hidden?: boolean;
+  default?: unknown;
+  relation?: Relation;
+}
+
+export type Relation =
+  /** `as`: name under which a path crosses to the target (`project.name`) and under which an expanded record stands; the field itself holds the id. */
+  | { kind: 'many-to-one'; target: string; as: string }
+  /** `by`: key of the target's many-to-one field that points here. */
+  | { kind: 'one-to-many'; target: string; by: string };
+
+export type Action = 'read' | 'create' | 'update' | 'delete';
+
+export interface Rule {
+  action: Action;
+  /** Instance roles it is for; all signed-in actors without. */
+  roles?: ('OWNER' | 'ADMIN' | 'MEMBER')[];
+  /** Which existing rows. `{}` = all. */
+  filter: Filter;
+  /** What must hold for the row after a write; without it, `filter`. */
+  check?: Filter;
+  /** Readable (or writable) fields. */
+  fields: '*' | string[];
+  /** Values set where the writer gave none. */
+  presets?: Record<string, unknown>;
+}
