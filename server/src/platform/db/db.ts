@@ -1,6 +1,7 @@
 /** The database handle: a pool, Kysely over it, and the two types everything else is written against. */
 import { Kysely, PostgresDialect, type Transaction } from 'kysely';
 import pg from 'pg';
+import { dbErrors, dbQueries } from '../metrics.ts';
 import type { Tables } from './tables.ts';
 
 /** For reads and single statements. */
@@ -32,5 +33,11 @@ export function openPool({ connectionString, max = 20, onError }: PoolOptions): 
 }
 
 export function openDb(pool: pg.Pool): Db {
-  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  return new Kysely<Tables>({
+    dialect: new PostgresDialect({ pool }),
+    log: (event) => {
+      dbQueries.observe(event.queryDurationMillis / 1000);
+      if (event.level === 'error') dbErrors.inc();
+    },
+  });
 }

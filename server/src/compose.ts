@@ -1,0 +1,33 @@
+/** Opens the parts of the server in their order and closes them in the reverse one. */
+import type { Logger } from 'pino';
+import { openDb, openPool } from '#platform/db/db';
+import { systemClock, type Clock, type Deps } from '#platform/deps';
+import type { Env } from '#platform/env';
+import { openLog } from '#platform/log';
+
+export interface OpenOptions {
+  /** Where the database is: env.databaseUrl, or what the embedded PostgreSQL answered. */
+  databaseUrl: string;
+  log?: Logger;
+  clock?: Clock;
+}
+
+export interface Opened {
+  deps: Deps;
+  /** Closes everything; what is in flight must have been drained before. */
+  close(): Promise<void>;
+}
+
+export async function openDeps(env: Env, options: OpenOptions): Promise<Opened> {
+  const log = options.log ?? openLog(env.logLevel);
+  const pool = openPool({ connectionString: options.databaseUrl, onError: (err) => log.warn({ err }, 'a database connection was lost') });
+  const db = openDb(pool);
+  const deps = { env, log, pool, db, databaseUrl: options.databaseUrl, clock: options.clock ?? systemClock } as Deps;
+  deps.events = { wake: () => {} };
+  return {
+    deps,
+    close: async () => {
+      await db.destroy();
+    },
+  };
+}
