@@ -9,6 +9,8 @@ export interface DataModel {
   id: string;
   /** The word in URLs: `/api/<key>`. */
   key: string;
+  /** The word in event types: `project` in `project.created`. */
+  eventName: string;
   /** Physical table with its schema: `piper.projects`. */
   table: string;
   label: string;
@@ -25,7 +27,7 @@ export interface DataModel {
   search: string[];
   /** As in `?sort`: `-createdAt`. */
   defaultSort: string[];
-  /** Rows outside are invisible to everyone: `{"deletedAt": {"_null": true}}`. */
+  /** Rows outside are invisible to everyone, also on the way to other models: `{"deletedAt": {"_null": true}}`. Own columns only. */
   scope?: Filter;
   /** Path to the id of the project a record belongs to (`projectId`, `thread.projectId`); API keys of one project are held to it. */
   projectPath?: string;

@@ -1,0 +1,25 @@
+/** Filters that most rules of Piper's own models are made of. */
+import type { Filter } from '../filter/filter.ts';
+
+export type ProjectRole = 'owner' | 'admin' | 'member' | 'viewer';
+export const projectRoles: readonly ProjectRole[] = ['owner', 'admin', 'member', 'viewer'];
+
+/** Roles that may change what a project holds. */
+export const editors: readonly ProjectRole[] = ['owner', 'admin', 'member'];
+/** Roles that may change the project itself and who belongs to it. */
+export const managers: readonly ProjectRole[] = ['owner', 'admin'];
+
+export const own: Filter = { userId: { _eq: '$CURRENT_USER' } };
+
+/** The row's project (the row itself with `path` '') has the current user as a member, in one of `roles` if given. */
+export function memberOf(path: 'project' | '', roles?: readonly ProjectRole[]): Filter {
+  const role: Filter = roles ? { role: { _in: [...roles] } } : {};
+  const members: Filter = { members: { _some: { userId: { _eq: '$CURRENT_USER' }, ...role } } };
+  return path === '' ? members : { [path]: members };
+}
+
+/** The row's thread (the row itself with `path` '') has the current user as a participant, who still belongs to its project. */
+export function participantOf(path: 'thread' | '', roles?: readonly ProjectRole[]): Filter {
+  const thread: Filter = { participants: { _some: { userId: { _eq: '$CURRENT_USER' } } }, ...memberOf('project', roles) };
+  return path === '' ? thread : { [path]: thread };
+}
