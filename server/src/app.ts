@@ -1,6 +1,6 @@
 /** Builds the HTTP application over opened parts; used by main.ts and by every test, with no port of its own. */
 import { randomUUID } from 'node:crypto';
-import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify';
+import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify';
 import compress from '@fastify/compress';
 import cookie from '@fastify/cookie';
 import cors from '@fastify/cors';
@@ -31,7 +31,7 @@ export interface AppOptions {
 export async function buildApp(deps: Deps, features: readonly Feature[], options: AppOptions = {}): Promise<FastifyInstance> {
   const app = fastify({
     loggerInstance: deps.log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     // Fastify takes a number of hops too; its types leave that out.
     trustProxy: deps.env.http.trustProxy as boolean | string,
     bodyLimit: limits.body,
