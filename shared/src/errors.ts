@@ -39,7 +39,15 @@ export const errorCatalogue = {
   // Files
   file_too_large: { status: 413, message: 'The file is too large.' },
   file_type_refused: { status: 415, message: 'Files of this type are not accepted.' },
+  file_missing: { status: 400, message: 'The upload holds no file. Send one in the multipart field "file".' },
+  upload_incomplete: { status: 400, message: 'The upload ended before the file was complete. Send it again.' },
+  range_not_satisfiable: { status: 416, message: 'The file has no such range of bytes.' },
+  storage_unavailable: { status: 503, message: 'The file storage cannot be reached at the moment. Try again.' },
   storage_full: { status: 507, message: 'There is no room left to store the file. Free some space and try again.' },
+  // Prompts
+  prompt_content_invalid: { status: 400, message: 'The content of the prompt cannot be used as a template. See details.' },
+  prompt_variable_invalid: { status: 400, message: 'A variable of the prompt is not declared correctly. See details.' },
+  prompt_values_invalid: { status: 422, message: 'Values of the prompt are missing or of the wrong type. See details.' },
   // Chat and runs
   thread_gone: { status: 404, message: 'The thread was deleted.' },
   message_too_long: { status: 413, message: 'The message is too long.' },
