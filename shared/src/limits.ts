@@ -10,34 +10,42 @@ export const limits = {
   filesPerMessage: 10,
   /** Characters of a prompt's content. */
   promptContent: 100_000,
+  /** Variables one prompt declares. */
   promptVariables: 100,
   /** Characters of names and titles. */
   title: 200,
+  /** Characters of a description. */
   description: 2_000,
   /** Rows of one page; `limit=-1` means this. */
   pageSize: 1_000,
+  /** Rows of one page when no limit is named. */
   defaultPageSize: 50,
   /** Terms (leaf conditions) of one filter: bounds planning time in PostgreSQL. */
   filterTerms: 200,
+  /** Levels of nesting of one filter. */
   filterDepth: 12,
   /** Values of one `_in`. */
   filterValues: 1_000,
+  /** Fields one `sort` may name. */
   sortFields: 5,
   /** Relations one `fields` path may cross. */
   fieldDepth: 5,
   /** Paths in one `fields` list. */
   fieldPaths: 200,
+  /** Characters of a search text. */
   searchText: 200,
   /** Live subscriptions of one connection. */
   subscriptions: 200,
   /** Bytes of one frame a client may send. */
   liveFrame: 64 * 1024,
-  /** Bytes waiting to be sent to one live client before ephemeral frames are dropped, and before it is disconnected. */
+  /** Bytes waiting to be sent to one live client before ephemeral frames are dropped. */
   liveSoftBuffer: 256 * 1024,
+  /** Bytes waiting at which a live client is disconnected; it catches up by its cursor. */
   liveHardBuffer: 4 * 1024 * 1024,
   /** Bytes of a run's payload kept in its row; larger ones go to storage. */
   runPayload: 64 * 1024,
   /** Bytes bcrypt can tell apart. */
   passwordBytes: 72,
+  /** Fewest characters of a password. */
   passwordCharacters: 8,
 } as const;

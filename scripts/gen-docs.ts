@@ -1,0 +1,50 @@
+/** Writes docs/errors.md and docs/limits.md from the source; `--check` fails when they are not current. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { errorCatalogue } from '../shared/src/errors.ts';
+import { limits } from '../shared/src/limits.ts';
+
+const at = (path: string) => new URL(`../${path}`, import.meta.url);
+
+function errorsPage(): string {
+  const rows = Object.entries(errorCatalogue).map(([code, { status, message }]) => `| \`${code}\` | ${status} | ${message} |`);
+  return [
+    '# Errors',
+    '',
+    'Every refused request answers `{ "error": { "code", "message", "details?", "requestId" } }`. The code is stable; the',
+    'message says what happened and what to do next and may be more exact than the one below. Made from `shared/src/errors.ts`.',
+    '',
+    '| code | status | meaning and what to do |',
+    '| --- | --- | --- |',
+    ...rows,
+    '',
+  ].join('\n');
+}
+
+/** The comment above a limit in the source is its explanation. */
+function limitsPage(): string {
+  const source = readFileSync(at('shared/src/limits.ts'), 'utf8');
+  const rows = Object.entries(limits).map(([name, value]) => {
+    const comment = new RegExp(`/\\*\\* ([^*]+) \\*/\\s+${name}:`).exec(source)?.[1] ?? '';
+    return `| \`${name}\` | ${value.toLocaleString('en')} | ${comment} |`;
+  });
+  return [
+    '# Limits',
+    '',
+    'All limits of the HTTP and live surface. Made from `shared/src/limits.ts`.',
+    '',
+    '| limit | value | what it bounds |',
+    '| --- | --- | --- |',
+    ...rows,
+    '',
+  ].join('\n');
+}
+
+const pages = { 'docs/errors.md': errorsPage(), 'docs/limits.md': limitsPage() };
+for (const [path, text] of Object.entries(pages)) {
+  if (!process.argv.includes('--check')) {
+    writeFileSync(at(path), text);
+  } else if (readFileSync(at(path), 'utf8') !== text) {
+    process.stderr.write(`${path} is not current. Run: npm run gen\n`);
+    process.exitCode = 1;
+  }
+}
