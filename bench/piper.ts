@@ -1,0 +1,40 @@
+/** A running Piper with a signed-in owner, and what the benches do with it. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { root, start, type Running } from './process.ts';
+
+export interface Piper extends Running {
+  dataDir: string;
+  headers: Record<string, string>;
+  post<T>(path: string, body: unknown): Promise<T>;
+}
+
+/** Starts Piper on a data folder of its own, registers its owner, and removes the folder when stopped. */
+export async function startPiper(env: Record<string, string> = {}): Promise<Piper> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'piper-bench-'));
+  const running = await start(join(root, 'server/src/main.ts'), { env: { DATA_DIR: dataDir, ...env } });
+  const post = async <T>(path: string, body: unknown, headers: Record<string, string> = {}): Promise<T> => {
+    const response = await fetch(running.url + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`POST ${path}: ${response.status} ${text}`);
+    return (JSON.parse(text) as { data: T }).data;
+  };
+  const owner = { email: 'owner@example.org', password: 'a long enough password', name: 'Owner' };
+  const { accessToken } = await post<{ accessToken: string }>('/api/auth/register', owner);
+  const headers = { authorization: `Bearer ${accessToken}` };
+  return {
+    ...running,
+    dataDir,
+    headers,
+    post: (path, body) => post(path, body, headers),
+    stop: async () => {
+      await running.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
