@@ -6,12 +6,22 @@ export const limits = {
   messageText: 200_000,
   /** Bytes of one uploaded file. */
   fileBytes: 50 * 1024 * 1024,
+  /** Characters of text taken from one file for search and for AI models. */
+  fileText: 500_000,
   /** Files attached to one message. */
   filesPerMessage: 10,
   /** Characters of a prompt's content. */
   promptContent: 100_000,
   /** Variables one prompt declares. */
   promptVariables: 100,
+  /** Characters of a variable's name. */
+  promptVariableName: 64,
+  /** Choices of one `select` variable. */
+  promptVariableChoices: 100,
+  /** Characters of a prompt with its values filled in: a short content may repeat a long value. */
+  promptRendered: 400_000,
+  /** Labels of one prompt. */
+  promptLabels: 50,
   /** Characters of names and titles. */
   title: 200,
   /** Characters of a description. */
