@@ -1,5 +1,6 @@
 /** An AI provider as Piper sees it: a stream of our own parts from a list of messages. Adapters live beside this file. */
 import type { StreamPart, Usage } from '@piper/shared/stream/parts';
+import type { Ctx } from '../ctx.ts';
 
 /** What an adapter yields: our parts, without the frames that belong to the turn. */
 export type ProviderPart =
@@ -30,6 +31,8 @@ export interface ChatRequest {
   tools?: ToolSpec[];
   /** Aborting reaches the provider's connection. */
   signal: AbortSignal;
+  /** For providers inside Piper, which answer from what the actor may see; adapters of outside servers must not look at it. */
+  scope?: { ctx: Ctx; projectId: string | undefined; threadId: string | undefined };
 }
 
 export interface AiModel {
@@ -46,7 +49,10 @@ export interface AiModel {
 /** Credentials of one call: the user's own key, or the instance's. */
 export interface ProviderAccess {
   apiKey: string | undefined;
+  /** Undefined: the provider's own address. */
   baseUrl: string | undefined;
+  /** Set where the address comes from somebody who does not run this instance: only public addresses may be contacted. */
+  publicOnly?: boolean;
 }
 
 export interface Provider {
@@ -54,6 +60,10 @@ export interface Provider {
   label: string;
   /** False for servers that take none (Ollama, vLLM). */
   needsKey: boolean;
+  /** Where it is found without a configured address; undefined: an address must be given. */
+  defaultBaseUrl: string | undefined;
+  /** Ids (as the provider knows them) of which the first one listed is its default; without a match, the first in its list. */
+  preferred: readonly RegExp[];
   /**
    * Streams the answer. Before the first part it retries 429 and 5xx with backoff and honours `retry-after`; afterwards
    * it never retries. Throws a PiperError of a `provider_*` code that tells the user what to do; an abort rethrows the signal's reason.
