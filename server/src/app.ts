@@ -8,7 +8,7 @@ import helmet from '@fastify/helmet';
 import { limits } from '@piper/shared/limits';
 import type { Deps } from '#platform/deps';
 import type { Feature } from '#platform/feature';
-import { handleErrors } from '#platform/http/errors';
+import { answerError, handleErrors } from '#platform/http/errors';
 import { serveHealth, type Readiness } from '#platform/http/health';
 import { readJson } from '#platform/http/json';
 import { describeApi, serveApiDocs } from '#platform/http/openapi';
@@ -38,6 +38,7 @@ export async function buildApp(deps: Deps, features: readonly Feature[], options
     forceCloseConnections: 'idle',
     genReqId: (request) => requestId(request.headers['x-request-id']),
     routerOptions: { maxParamLength: 300 },
+    frameworkErrors: answerError,
   });
   app.decorateRequest('actor', undefined);
   handleErrors(app);

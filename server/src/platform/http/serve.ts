@@ -52,6 +52,7 @@ function publicContext(deps: Deps, request: FastifyRequest): Ctx {
 export function schemaOf(contract: Contract): Record<string, unknown> {
   const hasBody = contract.method !== 'GET' && (contract.method !== 'DELETE' || hasProperties(contract.body));
   return {
+    operationId: operationId(contract),
     summary: contract.summary,
     tags: [contract.tag],
     params: contract.params,
@@ -68,3 +69,10 @@ export function schemaOf(contract: Contract): Record<string, unknown> {
 
 const hasProperties = (schema: object): boolean =>
   'properties' in schema && Object.keys(schema.properties as object).length > 0;
+
+/** `GET /api/threads/:id/messages` → `getThreadsByIdMessages`: stable while the address is. */
+export function operationId({ method, path }: Pick<Contract, 'method' | 'path'>): string {
+  const words = path.split('/').filter((part) => part !== '' && part !== 'api');
+  const camel = words.map((word) => (word.startsWith(':') ? `By-${word.slice(1)}` : word)).join('-');
+  return method.toLowerCase() + camel.replace(/(?:^|[^a-zA-Z0-9])+([a-zA-Z0-9])/g, (_all, letter: string) => letter.toUpperCase());
+}
