@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { openDb, openPool } from '#platform/db/db';
 import { systemClock, type Clock, type Deps } from '#platform/deps';
 import type { Env } from '#platform/env';
+import { openEvents } from '#platform/events/events';
 import { openLog } from '#platform/log';
 
 export interface OpenOptions {
@@ -23,10 +24,11 @@ export async function openDeps(env: Env, options: OpenOptions): Promise<Opened> 
   const pool = openPool({ connectionString: options.databaseUrl, onError: (err) => log.warn({ err }, 'a database connection was lost') });
   const db = openDb(pool);
   const deps = { env, log, pool, db, databaseUrl: options.databaseUrl, clock: options.clock ?? systemClock } as Deps;
-  deps.events = { wake: () => {} };
+  deps.events = await openEvents(deps);
   return {
     deps,
     close: async () => {
+      await deps.events.close();
       await db.destroy();
     },
   };

@@ -24,12 +24,6 @@ export interface EventWaker {
   wake(): void;
 }
 
-declare module '../deps.ts' {
-  interface Deps {
-    events: EventWaker;
-  }
-}
-
 interface Appender {
   actor: Actor;
   db: Tx;
