@@ -1,0 +1,51 @@
+/** Routes of the prompts feature. Lists come from the records engine. */
+import type { FastifyInstance } from 'fastify';
+import * as contracts from '@piper/shared/prompts';
+import type { Deps } from '#platform/deps';
+import { ifMatchOf } from '#platform/http/if-match';
+import { serve } from '#platform/http/serve';
+import * as prompts from './prompts.service.ts';
+import * as versions from './versions.service.ts';
+
+export function serveRoutes(app: FastifyInstance, deps: Deps): void {
+  servePrompts(app, deps);
+  serveVersions(app, deps);
+}
+
+function servePrompts(app: FastifyInstance, deps: Deps): void {
+  serve(app, deps, contracts.createPrompt, async (ctx, { body }) => ({ data: await prompts.createPrompt(ctx, body) }));
+  serve(app, deps, contracts.readPrompt, async (ctx, { params }) => ({ data: await prompts.readPrompt(ctx, params.id) }));
+  for (const method of ['PATCH', 'PUT'] as const) {
+    serve(app, deps, { ...contracts.updatePrompt, method }, async (ctx, { params, body }, { request }) => ({
+      data: await prompts.updatePrompt(ctx, params.id, body, ifMatchOf(request)),
+    }));
+  }
+  serve(app, deps, contracts.deletePrompt, async (ctx, { params }, { request }) => {
+    await prompts.deletePrompt(ctx, params.id, ifMatchOf(request));
+    return {};
+  });
+  serve(app, deps, contracts.activatePrompt, async (ctx, { params }) => ({ data: await prompts.activatePrompt(ctx, params.id) }));
+}
+
+function serveVersions(app: FastifyInstance, deps: Deps): void {
+  serve(app, deps, contracts.createPromptVersion, async (ctx, { params, body }) => ({
+    data: await versions.createVersion(ctx, params.id, body),
+  }));
+  serve(app, deps, contracts.listPromptVersions, (ctx, { params, query }) => versions.listVersions(ctx, params.id, query));
+  serve(app, deps, contracts.readPromptVersion, async (ctx, { params }) => ({
+    data: await versions.readVersion(ctx, params.id, params.number),
+  }));
+  serve(app, deps, contracts.restorePromptVersion, async (ctx, { params }) => ({
+    data: await versions.restoreVersion(ctx, params.id, params.number),
+  }));
+  serve(app, deps, contracts.setPromptLabel, async (ctx, { params, body }) => ({
+    data: await versions.setLabel(ctx, params.id, params.label, body.number),
+  }));
+  serve(app, deps, contracts.removePromptLabel, async (ctx, { params }) => {
+    await versions.removeLabel(ctx, params.id, params.label);
+    return {};
+  });
+  serve(app, deps, contracts.renderPromptPreview, async (ctx, { params, body }) => ({
+    data: await versions.renderVersion(ctx, params.id, body),
+  }));
+}
