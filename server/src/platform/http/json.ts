@@ -15,8 +15,8 @@ export function readJson(app: FastifyInstance): void {
     if (escapedNul.test(text)) {
       return done(new PiperError('validation_failed', { message: 'Texts may not contain the NUL character.' }));
     }
-    // DELETE requests of many clients announce JSON and send nothing.
-    if (text === '' && request.method === 'DELETE') return done(null, undefined);
+    // Many clients announce JSON and send nothing; where a body is needed, its schema says so.
+    if (text === '') return done(null, undefined);
     return parse(request, text, (error, value) => done(error && new PiperError('malformed_json'), value));
   });
 }

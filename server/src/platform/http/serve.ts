@@ -50,14 +50,14 @@ function publicContext(deps: Deps, request: FastifyRequest): Ctx {
 
 /** Fastify's route schema of a contract. Streaming routes, which stay plain Fastify, use it as well. */
 export function schemaOf(contract: Contract): Record<string, unknown> {
-  const hasBody = contract.method !== 'GET' && (contract.method !== 'DELETE' || hasProperties(contract.body));
+  const hasBody = contract.method !== 'GET' && (contract.method !== 'DELETE' || !takesNothing(contract.body));
   return {
     operationId: operationId(contract),
     summary: contract.summary,
     tags: [contract.tag],
     params: contract.params,
     querystring: contract.query,
-    ...(hasBody ? { body: contract.body } : {}),
+    ...(hasBody ? { body: takesNothing(contract.body) ? noBody : contract.body } : {}),
     ...(contract.access === 'public' ? { security: [] } : {}),
     response: {
       [contract.status]: contract.status === 204 ? { type: 'null', description: 'Done' } : contract.reply,
@@ -67,12 +67,7 @@ export function schemaOf(contract: Contract): Record<string, unknown> {
   };
 }
 
-const hasProperties = (schema: object): boolean =>
-  'properties' in schema && Object.keys(schema.properties as object).length > 0;
+/** A change without a body may be sent with none or with `{}`; fields that nobody reads are refused here too. */
+const noBody = { type: ['object', 'null'], properties: {}, additionalProperties: false };
 
-/** `GET /api/threads/:id/messages` → `getThreadsByIdMessages`: stable while the address is. */
-export function operationId({ method, path }: Pick<Contract, 'method' | 'path'>): string {
-  const words = path.split('/').filter((part) => part !== '' && part !== 'api');
-  const camel = words.map((word) => (word.startsWith(':') ? `By-${word.slice(1)}` : word)).join('-');
-  return method.toLowerCase() + camel.replace(/(?:^|[^a-zA-Z0-9])+([a-zA-Z0-9])/g, (_all, letter: string) => letter.toUpperCase());
-}
+const takesNothing = (schema: object): boolean => 'properties' in schema && Object.keys(schema.properties as object).length === 0;

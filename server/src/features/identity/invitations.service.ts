@@ -1,0 +1,86 @@
+/**
+ * Invitations: a secret link, to the instance or to a project. Whoever holds the link may use it, once. Identity keeps them,
+ * because they open registration; what joining a project means is told by the projects feature through `onInvitationAccepted`.
+ */
+import { fail } from '@piper/shared/errors';
+import { userIdOf } from '#platform/actor';
+import type { Ctx, TxCtx } from '#platform/ctx';
+import type { Deps } from '#platform/deps';
+import { inTx } from '#platform/db/tx';
+import { appendEvent } from '#platform/events/append';
+import { countUse, rateLimits } from '#platform/http/rate-limit';
+import { newId } from '#platform/ids';
+import { findOpenInvitation, insertInvitation, setUserRole, spendInvitation, type InvitationRow } from './invitations.repo.ts';
+import { requireAdministrator } from './require.ts';
+import { hashSecret, newSecret } from './secrets.ts';
+import { recordSecurity } from './security-events.ts';
+import type { UserRow } from './users.repo.ts';
+
+const lifeMs = 7 * 24 * 3_600_000;
+
+/** Joins `userId` to the project an invitation was for. */
+export type JoinProject = (ctx: TxCtx, join: { projectId: string; role: string; userId: string }) => Promise<void>;
+
+const joiners = new WeakMap<Deps, JoinProject>();
+
+/** Tells identity what accepting an invitation to a project does; called once, when routes are registered. */
+export function onInvitationAccepted(deps: Deps, join: JoinProject): void {
+  joiners.set(deps, join);
+}
+
+export interface Invited {
+  invitation: InvitationRow;
+  token: string;
+  /** The link to hand on; only known now. */
+  url: string;
+}
+
+/** Writes an invitation and answers its link. The caller has checked that the actor may invite. */
+export async function createInvitation(ctx: TxCtx, to: { projectId: string | null; email: string; role: string }): Promise<Invited> {
+  const createdBy = userIdOf(ctx.actor) ?? fail('forbidden');
+  const token = newSecret();
+  const invitation = await insertInvitation(ctx.db, {
+    id: newId(),
+    project_id: to.projectId,
+    email: to.email,
+    role: to.role,
+    token_hash: hashSecret(token),
+    expires_at: new Date(ctx.deps.clock.now().getTime() + lifeMs),
+    created_by: createdBy,
+  });
+  const after = { email: to.email, role: to.role };
+  const topic = to.projectId === null ? 'security' : `project:${to.projectId}`;
+  await appendEvent(ctx, { topic, type: 'invitation.created', subject: invitation.id, projectId: to.projectId ?? undefined, data: { after } });
+  return { invitation, token, url: new URL(`/register?invitation=${token}`, ctx.deps.env.http.publicUrl).href };
+}
+
+/** Invites to the instance; only an owner may make administrators. */
+export async function inviteUser(ctx: Ctx, input: { email: string; role?: 'ADMIN' | 'MEMBER' }): Promise<Invited> {
+  const person = requireAdministrator(ctx);
+  const role = input.role ?? 'MEMBER';
+  if (role === 'ADMIN' && person.role !== 'OWNER') fail('forbidden', 'Only an owner may invite administrators.');
+  return inTx(ctx, (tx) => createInvitation(tx, { projectId: null, email: input.email, role }));
+}
+
+/** What an open invitation is for. Throws `invitation_invalid`. */
+export async function findInvitation(ctx: Ctx, token: string, ip: string) {
+  await countUse(ctx.deps, rateLimits.invitation, ip);
+  return (await findOpenInvitation(ctx.db, hashSecret(token), ctx.deps.clock.now())) ?? fail('invitation_invalid');
+}
+
+/** Uses the invitation up for this account. Throws `invitation_invalid` when it is unknown, used or expired. */
+export async function redeemInvitation(ctx: TxCtx, token: string, user: Pick<UserRow, 'id' | 'role'>): Promise<InvitationRow> {
+  const invitation = (await spendInvitation(ctx.db, hashSecret(token), ctx.deps.clock.now())) ?? fail('invitation_invalid');
+  const { project_id: projectId, role } = invitation;
+  if (projectId !== null) {
+    const join = joiners.get(ctx.deps);
+    if (!join) throw new Error('no feature takes invitations to projects');
+    await join(ctx, { projectId, role, userId: user.id });
+  } else if (role === 'ADMIN' && user.role === 'MEMBER') {
+    await setUserRole(ctx.db, user.id, 'ADMIN');
+    await recordSecurity(ctx, 'role.changed', user.id, { before: { role: user.role }, after: { role }, by: 'invitation' });
+  }
+  const topic = projectId === null ? 'security' : `project:${projectId}`;
+  await appendEvent(ctx, { topic, type: 'invitation.accepted', subject: invitation.id, projectId: projectId ?? undefined, data: { userId: user.id } });
+  return invitation;
+}

@@ -1,0 +1,142 @@
+/**
+ * Fixed-window counters: in Redis when it is configured, so that all processes count together, else (and while Redis is
+ * away) in this process, bounded. A limit that can't be counted is not a reason to refuse anybody.
+ */
+import type { Redis } from 'ioredis';
+import { PiperError } from '@piper/shared/errors';
+import type { Deps } from '../deps.ts';
+
+export interface RateLimit {
+  /** Names the counter; together with the key it is unique. */
+  name: string;
+  max: number;
+  seconds: number;
+}
+
+/** What may be asked how often. Sign-in is strict, because every attempt costs a fifth of a second of CPU and is worth guessing. */
+export const rateLimits = {
+  address: { name: 'address', max: 12_000, seconds: 60 },
+  user: { name: 'user', max: 6_000, seconds: 60 },
+  login: { name: 'login', max: 60, seconds: 60 },
+  loginAccount: { name: 'login-account', max: 10, seconds: 60 },
+  register: { name: 'register', max: 60, seconds: 300 },
+  refresh: { name: 'refresh', max: 300, seconds: 60 },
+  invitation: { name: 'invitation', max: 60, seconds: 60 },
+} as const satisfies Record<string, RateLimit>;
+
+declare module '../deps.ts' {
+  interface Deps {
+    /** Multiplies every limit; benches and tests of other things raise it. 1 when absent. */
+    rateLimitFactor?: number;
+  }
+}
+
+interface Window {
+  count: number;
+  endsAt: number;
+}
+
+/** Counters kept at most; the oldest windows go first. */
+const maxWindows = 50_000;
+
+class Limiter {
+  private readonly windows = new Map<string, Window>();
+  private readonly deps: Deps;
+  private redis: Promise<Redis> | undefined;
+
+  constructor(deps: Deps) {
+    this.deps = deps;
+    if (deps.env.redisUrl) this.redis = connect(deps, deps.env.redisUrl);
+  }
+
+  /** Counts one and answers how many there are in this window, and the milliseconds until it ends. */
+  async count(id: string, seconds: number): Promise<{ count: number; endsIn: number }> {
+    if (this.redis) {
+      try {
+        return await countInRedis(await this.redis, id, seconds);
+      } catch (err) {
+        this.deps.log.warn({ err }, 'rate limits are counted in this process only: Redis does not answer');
+      }
+    }
+    return this.countHere(id, seconds);
+  }
+
+  countHere(id: string, seconds: number): { count: number; endsIn: number } {
+    const now = this.deps.clock.now().getTime();
+    let window = this.windows.get(id);
+    if (!window || window.endsAt <= now) {
+      this.windows.delete(id);
+      if (this.windows.size >= maxWindows) this.makeRoom(now);
+      window = { count: 0, endsAt: now + seconds * 1_000 };
+      this.windows.set(id, window);
+    }
+    window.count++;
+    return { count: window.count, endsIn: window.endsAt - now };
+  }
+
+  async forget(id: string): Promise<void> {
+    this.windows.delete(id);
+    if (!this.redis) return;
+    await this.redis.then((redis) => redis.del(`piper:limit:${id}`)).catch(() => undefined);
+  }
+
+  async close(): Promise<void> {
+    await this.redis?.then((redis) => redis.disconnect()).catch(() => undefined);
+    this.redis = undefined;
+  }
+
+  private makeRoom(now: number): void {
+    for (const [id, window] of this.windows) if (window.endsAt <= now) this.windows.delete(id);
+    for (const id of this.windows.keys()) {
+      if (this.windows.size < maxWindows * 0.9) return;
+      this.windows.delete(id);
+    }
+  }
+}
+
+const script = `local n = redis.call('INCR', KEYS[1])
+if n == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+return {n, redis.call('PTTL', KEYS[1])}`;
+
+async function countInRedis(redis: Redis, id: string, seconds: number): Promise<{ count: number; endsIn: number }> {
+  const [count, endsIn] = (await redis.eval(script, 1, `piper:limit:${id}`, seconds * 1_000)) as [number, number];
+  return { count, endsIn };
+}
+
+async function connect(deps: Deps, url: string): Promise<Redis> {
+  const { Redis: Client } = await import('ioredis');
+  const redis = new Client(url, { maxRetriesPerRequest: 1, enableOfflineQueue: false, commandTimeout: 500 });
+  redis.on('error', (err) => deps.log.debug({ err }, 'redis'));
+  return redis;
+}
+
+const limiters = new WeakMap<Deps, Limiter>();
+
+function limiterOf(deps: Deps): Limiter {
+  let limiter = limiters.get(deps);
+  if (!limiter) limiters.set(deps, (limiter = new Limiter(deps)));
+  return limiter;
+}
+
+/** Counts one use of `limit` by `key`; throws `rate_limited` (with the time to wait) when there were too many. */
+export async function countUse(deps: Deps, limit: RateLimit, key: string): Promise<void> {
+  const { count, endsIn } = await limiterOf(deps).count(`${limit.name}:${key}`, limit.seconds);
+  if (count > limit.max * (deps.rateLimitFactor ?? 1)) throw new PiperError('rate_limited', { retryAfter: endsIn / 1_000 });
+}
+
+/** The same for what happens on each request: counted in this process only, so that it costs no round trip. */
+export function countRequest(deps: Deps, limit: RateLimit, key: string): void {
+  const { count, endsIn } = limiterOf(deps).countHere(`${limit.name}:${key}`, limit.seconds);
+  if (count > limit.max * (deps.rateLimitFactor ?? 1)) throw new PiperError('rate_limited', { retryAfter: endsIn / 1_000 });
+}
+
+/** Forgets what was counted, after a success. */
+export async function forgetUses(deps: Deps, limit: RateLimit, key: string): Promise<void> {
+  await limiterOf(deps).forget(`${limit.name}:${key}`);
+}
+
+/** Lets go of the connection to Redis. */
+export async function closeRateLimits(deps: Deps): Promise<void> {
+  await limiters.get(deps)?.close();
+  limiters.delete(deps);
+}
