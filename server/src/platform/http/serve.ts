@@ -71,3 +71,10 @@ export function schemaOf(contract: Contract): Record<string, unknown> {
 const noBody = { type: ['object', 'null'], properties: {}, additionalProperties: false };
 
 const takesNothing = (schema: object): boolean => 'properties' in schema && Object.keys(schema.properties as object).length === 0;
+
+/** `GET /api/threads/:id/messages` → `getThreadsByIdMessages`: stable while the address is. */
+export function operationId({ method, path }: Pick<Contract, 'method' | 'path'>): string {
+  const words = path.split('/').filter((part) => part !== '' && part !== 'api');
+  const camel = words.map((word) => (word.startsWith(':') ? `By-${word.slice(1)}` : word)).join('-');
+  return method.toLowerCase() + camel.replace(/(?:^|[^a-zA-Z0-9])+([a-zA-Z0-9])/g, (_all, letter: string) => letter.toUpperCase());
+}
