@@ -52,7 +52,7 @@ describe('bodies', () => {
   test.each([
     ['cut JSON', '{"name": "a"', 'malformed_json'],
     ['no JSON at all', 'name=a', 'malformed_json'],
-    ['nothing', '', 'malformed_json'],
+    ['nothing', '', 'validation_failed'],
     ['invalid UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x7d]), 'malformed_json'],
     ['prototype poisoning', '{"__proto__": {"x": 1}, "name": "a"}', 'malformed_json'],
     ['an escaped NUL', '{"name": "a\\u0000b"}', 'validation_failed'],
