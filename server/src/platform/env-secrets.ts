@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { StartError } from './start-error.ts';
 
 export interface KeptSecrets {
   csrf: string;
@@ -46,7 +47,7 @@ function readSecrets(path: string): KeptSecrets | undefined {
   const secrets = parseJson(text) as Partial<KeptSecrets> | null;
   const whole = isSecret(secrets?.csrf) && isSecret(secrets.jwt) && /^[0-9a-f]{64}$/.test(secrets.encryption ?? '');
   if (!whole)
-    throw new Error(`${path} is damaged. Restore it from a backup: without its encryption key, stored provider keys can't be read. Deleting it makes new secrets.`);
+    throw new StartError(`${path} is damaged. Restore it from a backup: without its encryption key, stored provider keys can't be read. Deleting it makes new secrets.`);
   return secrets as KeptSecrets;
 }
 

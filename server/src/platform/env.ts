@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { isDataDir, isOrigin, parseTrustProxy, readerOf, type EnvReader, type EnvSource, type EnvVariable } from './env-reader.ts';
 import { keepSecrets, type KeptSecrets } from './env-secrets.ts';
+import { StartError } from './start-error.ts';
 
 export type Service = 'api' | 'live' | 'worker';
 
@@ -58,7 +59,7 @@ declare module './deps.ts' {
 }
 
 /** What is wrong with the configuration, all of it. */
-export class EnvError extends Error {
+export class EnvError extends StartError {
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {

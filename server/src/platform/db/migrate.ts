@@ -5,6 +5,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type pg from 'pg';
+import { StartError } from '../start-error.ts';
 
 export interface MigrateOptions {
   /** For tests; otherwise server/migrations. */
@@ -26,7 +27,7 @@ export async function migrate(pool: pg.Pool, { directory = ownDirectory }: Migra
   const newest = migrations.at(-1)?.number ?? 0;
   const unknown = [...applied].filter((number) => number > newest);
   if (unknown.length > 0)
-    throw new Error(
+    throw new StartError(
       `This database was migrated to version ${Math.max(...unknown)} by a newer Piper; this one knows versions up to ${newest}. Start the newer Piper.`,
     );
   const pending = migrations.filter(({ number }) => !applied.has(number));
@@ -48,8 +49,8 @@ export async function readMigrations(directory: string): Promise<Migration[]> {
   for (const file of (await readdir(directory)).toSorted()) {
     if (!file.endsWith('.sql')) continue;
     const number = Number(/^(\d{4})-[a-z0-9-]+\.sql$/.exec(file)?.[1]);
-    if (!number) throw new Error(`The migration ${file} is not named like 0001-what-it-does.sql.`);
-    if (migrations.at(-1)?.number === number) throw new Error(`Two migrations have the number ${number}: ${migrations.at(-1)?.name} and ${file}.`);
+    if (!number) throw new StartError(`The migration ${file} is not named like 0001-what-it-does.sql.`);
+    if (migrations.at(-1)?.number === number) throw new StartError(`Two migrations have the number ${number}: ${migrations.at(-1)?.name} and ${file}.`);
     migrations.push({ number, name: file.slice(0, -4), sql: await readFile(join(directory, file), 'utf8') });
   }
   return migrations;
@@ -92,6 +93,6 @@ async function apply(client: pg.PoolClient, { number, name, sql }: Migration): P
     return rowCount === 1;
   } catch (error) {
     await client.query('rollback').catch(() => undefined);
-    throw new Error(`The migration ${name} failed: ${(error as Error).message}`, { cause: error });
+    throw new StartError(`The migration ${name} failed: ${(error as Error).message}`, { cause: error });
   }
 }
