@@ -29,6 +29,7 @@ export interface AppOptions {
 }
 
 export async function buildApp(deps: Deps, features: readonly Feature[], options: AppOptions = {}): Promise<FastifyInstance> {
+  deps.features = features;
   const app = fastify({
     loggerInstance: deps.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),

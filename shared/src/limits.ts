@@ -10,6 +10,22 @@ export const limits = {
   fileText: 500_000,
   /** Files attached to one message. */
   filesPerMessage: 10,
+  /** Characters of the id under which a client sends. */
+  clientId: 100,
+  /** Messages in one page of a branch. */
+  branchPage: 200,
+  /** Messages of the branch that an AI model is given at most. */
+  contextMessages: 400,
+  /** Characters of the branch that an AI model of unknown size is given. */
+  contextCharacters: 96_000,
+  /** Bytes of images and documents that one turn sends to an AI model. */
+  contextFileBytes: 20 * 1024 * 1024,
+  /** Rounds of tool calls in one turn. */
+  toolRounds: 8,
+  /** Attempts of one turn that crashes took; then it ends as interrupted. */
+  turnAttempts: 4,
+  /** Days for which a deleted thread can be restored. */
+  threadUndoDays: 30,
   /** Characters of a prompt's content. */
   promptContent: 100_000,
   /** Variables one prompt declares. */

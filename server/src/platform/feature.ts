@@ -19,3 +19,10 @@ export function contributed<K extends keyof Feature>(features: readonly Feature[
     return value === undefined || value === null ? [] : [value as NonNullable<Feature[K]>];
   });
 }
+
+declare module './deps.ts' {
+  interface Deps {
+    /** All features, for parts and features that call what others contribute. */
+    features: readonly Feature[];
+  }
+}
