@@ -17,6 +17,7 @@ import { authenticateRequests } from '#platform/http/session';
 import { serveWebApp } from '#platform/http/spa';
 import { useValidators } from '#platform/http/validate';
 import { httpRequests } from '#platform/metrics';
+import { serveRecords, systemCatalogue } from '#platform/records/records';
 
 declare module '#platform/feature' {
   interface Feature {
@@ -51,7 +52,9 @@ export async function buildApp(deps: Deps, features: readonly Feature[], options
   authenticateRequests(app, deps, features);
   await describeApi(app);
   serveHealth(app, deps, options.readiness ?? { accepting: true });
+  deps.catalogue = systemCatalogue(features);
   for (const feature of features) await feature.routes?.(app, deps);
+  serveRecords(app, deps);
   await serveApiDocs(app);
   await serveWebApp(app);
   return app;

@@ -1,6 +1,6 @@
 /** What a feature adds to the records engine: its system models, and hooks into their writes. */
 import type { DataModel } from '@piper/shared/data-model';
-import type { TxCtx } from '../ctx.ts';
+import type { Ctx, TxCtx } from '../ctx.ts';
 
 /** A record as on the wire: keys are field keys. */
 export type Values = Record<string, unknown>;
@@ -14,6 +14,8 @@ export interface WriteHooks {
   afterUpdate?(ctx: TxCtx, before: Values, after: Values, extra: Values): Promise<void>;
   beforeDelete?(ctx: TxCtx, before: Values): Promise<void>;
   afterDelete?(ctx: TxCtx, before: Values): Promise<void>;
+  /** The id another reference means (a slug, also a former one), wherever an id stands in an address or a body. It reveals nothing: rules apply after it. */
+  resolveId?(ctx: Ctx, reference: string): Promise<string | undefined>;
   /** JSON Schemas of what create and update take besides the model's own fields. */
   extraCreate?: Record<string, object>;
   extraUpdate?: Record<string, object>;

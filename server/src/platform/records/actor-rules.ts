@@ -1,0 +1,91 @@
+/**
+ * A model's rules as they apply to a class of actors (their instance role, whether a key holds them to one project).
+ * Who exactly acts stays a variable, so that all actors of a class share compiled statements.
+ */
+import type { Action, DataModel, Field, Rule } from '@piper/shared/data-model';
+import { allOf, always, anyOf, isNever, type Condition } from '@piper/shared/filter/ast';
+import type { Filter } from '@piper/shared/filter/filter';
+import { parseFilter, type ModelSource } from '@piper/shared/filter/parse';
+import type { Actor } from '../actor.ts';
+
+export interface ActorRules {
+  /** Equal for actors to whom the same rules apply. */
+  key: string;
+  /** Rows that exist for anybody. */
+  scopeRule(model: DataModel): Condition;
+  /** Rows the actor may read, within the scope. */
+  rowRule(model: DataModel): Condition;
+  /** On which of those rows the field shows; `never` when it is hidden altogether. */
+  fieldRule(model: DataModel, field: Field): Condition;
+  /** Existing rows on which the action is allowed, by any rule; without the scope. */
+  actionRule(model: DataModel, action: Action): Condition;
+  /** Rules that allow the action; for `system` none, since nothing binds it. */
+  rulesFor(model: DataModel, action: Action): readonly Rule[];
+  parse(filter: Filter, model: DataModel): Condition;
+  /** Holds an API key to its project. */
+  holdRule(model: DataModel, action: Action): Condition;
+  models: ModelSource;
+  unbound: boolean;
+}
+
+export const mayRead = (rules: ActorRules, model: DataModel, field: Field): boolean => field.secret !== true && !isNever(rules.fieldRule(model, field));
+
+/** The class of an actor: the key under which its rules and statements are kept. */
+export function classOf(actor: Actor): string {
+  if (actor.kind === 'system') return 'system';
+  return actor.kind === 'key' && actor.projectId !== undefined ? `${actor.role} of one project` : actor.role;
+}
+
+export function openActorRules(actor: Actor, models: ModelSource): ActorRules {
+  const key = classOf(actor);
+  const unbound = actor.kind === 'system';
+  const held = actor.kind === 'key' && actor.projectId !== undefined;
+  const kept = new Map<string, Condition>();
+  const keep = (name: string, make: () => Condition): Condition => {
+    const found = kept.get(name);
+    if (found) return found;
+    const made = make();
+    kept.set(name, made);
+    return made;
+  };
+  const parse = (filter: Filter, model: DataModel): Condition => parseFilter(filter, model, { models });
+  const rulesFor = (model: DataModel, action: Action): readonly Rule[] =>
+    unbound ? [] : model.rules.filter((rule) => rule.action === action && (!rule.roles || rule.roles.includes(actor.role)));
+  const scopeRule = (model: DataModel) => keep(`scope ${model.key}`, () => (model.scope ? parse(model.scope, model) : always));
+  const holdRule = (model: DataModel, action: Action) => keep(`hold ${action} ${model.key}`, () => (held ? parse(holdFilter(model, action), model) : always));
+  const actionRule = (model: DataModel, action: Action) =>
+    keep(`${action} ${model.key}`, () => {
+      if (unbound) return always;
+      return allOf([holdRule(model, action), anyOf(rulesFor(model, action).map((rule) => parse(rule.filter, model)))]);
+    });
+  return {
+    key,
+    models,
+    unbound,
+    parse,
+    rulesFor,
+    scopeRule,
+    holdRule,
+    actionRule,
+    rowRule: (model) => keep(`row ${model.key}`, () => allOf([scopeRule(model), actionRule(model, 'read')])),
+    fieldRule: (model, field) =>
+      keep(`field ${model.key}.${field.key}`, () => {
+        if (unbound) return always;
+        const all = rulesFor(model, 'read');
+        const granting = all.filter((rule) => field.key === 'id' || rule.fields === '*' || rule.fields.includes(field.key));
+        if (granting.length === all.length && all.length > 0) return always;
+        return anyOf(granting.map((rule) => parse(rule.filter, model)));
+      }),
+  };
+}
+
+/** A model that belongs to no project is closed to keys of one; what a project only shares with others (users) can't be written by them. */
+function holdFilter(model: DataModel, action: Action): Filter {
+  if (model.projectPath === undefined) return nothing;
+  const words = model.projectPath.split('.');
+  const crossesMany = words.slice(0, -1).some((word) => model.fields.some((field) => field.key === word && field.relation?.kind === 'one-to-many'));
+  if (crossesMany && action !== 'read') return nothing;
+  return words.reduceRight<Filter>((inner, word) => ({ [word]: inner }), { _eq: '$CURRENT_PROJECT' });
+}
+
+const nothing: Filter = { _or: [] };

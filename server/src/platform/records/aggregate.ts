@@ -1,0 +1,93 @@
+/** Counts, sums, averages, smallest and largest values, by groups; over what the actor may read. */
+import type { DataModel, Field } from '@piper/shared/data-model';
+import { fail } from '@piper/shared/errors';
+import { slotsOf } from '@piper/shared/filter/parse';
+import { shapeOf } from '@piper/shared/filter/shape';
+import type { Ctx } from '../ctx.ts';
+import { columnTypeOf } from './fields/index.ts';
+import type { Place } from './condition-sql.ts';
+import type { Values } from './hooks.ts';
+import { askedSql, bindSlots, parseAsked, searchPattern } from './asked.ts';
+import type { AggregateFunction, RecordQuery } from './query.ts';
+import { runStatement, scopeOf } from './run-statement.ts';
+import { pathSql } from './sort.ts';
+import { quoteTable, sqlWriter, type SqlWriter } from './sql-writer.ts';
+
+interface Column {
+  sql: string;
+  /** Where the value stands in the reply: `['count']`, `['sum', 'price']`, `['status']`. */
+  path: string[];
+  read(value: unknown): unknown;
+}
+
+/** One row per group, in Directus' form: `{status: 'open', count: 3, sum: {price: '9.50'}}`. */
+export async function aggregateRecords(ctx: Ctx, model: DataModel, query: RecordQuery): Promise<Values[]> {
+  if (query.fields || query.cursor !== undefined) fail('validation_failed', 'Not valid: "aggregate" goes with neither "fields" nor "cursor".');
+  const shape = shapeOf(query.filter ?? {});
+  const condition = parseAsked(ctx, model, shape);
+  const w = sqlWriter();
+  const place: Place = { model, alias: w.alias(), rules: ctx.deps.catalogue.rulesOf(ctx.actor), eyes: 'actor' };
+  const groups = query.groupBy.map((path) => groupColumn(w, path, place));
+  const columns = [...groups, ...query.aggregate!.map(([name, path]) => aggregateColumn(w, name, path, place))];
+  const where = askedSql(w, place, condition, query);
+  const select = columns.map((column, i) => `${column.sql} as "c${i}"`).join(', ');
+  const numbers = groups.map((_, i) => String(i + 1)).join(', ');
+  const tail = groups.length === 0 ? '' : ` group by ${numbers} order by ${orderOf(query, groups)} limit ${w.input('limit', 'int')} offset ${w.input('offset', 'bigint')}`;
+  const statement = w.finish(`select ${select} from ${quoteTable(model.table)} ${place.alias} where ${where}${tail}`);
+  const input = { limit: query.limit, offset: query.offset, ...(query.search === undefined ? {} : { search: searchPattern(query.search) }) };
+  const rows = await runStatement(ctx, statement, scopeOf(ctx, input, bindSlots(slotsOf(condition), shape.values)));
+  return rows.map((row) => columns.reduce<Values>((result, column, i) => put(result, column.path, column.read(row[`c${i}`])), {}));
+}
+
+function groupColumn(w: SqlWriter, path: string, place: Place): Column {
+  const { field, sql } = pathSql(w, path.split('.'), place);
+  if (field.type === 'json') fail('validation_failed', `Not valid: "groupBy" can't go by ${path.slice(0, 80)}.`);
+  return { sql, path: [path], read: readerOf(field) };
+}
+
+/** Groups come in the order of `sort`, which may name groups only; without it, in their own. */
+function orderOf(query: RecordQuery, groups: readonly Column[]): string {
+  const sort = query.sort ?? query.groupBy;
+  return sort
+    .map((entry) => {
+      const at = groups.findIndex((group) => group.path[0] === entry.replace(/^[-+]/, ''));
+      if (at < 0) fail('validation_failed', 'Not valid: with "groupBy", "sort" may name only what is grouped by.');
+      return `${at + 1}${entry.startsWith('-') ? ' desc' : ''}`;
+    })
+    .join(', ');
+}
+
+function aggregateColumn(w: SqlWriter, name: AggregateFunction, path: string, place: Place): Column {
+  if (path === '*') {
+    if (name !== 'count') fail('validation_failed', `Not valid: "aggregate" can't take ${name} of *.`);
+    return { sql: 'count(*)', path: ['count'], read: Number };
+  }
+  const { field, sql } = pathSql(w, path.split('.'), place);
+  const at = [name, path];
+  if (name === 'count') return { sql: `count(${sql})`, path: at, read: Number };
+  if (name === 'countDistinct') return { sql: `count(distinct ${sql})`, path: at, read: Number };
+  const isNumber = field.type === 'integer' || field.type === 'decimal';
+  if (name === 'sum' || name === 'avg') {
+    if (!isNumber) fail('validation_failed', `Not valid: "aggregate" can't take ${name} of ${path.slice(0, 80)}.`);
+    return { sql: `${name}(${sql})`, path: at, read: numberReader(field) };
+  }
+  if (!['integer', 'decimal', 'date-time', 'text', 'email', 'select'].includes(field.type)) {
+    fail('validation_failed', `Not valid: "aggregate" can't take ${name} of ${path.slice(0, 80)}.`);
+  }
+  return { sql: `${name}(${columnTypeOf(field).order(sql)})`, path: at, read: isNumber ? numberReader(field) : readerOf(field) };
+}
+
+/** PostgreSQL sums and averages whole numbers as numeric, which the driver gives as text. */
+const numberReader =
+  (field: Field): Column['read'] =>
+  (value) =>
+    value === null || field.type === 'decimal' ? value : Number(value);
+
+const readerOf = (field: Field): Column['read'] => columnTypeOf(field).read ?? ((value) => value);
+
+function put(result: Values, path: readonly string[], value: unknown): Values {
+  const [head = '', next] = path;
+  if (next === undefined) result[head] = value;
+  else result[head] = { ...(result[head] as Values | undefined), [next]: value };
+  return result;
+}

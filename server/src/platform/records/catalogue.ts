@@ -1,0 +1,76 @@
+/**
+ * The definitions the engine serves, with what was compiled from them. Piper's own models make one catalogue; a project's
+ * models make one on top of it. The engine knows definitions only through a catalogue, never by name.
+ */
+import type { DataModel } from '@piper/shared/data-model';
+import { fail } from '@piper/shared/errors';
+import { fieldTypeOf } from '@piper/shared/fields/index';
+import type { ModelSource } from '@piper/shared/filter/parse';
+import type { Actor } from '../actor.ts';
+import type { Ctx } from '../ctx.ts';
+import { classOf, openActorRules, type ActorRules } from './actor-rules.ts';
+import { boundedCache, type BoundedCache } from './bounded-cache.ts';
+import { columnTypeOf } from './fields/index.ts';
+import type { SystemModel } from './hooks.ts';
+
+export interface Catalogue extends ModelSource {
+  entry(key: string): SystemModel | undefined;
+  list(): readonly SystemModel[];
+  rulesOf(actor: Actor): ActorRules;
+  /** Compiled statements by shape, shared by all actors of a class. */
+  plans: BoundedCache<unknown>;
+}
+
+declare module '../deps.ts' {
+  interface Deps {
+    catalogue: Catalogue;
+  }
+}
+
+const maxPlans = 2_000;
+
+/** Opens a catalogue. A later entry replaces an earlier one of the same key. Throws when a definition is broken. */
+export function openCatalogue(entries: readonly SystemModel[]): Catalogue {
+  const byKey = new Map(entries.map((entry) => [entry.model.key, entry]));
+  const rules = new Map<string, ActorRules>();
+  const catalogue: Catalogue = {
+    find: (key) => byKey.get(key)?.model,
+    entry: (key) => byKey.get(key),
+    list: () => [...byKey.values()],
+    plans: boundedCache(maxPlans),
+    rulesOf(actor) {
+      const key = classOf(actor);
+      const found = rules.get(key) ?? openActorRules(actor, catalogue);
+      rules.set(key, found);
+      return found;
+    },
+  };
+  for (const { model } of catalogue.list()) checkModel(model, catalogue);
+  return catalogue;
+}
+
+/** The entry of a model of the context's catalogue; `not_found` when there is none. */
+export function entryOf(ctx: Ctx, modelKey: string): SystemModel {
+  return ctx.deps.catalogue.entry(modelKey) ?? fail('not_found', 'There is no such model.');
+}
+
+/** Finds what would otherwise break a request later: unknown types, relations into the void, rules that don't parse. */
+function checkModel(model: DataModel, catalogue: Catalogue): void {
+  for (const field of model.fields) {
+    fieldTypeOf(field);
+    columnTypeOf(field);
+    if (!field.relation) continue;
+    const target = catalogue.find(field.relation.target);
+    if (!target) throw new Error(`${model.key}.${field.key} leads to ${field.relation.target}, which is not there`);
+    if (field.relation.kind === 'one-to-many') {
+      const { by } = field.relation;
+      if (!target.fields.some((candidate) => candidate.key === by && candidate.column)) throw new Error(`${target.key} has no field ${by}`);
+    }
+  }
+  const system = catalogue.rulesOf({ kind: 'system' });
+  for (const rule of model.rules) {
+    system.parse(rule.filter, model);
+    if (rule.check) system.parse(rule.check, model);
+  }
+  if (model.scope) system.parse(model.scope, model);
+}

@@ -1,0 +1,115 @@
+/** Compiles a condition to SQL. What an actor asks sees masked columns and only related records the actor may read; rules see all. */
+import type { DataModel, Field } from '@piper/shared/data-model';
+import type { Comparison, Condition, Operand } from '@piper/shared/filter/ast';
+import { isAlways } from '@piper/shared/filter/ast';
+import { resolveVariable, type Variables } from '@piper/shared/filter/variables';
+import type { ActorRules } from './actor-rules.ts';
+import { columnTypeOf } from './fields/index.ts';
+import type { OperandSql } from './fields/column-type.ts';
+import { quote, quoteTable, type Bind, type SqlWriter } from './sql-writer.ts';
+
+/** A table in a statement, and with whose eyes it is read. */
+export interface Place {
+  model: DataModel;
+  alias: string;
+  rules: ActorRules;
+  /** `rule`: written by whoever defines the model, sees everything. `actor`: asked by an actor. */
+  eyes: 'rule' | 'actor';
+}
+
+export function conditionSql(w: SqlWriter, condition: Condition, place: Place): string {
+  switch (condition.kind) {
+    case 'and':
+      return condition.of.length === 0 ? 'true' : `(${condition.of.map((part) => conditionSql(w, part, place)).join(' and ')})`;
+    case 'or':
+      return condition.of.length === 0 ? 'false' : `(${condition.of.map((part) => conditionSql(w, part, place)).join(' or ')})`;
+    case 'compare':
+      return comparisonSql(w, condition, place);
+    default:
+      return relationSql(w, condition, place);
+  }
+}
+
+/** All of the conditions, as the inside of a WHERE. */
+export const whereSql = (parts: readonly string[]): string => parts.filter((part) => part !== 'true').join(' and ') || 'true';
+
+/** The column of a field; for an actor null where its rule does not show it. */
+export function columnSql(w: SqlWriter, field: Field, place: Place): string {
+  if (!field.column) throw new Error(`${place.model.key}.${field.key} has no column`);
+  const column = `${place.alias}.${quote(field.column)}`;
+  if (place.eyes === 'rule') return column;
+  const shown = place.rules.fieldRule(place.model, field);
+  return isAlways(shown) ? column : `(case when ${conditionSql(w, shown, { ...place, eyes: 'rule' })} then ${column} end)`;
+}
+
+export function idFieldOf(model: DataModel): Field {
+  const field = model.fields.find((candidate) => candidate.key === 'id');
+  if (!field) throw new Error(`${model.key} has no field id`);
+  return field;
+}
+
+export const idSql = (model: DataModel, alias: string): string => `${alias}.${quote(idFieldOf(model).column!)}`;
+
+/** What bounds the records of `place.model` that may be seen through it: its scope, and for an actor its rules. */
+export function visibleSql(w: SqlWriter, place: Place): string {
+  const condition = place.eyes === 'actor' ? place.rules.rowRule(place.model) : place.rules.scopeRule(place.model);
+  return conditionSql(w, condition, { ...place, eyes: 'rule' });
+}
+
+function relationSql(w: SqlWriter, condition: Extract<Condition, { target: DataModel }>, place: Place): string {
+  const { target } = condition;
+  const alias = w.alias();
+  const there: Place = { ...place, model: target, alias };
+  const joins =
+    condition.kind === 'one'
+      ? `${idSql(target, alias)} = ${columnSql(w, condition.field, place)}`
+      : `${alias}.${quote(condition.by.column!)} = ${idSql(place.model, place.alias)}`;
+  const inner = conditionSql(w, condition.of, there);
+  const where = whereSql([joins, visibleSql(w, there), condition.kind === 'every' ? `(${inner}) is not true` : inner]);
+  const exists = `exists (select 1 from ${quoteTable(target.table)} ${alias} where ${where})`;
+  return condition.kind === 'none' || condition.kind === 'every' ? `not ${exists}` : exists;
+}
+
+function comparisonSql(w: SqlWriter, { field, operator, operand }: Comparison, place: Place): string {
+  const type = columnTypeOf(field);
+  return type.compare(operator, columnSql(w, field, place), operandSql(w, operand, type.cast));
+}
+
+function operandSql(w: SqlWriter, operand: Operand, cast: string): OperandSql {
+  const { key, read } = binding(operand);
+  return {
+    one: () => w.bind(key, cast, read),
+    list: () => w.bind(`${key}:list`, `${cast}[]`, read),
+    pair: () => [w.bind(`${key}:0`, cast, (scope) => (read(scope) as unknown[])[0]), w.bind(`${key}:1`, cast, (scope) => (read(scope) as unknown[])[1])],
+    pattern: (place) => w.bind(`${key}:${place}`, 'text', (scope) => likePattern(read(scope), place)),
+  };
+}
+
+let literals = 0;
+
+function binding(operand: Operand): { key: string; read: Bind } {
+  switch (operand.kind) {
+    case 'slot':
+      return { key: `slot:${operand.index}`, read: (scope) => scope.slots[operand.index] };
+    case 'literal':
+      return { key: literalKey(operand.value), read: () => operand.value };
+    case 'variable':
+      return { key: `variable:${JSON.stringify(operand.variable)}`, read: (scope) => resolveVariable(operand.variable, scope.variables) };
+    case 'items':
+      return { key: `items:${literals++}`, read: (scope) => operand.items.flatMap((item) => valuesOf(item, scope.variables)) };
+  }
+}
+
+function valuesOf(item: Extract<Operand, { kind: 'items' }>['items'][number], variables: Variables): unknown[] {
+  if (!('variable' in item)) return [item.value];
+  const value = resolveVariable(item.variable, variables);
+  return Array.isArray(value) ? (value as unknown[]) : [value];
+}
+
+const literalKey = (value: unknown): string => `literal:${JSON.stringify(value)}`;
+
+function likePattern(value: unknown, place: 'anywhere' | 'start' | 'end'): string | null {
+  if (value === null || value === undefined) return null;
+  const text = (value as string).replaceAll(/[\\%_]/g, (sign) => `\\${sign}`);
+  return `${place === 'start' ? '' : '%'}${text}${place === 'end' ? '' : '%'}`;
+}

@@ -1,0 +1,70 @@
+/** What a field type is in the database: the server's half of shared/fields/<type>.ts. */
+import type { Operator, PatternOperator } from '@piper/shared/filter/operators';
+import { patternParts } from '@piper/shared/filter/operators';
+
+export interface ColumnType {
+  name: string;
+  /** The SQL type bound values are cast to. */
+  cast: string;
+  /** The operator as SQL over a column and its bound operand. Never true where the column is null, except `_null` and `_empty`. */
+  compare(operator: Operator, column: string, operand: OperandSql): string;
+  /** The column as it sorts. */
+  order(column: string): string;
+  /** The column as it stands in an event's JSON, equal to the form on the wire. */
+  toJson(column: string): string;
+  /** The driver's value in the form on the wire; absent when they are the same. */
+  read?(value: unknown): unknown;
+  /** A normal value as the driver takes it; absent when they are the same. */
+  write?(value: unknown): unknown;
+}
+
+/** Writes the bound operand; each call binds it once. */
+export interface OperandSql {
+  one(): string;
+  list(): string;
+  pair(): [string, string];
+  /** The text as a LIKE pattern, with its wildcards escaped. */
+  pattern(place: 'anywhere' | 'start' | 'end'): string;
+}
+
+/** Comparisons by `=`, `<` … over a column whose order is that of `ordered(column)`. */
+export function compareOrdered(operator: Operator, column: string, operand: OperandSql, ordered: (column: string) => string = (c) => c): string {
+  const sign = orderSigns[operator];
+  if (sign) return `${ordered(column)} ${sign} ${operand.one()}`;
+  switch (operator) {
+    case '_eq':
+      return `${column} = ${operand.one()}`;
+    case '_neq':
+      return `${column} <> ${operand.one()}`;
+    case '_in':
+      return `${column} = any(${operand.list()})`;
+    case '_nin':
+      return `${column} <> all(${operand.list()})`;
+    case '_between':
+    case '_nbetween': {
+      const [from, to] = operand.pair();
+      return `${ordered(column)} ${operator === '_between' ? '' : 'not '}between ${from} and ${to}`;
+    }
+    case '_null':
+      return `${column} is null`;
+    case '_nnull':
+      return `${column} is not null`;
+    default:
+      throw new Error(`${operator} does not suit an ordered column`);
+  }
+}
+
+const orderSigns: Partial<Record<Operator, string>> = { _lt: '<', _lte: '<=', _gt: '>', _gte: '>=' };
+
+/** Texts besides: emptiness and patterns. LIKE under COLLATE "C" compares bytes; ILIKE folds case as the database does. */
+export function compareTexts(operator: Operator, column: string, operand: OperandSql): string {
+  if (operator === '_empty') return `(${column} is null or ${column} = '')`;
+  if (operator === '_nempty') return `${column} <> ''`;
+  if (!operator.endsWith('contains') && !operator.endsWith('with')) return compareOrdered(operator, column, operand, collated);
+  const { negated, foldsCase, place } = patternParts(operator as PatternOperator);
+  const subject = foldsCase ? column : collated(column);
+  return `${subject} ${negated ? 'not ' : ''}${foldsCase ? 'ilike' : 'like'} ${operand.pattern(place)}`;
+}
+
+export const collated = (column: string): string => `${column} collate "C"`;
+export const asIs = (column: string): string => column;

@@ -1,0 +1,132 @@
+/** Lists: filter, sort, page or cursor, search, counts. Compiled once per shape; values are bound at each execution. */
+import { fail } from '@piper/shared/errors';
+import { slotsOf } from '@piper/shared/filter/parse';
+import { shapeOf, type FilterShape } from '@piper/shared/filter/shape';
+import type { Comparison, Condition } from '@piper/shared/filter/ast';
+import type { DataModel } from '@piper/shared/data-model';
+import type { Ctx } from '../ctx.ts';
+import { aggregateRecords } from './aggregate.ts';
+import { askedSql, bindSlots, parseAsked, searchPattern } from './asked.ts';
+import { entryOf } from './catalogue.ts';
+import { visibleSql, whereSql, type Place } from './condition-sql.ts';
+import { decodeCursor, encodeCursor } from './cursor.ts';
+import { parseFields } from './field-tree.ts';
+import type { Values } from './hooks.ts';
+import { attachNested } from './nested.ts';
+import { projectionOf, type Projection } from './projection.ts';
+import { parseQuery, type RawQuery, type RecordQuery } from './query.ts';
+import { mayWrite } from './key-scope.ts';
+import { runStatement, scopeOf, type Row } from './run-statement.ts';
+import { afterSql, cursorColumns, orderSignature, orderSql, sortKeys, type SortKey } from './sort.ts';
+import { quoteTable, sqlWriter, type Scope, type SqlWriter, type Statement } from './sql-writer.ts';
+
+export interface RecordList {
+  data: Values[];
+  meta: { nextCursor?: string | null; total_count?: number; filter_count?: number };
+}
+
+interface ListPlan {
+  slots: Comparison[];
+  statement: Statement;
+  filterCount: Statement;
+  totalCount: Statement;
+  projection: Projection;
+  keys: SortKey[];
+  signature: string;
+}
+
+/** The records the actor may read and the query asks for. `meta.nextCursor` continues the list; null at its end. */
+export async function listRecords(ctx: Ctx, modelKey: string, raw: RawQuery = {}): Promise<RecordList> {
+  const { model } = entryOf(ctx, modelKey);
+  const query = parseQuery(raw);
+  if (query.aggregate) return { data: await aggregateRecords(ctx, model, query), meta: {} };
+  if (query.groupBy.length > 0) fail('validation_failed', 'Not valid: "groupBy" needs "aggregate".');
+  const shape = shapeOf(query.filter ?? {});
+  const cursor = query.cursor === undefined ? undefined : decodeCursor(query.cursor);
+  const plan = listPlan(ctx, model, query, shape, cursor?.values);
+  if (cursor && cursor.signature !== plan.signature) fail('bad_cursor');
+  const scope = scopeOf(ctx, inputsOf(ctx, query, cursor?.values), bindSlots(plan.slots, shape.values));
+  const rows = await runList(ctx, plan, scope, cursor !== undefined);
+  return pageOf(ctx, plan, query, { rows, scope });
+}
+
+function inputsOf(ctx: Ctx, query: RecordQuery, cursor: readonly (string | null)[] | undefined): Record<string, unknown> {
+  const input: Record<string, unknown> = { limit: query.limit + 1, offset: query.offset, mayWrite: mayWrite(ctx) };
+  if (query.search !== undefined) input['search'] = searchPattern(query.search);
+  cursor?.forEach((value, i) => (input[`k${i}`] = value));
+  return input;
+}
+
+function listPlan(ctx: Ctx, model: DataModel, query: RecordQuery, shape: FilterShape, cursor: readonly (string | null)[] | undefined): ListPlan {
+  const { catalogue } = ctx.deps;
+  const rules = catalogue.rulesOf(ctx.actor);
+  const nulls = cursor?.map((value) => value === null);
+  const parts = [model.key, rules.key, query.fields, query.sort, query.search !== undefined, query.offset > 0, nulls, shape.key];
+  const key = `list ${JSON.stringify(parts)}`;
+  const found = catalogue.plans.get(key) as ListPlan | undefined;
+  if (found) return found;
+  const made = compileList(ctx, model, query, { condition: parseAsked(ctx, model, shape), nulls });
+  catalogue.plans.set(key, made);
+  return made;
+}
+
+function compileList(ctx: Ctx, model: DataModel, query: RecordQuery, asked: { condition: Condition; nulls: boolean[] | undefined }): ListPlan {
+  const { catalogue } = ctx.deps;
+  const rules = catalogue.rulesOf(ctx.actor);
+  const w = sqlWriter();
+  const place: Place = { model, alias: w.alias(), rules, eyes: 'actor' };
+  const projection = projectionOf(w, parseFields(query.fields ?? ['*'], model, { catalogue, rules }), place);
+  const keys = sortKeys(w, query.sort ?? model.defaultSort, place);
+  if (asked.nulls && asked.nulls.length !== keys.length) fail('bad_cursor');
+  const where = [askedSql(w, place, asked.condition, query), ...(asked.nulls ? [afterSql(w, keys, asked.nulls)] : [])];
+  const columns = [...projection.columns, ...cursorColumns(keys)].join(', ');
+  const paging = `limit ${w.input('limit', 'int')}${query.offset > 0 ? ` offset ${w.input('offset', 'bigint')}` : ''}`;
+  const statement = w.finish(`select ${columns} from ${quoteTable(model.table)} ${place.alias} where ${whereSql(where)} order by ${orderSql(keys)} ${paging}`);
+  return {
+    slots: slotsOf(asked.condition),
+    statement,
+    projection,
+    keys,
+    signature: orderSignature(model, keys),
+    filterCount: countStatement(place, (inner, there) => askedSql(inner, there, asked.condition, query)),
+    totalCount: countStatement(place, visibleSql),
+  };
+}
+
+function countStatement(of: Place, where: (w: SqlWriter, place: Place) => string): Statement {
+  const w = sqlWriter();
+  const place: Place = { ...of, alias: w.alias() };
+  return w.finish(`select count(*) as count from ${quoteTable(place.model.table)} ${place.alias} where ${where(w, place)}`);
+}
+
+/** A cursor's values are input like any other: what the database can't read as the key's type is a bad cursor. */
+async function runList(ctx: Ctx, plan: ListPlan, scope: Scope, hasCursor: boolean): Promise<Row[]> {
+  try {
+    return await runStatement(ctx, plan.statement, scope);
+  } catch (error) {
+    if (hasCursor && /^22/.test((error as { code?: string }).code ?? '')) fail('bad_cursor');
+    throw error;
+  }
+}
+
+async function pageOf(ctx: Ctx, plan: ListPlan, query: RecordQuery, { rows, scope }: { rows: Row[]; scope: Scope }): Promise<RecordList> {
+  const hasMore = rows.length > query.limit;
+  const page = hasMore ? rows.slice(0, query.limit) : rows;
+  const last = page.at(-1);
+  const nextCursor = hasMore && last ? encodeCursor({ signature: plan.signature, values: plan.keys.map((_, i) => last[`$k${i}`] as string | null) }) : null;
+  for (const row of page) {
+    plan.projection.read(row);
+    for (let i = 0; i < plan.keys.length; i++) delete row[`$k${i}`];
+    delete row['$any'];
+  }
+  if (plan.projection.nested.length > 0) await attachNested(ctx, plan.projection.nested, page);
+  const meta: RecordList['meta'] = { nextCursor };
+  if (query.meta.has('total_count')) meta.total_count = await countOf(ctx, plan.totalCount, scope);
+  if (query.meta.has('filter_count')) meta.filter_count = await countOf(ctx, plan.filterCount, scope);
+  return { data: page, meta };
+}
+
+async function countOf(ctx: Ctx, statement: Statement, scope: Scope): Promise<number> {
+  const [row] = await runStatement(ctx, statement, scope);
+  return Number(row!['count']);
+}

@@ -1,0 +1,105 @@
+/** `/api/<key>` and `/api/<key>/:id` for every model's verbs, and `/api/models` with the definitions. */
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import { fail } from '@piper/shared/errors';
+import type { Ctx } from '../ctx.ts';
+import type { Deps } from '../deps.ts';
+import { contextOf } from '../http/serve.ts';
+import { parseQuery } from './query.ts';
+import type { SystemModel } from './hooks.ts';
+import { listRecords } from './list.ts';
+import { readRecord } from './read.ts';
+import { listQuerySchema, readQuerySchema, recordSchema } from './record-schemas.ts';
+import { visibleModel } from './visible-definition.ts';
+
+/** Serves the catalogue's models. A route a feature registered before takes the place of the generic one. */
+export function serveRecords(app: FastifyInstance, deps: Deps): void {
+  serveDefinitions(app, deps);
+  for (const entry of deps.catalogue.list()) for (const route of routesOf(entry)) add(app, deps, route);
+}
+
+interface RecordRoute {
+  method: string | string[];
+  url: string;
+  schema: Record<string, unknown>;
+  status: number;
+  handle(ctx: Ctx, request: FastifyRequest, reply: FastifyReply): Promise<unknown>;
+}
+
+const idParams = { type: 'object', required: ['id'], properties: { id: { type: 'string' } } };
+const envelope = (data: unknown): Record<string, unknown> => ({ type: 'object', required: ['data'], properties: { data, meta: { type: 'object', additionalProperties: true } } });
+const idOf = (request: FastifyRequest): string => (request.params as { id: string }).id;
+
+/** `fields` of a single read; other parameters have no meaning there and are refused. */
+function fieldsOf(request: FastifyRequest): string[] {
+  const query = request.query as Record<string, unknown>;
+  const stranger = Object.keys(query).find((key) => key !== 'fields' && !key.startsWith('fields['));
+  if (stranger !== undefined) fail('validation_failed', `Not valid: "${stranger.slice(0, 80)}" is no parameter here.`);
+  return query['fields'] === undefined && Object.keys(query).length === 0 ? ['*'] : (parseQuery(query).fields ?? ['*']);
+}
+
+function routesOf(entry: SystemModel): RecordRoute[] {
+  const { model } = entry;
+  const url = `/api/${model.key}`;
+  const record = recordSchema(model);
+  const one = (request: FastifyRequest) => [model.key, idOf(request)] as const;
+  const routes: Record<string, RecordRoute> = {
+    list: {
+      method: 'GET',
+      url,
+      status: 200,
+      schema: { summary: `List ${model.labelPlural.toLowerCase()}`, querystring: listQuerySchema, response: { 200: envelope({ type: 'array', items: record }) } },
+      handle: (ctx, request) => listRecords(ctx, model.key, request.query as Record<string, unknown>),
+    },
+    read: {
+      method: 'GET',
+      url: `${url}/:id`,
+      status: 200,
+      schema: { summary: `Read a ${model.label.toLowerCase()}`, params: idParams, querystring: readQuerySchema, response: { 200: envelope(record) } },
+      handle: async (ctx, request, reply) => {
+        const data = await readRecord(ctx, ...one(request), fieldsOf(request));
+        if (typeof data['version'] === 'number') void reply.header('etag', `"${data['version']}"`);
+        return { data };
+      },
+    },
+  };
+  return model.verbs.flatMap((verb) => (routes[verb] ? [routes[verb]] : [])).map((route) => ({ ...route, schema: { tags: [model.key], ...route.schema } }));
+}
+
+function add(app: FastifyInstance, deps: Deps, route: RecordRoute): void {
+  const methods = [route.method].flat().filter((method) => !app.hasRoute({ method, url: route.url } as Parameters<FastifyInstance['hasRoute']>[0]));
+  if (methods.length === 0) return;
+  const errors = { '4xx': { $ref: 'Error#' }, '5xx': { $ref: 'Error#' } };
+  app.route({
+    method: methods as RouteOptions['method'],
+    url: route.url,
+    schema: { ...route.schema, response: { ...(route.schema['response'] as object), ...errors } },
+    // The schemas describe; the engine itself checks, by the same definitions, whoever calls it.
+    validatorCompiler: () => () => true,
+    handler: async (request, reply) => {
+      const result = await route.handle(contextOf(deps, request), request, reply);
+      return reply.code(route.status).send(result);
+    },
+  });
+}
+
+function serveDefinitions(app: FastifyInstance, deps: Deps): void {
+  const reply = (data: object) => ({ 200: envelope(data) });
+  const definition = { type: 'object', additionalProperties: true };
+  add(app, deps, {
+    method: 'GET',
+    url: '/api/models',
+    status: 200,
+    schema: { tags: ['models'], summary: 'List the models you may read', response: reply({ type: 'array', items: definition }) },
+    handle: async (ctx) => ({ data: ctx.deps.catalogue.list().flatMap((entry) => visibleModel(ctx, entry) ?? []) }),
+  });
+  add(app, deps, {
+    method: 'GET',
+    url: '/api/models/:key',
+    status: 200,
+    schema: { tags: ['models'], summary: 'Read the definition of a model', params: { type: 'object', properties: { key: { type: 'string' } } }, response: reply(definition) },
+    handle: async (ctx, request) => {
+      const entry = ctx.deps.catalogue.entry((request.params as { key: string }).key);
+      return { data: (entry && visibleModel(ctx, entry)) ?? fail('not_found', 'There is no such model.') };
+    },
+  });
+}

@@ -1,0 +1,86 @@
+/** Sorting and keyset cursors: the order always ends in the id, so that every record has one place in it. */
+import type { DataModel, Field } from '@piper/shared/data-model';
+import { fail } from '@piper/shared/errors';
+import { fieldTypeOf } from '@piper/shared/fields/index';
+import { findPath } from '@piper/shared/filter/parse';
+import { isAlways } from '@piper/shared/filter/ast';
+import { mayRead } from './actor-rules.ts';
+import { columnSql, idFieldOf, idSql, visibleSql, whereSql, type Place } from './condition-sql.ts';
+import { unknownField } from './field-tree.ts';
+import { columnTypeOf } from './fields/index.ts';
+import { quoteTable, type SqlWriter } from './sql-writer.ts';
+
+export interface SortKey {
+  field: Field;
+  /** The value, before its collation. */
+  sql: string;
+  descending: boolean;
+  nullable: boolean;
+}
+
+/** The keys of `['-createdAt', 'project.name']`, with the id added. Throws for what can't be sorted by. */
+export function sortKeys(w: SqlWriter, sort: readonly string[], place: Place): SortKey[] {
+  const keys = sort.map((entry) => sortKey(w, entry, place));
+  if (keys.some((key) => key.field === idFieldOf(place.model))) return keys;
+  const last = keys.at(-1);
+  return [...keys, { field: idFieldOf(place.model), sql: idSql(place.model, place.alias), descending: last?.descending ?? false, nullable: false }];
+}
+
+function sortKey(w: SqlWriter, entry: string, place: Place): SortKey {
+  const path = entry.replace(/^[-+]/, '').split('.');
+  if (path.length > 4) fail('validation_failed', 'Not valid: "sort" crosses more than 3 relations.');
+  const { field, sql, nullable } = pathSql(w, path, place);
+  if (!fieldTypeOf(field).sortable) fail('validation_failed', `Not valid: "sort" can't go by ${path.join('.').slice(0, 80)}.`);
+  return { field, sql, descending: entry.startsWith('-'), nullable };
+}
+
+/** The value at a path over many-to-one relations, as the actor sees it. */
+export function pathSql(w: SqlWriter, path: readonly string[], place: Place): { field: Field; sql: string; nullable: boolean } {
+  const [word = '', ...rest] = path;
+  const found = findPath(place.model, word);
+  if (!found || (place.eyes === 'actor' && !mayRead(place.rules, place.model, found.field)) || !found.field.column) unknownField(path.join('.'));
+  const { field } = found;
+  if (rest.length === 0) {
+    if (field.key !== word) unknownField(path.join('.'));
+    return { field, sql: columnSql(w, field, place), nullable: !isNeverNull(field, place) };
+  }
+  const target = found.crosses ? place.rules.models.find(field.relation!.target) : undefined;
+  if (!target) unknownField(path.join('.'));
+  const there: Place = { ...place, model: target, alias: w.alias() };
+  const inner = pathSql(w, rest, there);
+  const where = whereSql([`${idSql(target, there.alias)} = ${columnSql(w, field, place)}`, visibleSql(w, there)]);
+  return { field: inner.field, sql: `(select ${inner.sql} from ${quoteTable(target.table)} ${there.alias} where ${where})`, nullable: true };
+}
+
+function isNeverNull(field: Field, place: Place): boolean {
+  if (field.key !== 'id' && field.required !== true) return false;
+  return place.eyes === 'rule' || isAlways(place.rules.fieldRule(place.model, field));
+}
+
+export const orderSql = (keys: readonly SortKey[]): string => keys.map((key) => `${columnTypeOf(key.field).order(key.sql)}${key.descending ? ' desc' : ''}`).join(', ');
+
+/** Columns that carry a row's place in the order, in full precision. */
+export const cursorColumns = (keys: readonly SortKey[]): string[] => keys.map((key, i) => `${key.sql}::text as "$k${i}"`);
+
+/** Rows after the place whose values are the inputs `k0`, `k1` …; `nulls` says which of them are null. */
+export function afterSql(w: SqlWriter, keys: readonly SortKey[], nulls: readonly boolean[]): string {
+  const value = (i: number): string => w.input(`k${i}`, columnTypeOf(keys[i]!.field).cast);
+  const ordered = (i: number): string => columnTypeOf(keys[i]!.field).order(keys[i]!.sql);
+  const descending = keys[0]!.descending;
+  if (keys.every((key) => !key.nullable && key.descending === descending)) {
+    return `(${keys.map((_, i) => ordered(i)).join(', ')}) ${descending ? '<' : '>'} (${keys.map((_, i) => value(i)).join(', ')})`;
+  }
+  const equal = (i: number): string => (nulls[i] ? `${keys[i]!.sql} is null` : `${keys[i]!.sql} = ${value(i)}`);
+  const beyond = (i: number): string => {
+    const key = keys[i]!;
+    // PostgreSQL's default: nulls last when ascending, first when descending.
+    if (nulls[i]) return key.descending ? `${key.sql} is not null` : 'false';
+    const past = `${ordered(i)} ${key.descending ? '<' : '>'} ${value(i)}`;
+    return key.nullable && !key.descending ? `(${past} or ${key.sql} is null)` : past;
+  };
+  return `(${keys.map((_, i) => `(${[...keys.slice(0, i).map((_, j) => equal(j)), beyond(i)].join(' and ')})`).join(' or ')})`;
+}
+
+/** What a cursor was made for: the model and its order. A cursor of another list is refused. */
+export const orderSignature = (model: DataModel, keys: readonly SortKey[]): string =>
+  `${model.id}:${keys.map((key) => `${key.descending ? '-' : ''}${key.field.id}`).join(',')}`;

@@ -1,0 +1,60 @@
+/** A model's definition as an actor may know it: only fields they may read, and what they may do. What generic screens are made of. */
+import type { Action, DataModel, Field } from '@piper/shared/data-model';
+import { isNever } from '@piper/shared/filter/ast';
+import { fieldTypeOf } from '@piper/shared/fields/index';
+import type { Ctx } from '../ctx.ts';
+import { mayRead, type ActorRules } from './actor-rules.ts';
+import type { SystemModel } from './hooks.ts';
+import { mayWrite } from './key-scope.ts';
+import { isSettable } from './record-schemas.ts';
+
+export interface VisibleModel {
+  key: string;
+  label: string;
+  labelPlural: string;
+  description: string;
+  icon: string;
+  titleField: string;
+  search: string[];
+  defaultSort: string[];
+  verbs: DataModel['verbs'];
+  /** What the actor may do with at least some records. */
+  allowedActions: Action[];
+  fields: VisibleField[];
+}
+
+export interface VisibleField extends Omit<Field, 'id' | 'column' | 'secret'> {
+  operators: readonly string[];
+  sortable: boolean;
+  creatable: boolean;
+  updatable: boolean;
+}
+
+/** The definition for this actor; undefined when they may read no record of it at all. */
+export function visibleModel(ctx: Ctx, { model }: SystemModel): VisibleModel | undefined {
+  const rules = ctx.deps.catalogue.rulesOf(ctx.actor);
+  if (isNever(rules.rowRule(model))) return undefined;
+  const actions: Action[] = ['read', 'create', 'update', 'delete'];
+  const allowed = actions.filter((action) => action === 'read' || (mayWrite(ctx) && !isNever(rules.actionRule(model, action))));
+  const { key, label, labelPlural, description, icon, titleField, defaultSort, verbs } = model;
+  const fields = model.fields.filter((field) => mayRead(rules, model, field)).map((field) => visibleField(field, model, rules));
+  const search = model.search.filter((name) => fields.some((field) => field.key === name));
+  return { key, label, labelPlural, description, icon, titleField, search, defaultSort, verbs, allowedActions: allowed, fields };
+}
+
+function visibleField({ id: _id, column, secret: _secret, ...field }: Field, model: DataModel, rules: ActorRules): VisibleField {
+  const type = fieldTypeOf({ id: '', ...field });
+  const whole: Field = { id: '', ...field, ...(column === undefined ? {} : { column }) };
+  return {
+    ...field,
+    operators: column === undefined ? ['_some', '_none', '_every'] : type.operators,
+    sortable: column !== undefined && type.sortable,
+    creatable: isSettable(whole, 'create') && isWritable(whole, 'create', model, rules),
+    updatable: isSettable(whole, 'update') && isWritable(whole, 'update', model, rules),
+  };
+}
+
+export function isWritable(field: Field, action: 'create' | 'update', model: DataModel, rules: ActorRules): boolean {
+  if (rules.unbound) return true;
+  return rules.rulesFor(model, action).some((rule) => rule.fields === '*' || rule.fields.includes(field.key));
+}

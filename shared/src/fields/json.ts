@@ -1,0 +1,34 @@
+/** Any JSON value, bounded in depth and size. */
+import { nullOperators } from '../filter/operators.ts';
+import { invalid, numberOption, type FieldType } from './field-type.ts';
+
+const maxDepth = 50;
+const defaultMaxLength = 1_000_000;
+
+function check(value: unknown, depth: number): void {
+  if (depth > maxDepth) invalid(`must not be nested more than ${maxDepth} levels deep`);
+  if (typeof value === 'string' && (value.includes('\0') || !value.isWellFormed())) invalid('holds characters that cannot be stored');
+  if (typeof value === 'number' && !Number.isFinite(value)) invalid('holds a number that is not finite');
+  if (Array.isArray(value)) for (const item of value) check(item, depth + 1);
+  else if (typeof value === 'object' && value !== null) {
+    for (const [key, item] of Object.entries(value)) {
+      check(key, depth);
+      check(item, depth + 1);
+    }
+  }
+}
+
+export const json: FieldType = {
+  name: 'json',
+  label: 'JSON',
+  operators: nullOperators,
+  sortable: false,
+  schema: () => ({}),
+  normalise: (value, field) => {
+    check(value, 0);
+    const max = numberOption(field, 'maxLength') ?? defaultMaxLength;
+    if (JSON.stringify(value).length > max) invalid(`must have at most ${max} characters as JSON`);
+    return value;
+  },
+  operand: (value) => value,
+};
