@@ -2,6 +2,9 @@
 drop index piper.messages_client;
 create unique index messages_client on piper.messages (created_by, client_id) where client_id is not null;
 
+-- Why an answer ended: an answer cut by its length is `done` too, and can be continued.
+alter table piper.messages add column finish_reason text check (finish_reason in ('stop', 'length', 'cancelled', 'interrupted', 'error'));
+
 -- Deleted threads, for their clean-up after the undo window.
 create index threads_deleted on piper.threads (deleted_at) where deleted_at is not null;
 

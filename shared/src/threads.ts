@@ -37,6 +37,8 @@ export const message = Type.Object({
   /** See stream/parts.ts: MessagePart. Empty while `status` is `streaming`: the run's stream has them. */
   parts: Type.Array(Type.Unknown()),
   status: messageStatus,
+  /** Null while it is written, and for users' messages. */
+  finishReason: nullable(Type.Enum(['stop', 'length', 'cancelled', 'interrupted', 'error'])),
   error: nullable(Type.Object({ code: Type.String(), message: Type.String() })),
   /** The run that writes (or wrote) this answer; for a user's message, the run that answers it. */
   runId: nullable(uuid),

@@ -84,6 +84,7 @@ export const messages = systemModel({
     parts: json({ required: true, readOnly: true, hidden: true }),
     text: longText({ required: true, readOnly: true }),
     status: select(['streaming', 'done', 'cancelled', 'interrupted', 'failed'], { required: true, readOnly: true }),
+    finishReason: select(['stop', 'length', 'cancelled', 'interrupted', 'error'], { readOnly: true }),
     error: json({ readOnly: true }),
     runId: belongsTo('runs', 'run', { readOnly: true }),
     clientId: text({ createOnly: true, hidden: true }),

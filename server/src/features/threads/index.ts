@@ -5,7 +5,17 @@ import { threadModels } from './threads.models.ts';
 import type {} from './threads.tables.ts';
 
 export { accessProjectForThreads, accessThread, requireUser, type ThreadVerb } from './threads.access.ts';
-export { findMessage, findSentMessage, findThreadOfMessage, listContext, listFilesOf, type ContextRow, type MessageOutcome } from './messages.repo.ts';
+export {
+  findAnswerOf,
+  findMessage,
+  findSentMessage,
+  findThreadDefaults,
+  findThreadOfMessage,
+  listContext,
+  listFilesOf,
+  type ContextRow,
+  type MessageOutcome,
+} from './messages.repo.ts';
 export { finishMessage, holdThread, openThread, postMessages, requireParent, threadEvents, type Draft, type HeldThread } from './posting.ts';
 export { lockThread, updateThread } from './threads.repo.ts';
 export { changesBetween, toThread, type MessageFile, type MessageRow } from './threads.wire.ts';

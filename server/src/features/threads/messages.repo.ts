@@ -1,5 +1,6 @@
 /** SQL of messages. The tree is only ever walked along one branch, a bounded number of steps at a time. */
 import { sql, type Insertable } from 'kysely';
+import type { FinishReason } from '@piper/shared/stream/parts';
 import type { Db, Tx } from '#platform/db/db';
 import type { MessageTable } from './threads.tables.ts';
 import type { MessageFile, MessageRow } from './threads.wire.ts';
@@ -11,6 +12,27 @@ export async function findSentMessage(db: Db, userId: string, clientId: string):
 
 export async function findMessage(db: Db, threadId: string, id: string): Promise<MessageRow | undefined> {
   return db.selectFrom('piper.messages').selectAll().where('id', '=', id).where('thread_id', '=', threadId).executeTakeFirst();
+}
+
+/** The answer that a run writes to this question. */
+export async function findAnswerOf(db: Db, question: { threadId: string; id: string; runId: string }): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('piper.messages')
+    .select('id')
+    .where('thread_id', '=', question.threadId)
+    .where('parent_id', '=', question.id)
+    .where('run_id', '=', question.runId)
+    .executeTakeFirst();
+  return row?.id;
+}
+
+/** With what assistant the thread goes on when nothing else is said: its prompt, and the values last given for variables. */
+export async function findThreadDefaults(db: Db, threadId: string): Promise<{ promptId: string | null; variables: Record<string, unknown> | null }> {
+  const { rows } = await sql<{ promptId: string | null; variables: Record<string, unknown> | null }>`
+    select
+      (select prompt_id from piper.participants where thread_id = ${threadId} and kind = 'assistant' and prompt_id is not null order by id limit 1) as "promptId",
+      (select variables from piper.messages where thread_id = ${threadId} and role = 'assistant' order by seq desc limit 1) as variables`.execute(db);
+  return rows[0] ?? { promptId: null, variables: null };
 }
 
 /** The thread a message is in; says nothing about who may see it. */
@@ -107,6 +129,7 @@ export interface MessageOutcome {
   status: Exclude<MessageRow['status'], 'streaming'>;
   parts: MessageRow['parts'];
   text: string;
+  finishReason: FinishReason;
   error: MessageRow['error'];
   usage: MessageRow['usage'];
   cost: number | null;
@@ -120,6 +143,7 @@ export async function endMessage(tx: Tx, id: string, outcome: MessageOutcome): P
       status: outcome.status,
       parts: JSON.stringify(outcome.parts),
       text: outcome.text,
+      finish_reason: outcome.finishReason,
       error: outcome.error === null ? null : JSON.stringify(outcome.error),
       usage: outcome.usage === null ? null : JSON.stringify(outcome.usage),
       cost: outcome.cost === null ? null : String(outcome.cost),

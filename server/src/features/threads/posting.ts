@@ -103,6 +103,7 @@ function toRow(draft: Draft, thread: HeldThread, index: number, userId: string):
     parts: JSON.stringify(draft.text === '' ? [] : [{ type: 'text', id: '0', text: draft.text }]),
     text: draft.text,
     status: draft.status,
+    finish_reason: null,
     error: null,
     run_id: draft.runId,
     client_id: draft.clientId ?? null,
@@ -123,9 +124,9 @@ export async function finishMessage(ctx: TxCtx, thread: { id: string; project_id
   const row = await endMessage(ctx.db, id, outcome);
   if (!row) return false;
   const message = toMessage(row, []);
-  const { status, parts, error, usage, cost, updatedAt, version } = message;
-  const after = { status, parts, error, usage, cost, updatedAt, version };
-  const before = { status: 'streaming', parts: [], error: null, usage: null, cost: null, version: version - 1 };
+  const { status, parts, finishReason, error, usage, cost, updatedAt, version } = message;
+  const after = { status, parts, finishReason, error, usage, cost, updatedAt, version };
+  const before = { status: 'streaming', parts: [], finishReason: null, error: null, usage: null, cost: null, version: version - 1 };
   await appendEvents(ctx, [{ ...messageEvent(thread, 'message.updated', message, { before, after }), cause }]);
   return true;
 }

@@ -1,6 +1,6 @@
 /** Rows of the threads feature. */
 import type { ColumnType, Generated } from 'kysely';
-import type { MessagePart, Usage } from '@piper/shared/stream/parts';
+import type { FinishReason, MessagePart, Usage } from '@piper/shared/stream/parts';
 import type { MessageStatus } from '@piper/shared/threads';
 
 type Json<T> = ColumnType<T, string, string>;
@@ -44,6 +44,7 @@ export interface MessageTable extends Stamps {
   parts: Json<MessagePart[]>;
   text: Generated<string>;
   status: Generated<MessageStatus>;
+  finish_reason: FinishReason | null;
   error: NullableJson<{ code: string; message: string }>;
   run_id: string | null;
   client_id: string | null;

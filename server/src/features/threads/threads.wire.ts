@@ -34,6 +34,7 @@ export function toMessage(row: MessageRow, files: MessageFile[]): Message {
     authorId: row.author_id,
     parts: row.parts,
     status: row.status,
+    finishReason: row.finish_reason,
     error: row.error,
     runId: row.run_id,
     clientId: row.client_id,
