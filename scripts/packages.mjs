@@ -74,19 +74,28 @@ function runNpm(args) {
   const { npm_execpath: npm, npm_node_execpath: node } = process.env;
   const ownNode = node && !node.startsWith(root) ? node : systemNode();
   const [command, first] = npm && ownNode ? [ownNode, [npm]] : ['npm', []];
-  const result = spawnSync(command, [...first, ...args], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env: cleanEnvironment() });
+  const result = spawnSync(command, [...first, ...args], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: cleanEnvironment(),
+  });
   if (result.error) stop(`npm could not be run: ${result.error.message}`);
   return result.status ?? 1;
 }
 
 /** The environment without what npm or a NODE_ENV set for running would change in an install. */
 function cleanEnvironment() {
-  const kept = Object.entries(process.env).filter(([name]) => name !== 'NODE_ENV' && !/^npm_(config_(omit|include|production|ignore_scripts)|package_|lifecycle_)/.test(name));
+  const kept = Object.entries(process.env).filter(
+    ([name]) => name !== 'NODE_ENV' && !/^npm_(config_(omit|include|production|ignore_scripts)|package_|lifecycle_)/.test(name),
+  );
   return Object.fromEntries(kept);
 }
 
 const pathFolders = () => (process.env.PATH ?? '').split(':').filter((folder) => folder && !folder.includes('node_modules'));
-const systemNode = () => pathFolders().map((folder) => join(folder, 'node')).find((path) => existsSync(path));
+const systemNode = () =>
+  pathFolders()
+    .map((folder) => join(folder, 'node'))
+    .find((path) => existsSync(path));
 
 /** Node 24: the one npm brought, else this one or the system's when it is new enough. */
 export function findNode() {
@@ -96,7 +105,9 @@ export function findNode() {
   const system = systemNode();
   const version = system ? spawnSync(system, ['--version'], { encoding: 'utf8' }).stdout : '';
   if (majorOf(version) >= 24) return system;
-  return stop(`Piper needs Node 24, which npm brings for Linux on x64 and arm64. Here (${process.platform}, ${process.arch}) install Node 24 yourself; this is ${process.version}.`);
+  return stop(
+    `Piper needs Node 24, which npm brings for Linux on x64 and arm64. Here (${process.platform}, ${process.arch}) install Node 24 yourself; this is ${process.version}.`,
+  );
 }
 
 const majorOf = (version) => Number(/^v(\d+)\./.exec(version)?.[1] ?? 0);

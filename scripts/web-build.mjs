@@ -17,7 +17,11 @@ export function buildWebApp() {
   process.stdout.write('Building the web app …\n');
   const vite = join(root, 'node_modules/vite/bin/vite.js');
   const env = { ...process.env, NODE_ENV: 'production' };
-  const result = spawnSync(findNode(), [vite, 'build', '--logLevel', 'warn'], { cwd: join(root, 'web'), stdio: ['ignore', 'inherit', 'inherit'], env });
+  const result = spawnSync(findNode(), [vite, 'build', '--logLevel', 'warn'], {
+    cwd: join(root, 'web'),
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env,
+  });
   if (result.status !== 0) stop('The web app could not be built; see above.');
   writeFileSync(stampFile, stamp);
 }
@@ -32,7 +36,12 @@ function readStamp() {
 
 function hashSources() {
   const hash = createHash('sha256');
-  for (const source of sources) for (const file of listFiles(join(root, source))) hash.update(`${relative(root, file)}\0`).update(readFileSync(file)).update('\0');
+  for (const source of sources)
+    for (const file of listFiles(join(root, source)))
+      hash
+        .update(`${relative(root, file)}\0`)
+        .update(readFileSync(file))
+        .update('\0');
   return hash.digest('hex');
 }
 
@@ -42,7 +51,9 @@ function listFiles(path) {
   if (!existsSync(path)) return [];
   if (!isFolder(path)) return [path];
   const entries = readdirSync(path, { withFileTypes: true }).toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  return entries.filter((entry) => !ignored.has(entry.name) && !/\.test\.tsx?$/.test(entry.name)).flatMap((entry) => (entry.isDirectory() ? listFiles(join(path, entry.name)) : [join(path, entry.name)]));
+  return entries
+    .filter((entry) => !ignored.has(entry.name) && !/\.test\.tsx?$/.test(entry.name))
+    .flatMap((entry) => (entry.isDirectory() ? listFiles(join(path, entry.name)) : [join(path, entry.name)]));
 }
 
 function isFolder(path) {

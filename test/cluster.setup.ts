@@ -17,7 +17,13 @@ declare module 'vitest' {
 
 const prefix = 'piper-test-';
 /** A test's data may be lost in a power cut. */
-export const fastSettings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200', shared_buffers: '64MB' };
+export const fastSettings = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  max_connections: '200',
+  shared_buffers: '64MB',
+};
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await removeAbandoned();

@@ -20,7 +20,11 @@ export function testEnv(dataDir: string, overrides: EnvOverrides = {}): Env {
     s3: undefined,
     smtpUrl: undefined,
     logLevel: 'silent',
-    ai: { provider: undefined, model: undefined, providers: { openai: none, openrouter: none, anthropic: none, google: none, ollama: none } },
+    ai: {
+      provider: undefined,
+      model: undefined,
+      providers: { openai: none, openrouter: none, anthropic: none, google: none, ollama: none },
+    },
   };
   const merged = Object.entries(base).map(([key, value]) => {
     const override = overrides[key as keyof Env];

@@ -14,7 +14,10 @@ try {
 async function start(): Promise<void> {
   const env = loadEnv();
   await checkPort(env);
-  const [{ openLog }, { openDatabase }] = await Promise.all([import('./platform/log.ts'), import('./platform/db/open-database.ts')]);
+  const [{ openLog }, { openDatabase }] = await Promise.all([
+    import('./platform/log.ts'),
+    import('./platform/db/open-database.ts'),
+  ]);
   const log = openLog(env.logLevel);
   const database = await openDatabase(env, log);
   try {
@@ -71,11 +74,13 @@ function explain(error: unknown): string {
   if (error instanceof EnvError) return `${error.message}\n.env.example explains every setting.`;
   const { code, port, address, syscall } = error as { code?: string; port?: number; address?: string; syscall?: string };
   if (syscall === 'listen') {
-    if (code === 'EADDRINUSE') return `Port ${port} of ${address} is taken by another program. Stop it, or choose another port: PORT=${Number(port) + 1} npm start`;
+    if (code === 'EADDRINUSE')
+      return `Port ${port} of ${address} is taken by another program. Stop it, or choose another port: PORT=${Number(port) + 1} npm start`;
     if (code === 'EACCES') return `Port ${port} may not be opened by this account. Choose one above 1023: PORT=3000 npm start`;
     if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `HOST names ${address}, which is no address of this machine.`;
   }
-  if (error instanceof Error && ['EACCES', 'EPERM', 'EROFS', 'ENOSPC'].includes(code ?? '')) return `Piper can't start. ${error.message}`;
+  if (error instanceof Error && ['EACCES', 'EPERM', 'EROFS', 'ENOSPC'].includes(code ?? ''))
+    return `Piper can't start. ${error.message}`;
   if (error instanceof StartError) return `Piper can't start. ${error.message}`;
   return `Piper can't start. ${error instanceof Error ? error.stack : String(error)}`;
 }

@@ -47,7 +47,9 @@ function readSecrets(path: string): KeptSecrets | undefined {
   const secrets = parseJson(text) as Partial<KeptSecrets> | null;
   const whole = isSecret(secrets?.csrf) && isSecret(secrets.jwt) && /^[0-9a-f]{64}$/.test(secrets.encryption ?? '');
   if (!whole)
-    throw new StartError(`${path} is damaged. Restore it from a backup: without its encryption key, stored provider keys can't be read. Deleting it makes new secrets.`);
+    throw new StartError(
+      `${path} is damaged. Restore it from a backup: without its encryption key, stored provider keys can't be read. Deleting it makes new secrets.`,
+    );
   return secrets as KeptSecrets;
 }
 

@@ -20,7 +20,13 @@ const problemsOf = (source: Record<string, string>): readonly string[] => {
 
 test('an empty environment gives the documented defaults', () => {
   const env = readEnv({}, root);
-  expect(env.http).toEqual({ port: 3000, host: '127.0.0.1', publicUrl: 'http://localhost:3000', corsOrigins: [], trustProxy: false });
+  expect(env.http).toEqual({
+    port: 3000,
+    host: '127.0.0.1',
+    publicUrl: 'http://localhost:3000',
+    corsOrigins: [],
+    trustProxy: false,
+  });
   expect(env.dataDir).toBe(join(root, 'data'));
   expect(env.databaseUrl).toBeUndefined();
   expect([...env.services]).toEqual(['api', 'live', 'worker']);
@@ -96,7 +102,11 @@ test('what is set is read', () => {
     },
     root,
   );
-  expect(env.http).toMatchObject({ port: 8080, publicUrl: 'https://piper.example', corsOrigins: ['https://a.example', 'https://b.example'] });
+  expect(env.http).toMatchObject({
+    port: 8080,
+    publicUrl: 'https://piper.example',
+    corsOrigins: ['https://a.example', 'https://b.example'],
+  });
   expect(env.auth.jwtTtl).toBe(300);
   expect(env.auth.external?.pem).toContain('\nAAAA\n');
   expect(env.secrets.encryption).toEqual(Buffer.alloc(32, 7));
@@ -105,7 +115,16 @@ test('what is set is read', () => {
 });
 
 test('durations and trusted proxies', () => {
-  expect(['900', '90s', '15m', '12h', '7d', '1w', '-5', ''].map(parseDuration)).toEqual([900, 90, 900, 43_200, 604_800, undefined, undefined, undefined]);
+  expect(['900', '90s', '15m', '12h', '7d', '1w', '-5', ''].map(parseDuration)).toEqual([
+    900,
+    90,
+    900,
+    43_200,
+    604_800,
+    undefined,
+    undefined,
+    undefined,
+  ]);
   expect([undefined, 'true', '2', 'loopback, 10.0.0.0/8', '10.0.0.0/99', 'a'].map(parseTrustProxy)).toEqual([
     false,
     true,
@@ -121,9 +140,6 @@ test('.env.example explains exactly the variables that are read', () => {
   const explained = [...example.matchAll(/^# ([A-Z0-9_]+)=/gm)].map((match) => match[1]);
   expect(explained.toSorted()).toEqual([...envVariables].toSorted());
   const read = new Set<string | symbol>();
-  readEnv(
-    new Proxy({}, { get: (_, name) => void read.add(name) }),
-    root,
-  );
+  readEnv(new Proxy({}, { get: (_, name) => void read.add(name) }), root);
   expect([...read].toSorted()).toEqual([...envVariables].toSorted());
 });

@@ -2,7 +2,15 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
-import { isDataDir, isOrigin, parseTrustProxy, readerOf, type EnvReader, type EnvSource, type EnvVariable } from './env-reader.ts';
+import {
+  isDataDir,
+  isOrigin,
+  parseTrustProxy,
+  readerOf,
+  type EnvReader,
+  type EnvSource,
+  type EnvVariable,
+} from './env-reader.ts';
 import { keepSecrets, type KeptSecrets } from './env-secrets.ts';
 import { StartError } from './start-error.ts';
 
@@ -39,7 +47,10 @@ export interface Env {
     provider: string | undefined;
     model: string | undefined;
     /** From `<NAME>_API_KEY` and `<NAME>_BASE_URL`. */
-    providers: Record<'openai' | 'openrouter' | 'anthropic' | 'google' | 'ollama', { apiKey: string | undefined; baseUrl: string | undefined }>;
+    providers: Record<
+      'openai' | 'openrouter' | 'anthropic' | 'google' | 'ollama',
+      { apiKey: string | undefined; baseUrl: string | undefined }
+    >;
   };
 }
 
@@ -63,7 +74,9 @@ export class EnvError extends StartError {
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
-    super(`The configuration has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n${problems.map((p) => `  - ${p}`).join('\n')}`);
+    super(
+      `The configuration has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n${problems.map((p) => `  - ${p}`).join('\n')}`,
+    );
     this.problems = problems;
   }
 }
@@ -112,9 +125,11 @@ function readHttp(reader: EnvReader): Env['http'] {
   const publicUrl = reader.url('PUBLIC_URL', ['http:', 'https:']) ?? `http://${publicHost(host)}:${port}`;
   const corsOrigins = reader.list('CORS_ORIGINS');
   for (const origin of corsOrigins)
-    if (!isOrigin(origin)) reader.problems.push(`CORS_ORIGINS holds ${JSON.stringify(origin)}, which is no origin like https://app.example.com`);
+    if (!isOrigin(origin))
+      reader.problems.push(`CORS_ORIGINS holds ${JSON.stringify(origin)}, which is no origin like https://app.example.com`);
   const trustProxy = parseTrustProxy(reader.text('TRUST_PROXY'));
-  if (trustProxy === undefined) reader.problems.push('TRUST_PROXY must be true, false, a number of hops, or a list of addresses and networks');
+  if (trustProxy === undefined)
+    reader.problems.push('TRUST_PROXY must be true, false, a number of hops, or a list of addresses and networks');
   return { port, host, publicUrl: publicUrl.replace(/\/+$/, ''), corsOrigins, trustProxy: trustProxy ?? false };
 }
 
@@ -138,8 +153,10 @@ function readAuth(reader: EnvReader): Env['auth'] {
   const jwksUrl = reader.url('AUTH_JWKS_URL', ['https:', 'http:']);
   // In a .env file a key is often one line with \n written out.
   const pem = reader.text('AUTH_PEM')?.replaceAll('\\n', '\n');
-  if (pem && !/^-----BEGIN [A-Z ]+-----\n[\s\S]+\n-----END [A-Z ]+-----$/.test(pem)) reader.problems.push('AUTH_PEM must be a public key in PEM form');
-  if (issuer && !jwksUrl && !pem) reader.problems.push('AUTH_ISSUER needs AUTH_JWKS_URL or AUTH_PEM as well, to check its tokens');
+  if (pem && !/^-----BEGIN [A-Z ]+-----\n[\s\S]+\n-----END [A-Z ]+-----$/.test(pem))
+    reader.problems.push('AUTH_PEM must be a public key in PEM form');
+  if (issuer && !jwksUrl && !pem)
+    reader.problems.push('AUTH_ISSUER needs AUTH_JWKS_URL or AUTH_PEM as well, to check its tokens');
   if (!issuer && (jwksUrl || pem)) reader.problems.push('AUTH_JWKS_URL and AUTH_PEM need AUTH_ISSUER as well');
   return {
     jwtTtl: reader.seconds('JWT_TTL', 15 * 60),
@@ -155,7 +172,8 @@ function readS3(reader: EnvReader): Env['s3'] {
   const accessKeyId = reader.text('S3_ACCESS_KEY_ID');
   const secretAccessKey = reader.text('S3_SECRET_ACCESS_KEY');
   if (!bucket) {
-    if (endpoint || accessKeyId || secretAccessKey) reader.problems.push('S3_BUCKET is missing, although other S3_ variables are set');
+    if (endpoint || accessKeyId || secretAccessKey)
+      reader.problems.push('S3_BUCKET is missing, although other S3_ variables are set');
     return undefined;
   }
   if (!accessKeyId || !secretAccessKey) {
@@ -191,7 +209,8 @@ function readGivenSecrets(reader: EnvReader): Partial<KeptSecrets> {
   };
   const key = reader.text('ENCRYPTION_KEY');
   const encryption = key === undefined ? undefined : hexKey(key);
-  if (key !== undefined && encryption === undefined) reader.problems.push('ENCRYPTION_KEY must be 32 bytes, as 64 hexadecimal digits or in base64');
+  if (key !== undefined && encryption === undefined)
+    reader.problems.push('ENCRYPTION_KEY must be 32 bytes, as 64 hexadecimal digits or in base64');
   const [csrf, jwt] = [long('CSRF_SECRET'), long('JWT_SECRET')];
   return { ...(csrf && { csrf }), ...(jwt && { jwt }), ...(encryption && { encryption }) };
 }

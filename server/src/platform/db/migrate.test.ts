@@ -16,7 +16,10 @@ beforeAll(async () => {
   pool = openPool({ connectionString: database.url, onError: () => undefined });
   await pool.query('drop schema piper cascade');
   directory = await mkdtemp(join(tmpdir(), 'piper-migrations-'));
-  await write('0001-notes', 'select pg_sleep(0.2); create table piper.notes (text text); insert into piper.notes values ($$once$$)');
+  await write(
+    '0001-notes',
+    'select pg_sleep(0.2); create table piper.notes (text text); insert into piper.notes values ($$once$$)',
+  );
   await write('0002-more', 'insert into piper.notes values ($$more$$)');
 });
 afterAll(async () => {
@@ -26,7 +29,8 @@ afterAll(async () => {
 });
 
 const write = (name: string, sql: string): Promise<void> => writeFile(join(directory, `${name}.sql`), sql);
-const notes = async (): Promise<string[]> => (await pool.query<{ text: string }>('select text from piper.notes')).rows.map((row) => row.text);
+const notes = async (): Promise<string[]> =>
+  (await pool.query<{ text: string }>('select text from piper.notes')).rows.map((row) => row.text);
 
 test('two migrators at once apply each migration exactly once', async () => {
   const applied = await Promise.all([migrate(pool, { directory }), migrate(pool, { directory })]);
@@ -37,7 +41,9 @@ test('two migrators at once apply each migration exactly once', async () => {
 
 test('a migration that fails leaves nothing of itself behind, and is tried again', async () => {
   await write('0003-broken', 'insert into piper.notes values ($$half$$); select no_such_function()');
-  await expect(migrate(pool, { directory })).rejects.toThrow('The migration 0003-broken failed: function no_such_function() does not exist');
+  await expect(migrate(pool, { directory })).rejects.toThrow(
+    'The migration 0003-broken failed: function no_such_function() does not exist',
+  );
   expect(await notes()).toEqual(['once', 'more']);
   await write('0003-broken', 'insert into piper.notes values ($$whole$$)');
   expect(await migrate(pool, { directory })).toEqual(['0003-broken']);
@@ -45,7 +51,9 @@ test('a migration that fails leaves nothing of itself behind, and is tried again
 
 test('a database of a newer Piper is refused', async () => {
   await pool.query(`insert into piper.migrations (number, name) values (99, '0099-future')`);
-  await expect(migrate(pool, { directory })).rejects.toThrow('migrated to version 99 by a newer Piper; this one knows versions up to 3');
+  await expect(migrate(pool, { directory })).rejects.toThrow(
+    'migrated to version 99 by a newer Piper; this one knows versions up to 3',
+  );
 });
 
 test('wrongly named and doubly numbered files are refused', async () => {

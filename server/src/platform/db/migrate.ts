@@ -50,7 +50,8 @@ export async function readMigrations(directory: string): Promise<Migration[]> {
     if (!file.endsWith('.sql')) continue;
     const number = Number(/^(\d{4})-[a-z0-9-]+\.sql$/.exec(file)?.[1]);
     if (!number) throw new StartError(`The migration ${file} is not named like 0001-what-it-does.sql.`);
-    if (migrations.at(-1)?.number === number) throw new StartError(`Two migrations have the number ${number}: ${migrations.at(-1)?.name} and ${file}.`);
+    if (migrations.at(-1)?.number === number)
+      throw new StartError(`Two migrations have the number ${number}: ${migrations.at(-1)?.name} and ${file}.`);
     migrations.push({ number, name: file.slice(0, -4), sql: await readFile(join(directory, file), 'utf8') });
   }
   return migrations;
@@ -86,8 +87,13 @@ async function createTable(client: pg.PoolClient): Promise<void> {
 async function apply(client: pg.PoolClient, { number, name, sql }: Migration): Promise<boolean> {
   await client.query('begin');
   try {
-    await client.query('set local statement_timeout = 0; set local lock_timeout = 0; set local idle_in_transaction_session_timeout = 0');
-    const { rowCount } = await client.query('insert into piper.migrations (number, name) values ($1, $2) on conflict do nothing', [number, name]);
+    await client.query(
+      'set local statement_timeout = 0; set local lock_timeout = 0; set local idle_in_transaction_session_timeout = 0',
+    );
+    const { rowCount } = await client.query(
+      'insert into piper.migrations (number, name) values ($1, $2) on conflict do nothing',
+      [number, name],
+    );
     if (rowCount) await client.query(sql);
     await client.query('commit');
     return rowCount === 1;

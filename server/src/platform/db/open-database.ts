@@ -1,6 +1,6 @@
 /** The database of a process: the one DATABASE_URL names, or the embedded one, which is kept running; checked and migrated. */
 import type { Logger } from 'pino';
-import pg from 'pg';
+import type pg from 'pg';
 import type { Env } from '../env.ts';
 import { openPool } from './db.ts';
 import type { EmbeddedPostgres } from './embedded.ts';
@@ -17,12 +17,15 @@ export interface OpenedDatabase {
 
 /** Opens, checks and migrates. Throws an error in words for the operator. */
 export async function openDatabase(env: Env, log: Logger): Promise<OpenedDatabase> {
-  if (env.databaseUrl) return { url: env.databaseUrl, notes: await prepare(env.databaseUrl, log, false), close: async () => undefined };
+  if (env.databaseUrl)
+    return { url: env.databaseUrl, notes: await prepare(env.databaseUrl, log, false), close: async () => undefined };
   const { openEmbeddedPostgres } = await import('./embedded.ts');
   const postgres = await openEmbeddedPostgres({ dataDir: env.dataDir });
   const watch = keepRunning(env.dataDir, postgres, log);
   const notes = postgres.relocated
-    ? [`The database lies in ${postgres.cluster}, because the account that runs PostgreSQL may not enter ${env.dataDir} (see postgres.json there).`]
+    ? [
+        `The database lies in ${postgres.cluster}, because the account that runs PostgreSQL may not enter ${env.dataDir} (see postgres.json there).`,
+      ]
     : [];
   const close = async (): Promise<void> => void (await (await watch.end()).stop());
   try {
@@ -53,12 +56,18 @@ interface ServerFacts {
 
 async function checkServer(pool: pg.Pool, embedded: boolean): Promise<string[]> {
   const { version, ctype, others } = await readFacts(pool);
-  if (version < 150_000) throw new StartError(`DATABASE_URL names a PostgreSQL ${Math.floor(version / 10_000)}; Piper needs 15 or newer.`);
+  if (version < 150_000)
+    throw new StartError(`DATABASE_URL names a PostgreSQL ${Math.floor(version / 10_000)}; Piper needs 15 or newer.`);
   if (embedded) return [];
   const notes: string[] = [];
-  if (/^(C|POSIX)$/.test(ctype)) notes.push('The database has the character type "C": search will not recognise letters outside ASCII. Create it with a UTF-8 locale.');
+  if (/^(C|POSIX)$/.test(ctype))
+    notes.push(
+      'The database has the character type "C": search will not recognise letters outside ASCII. Create it with a UTF-8 locale.',
+    );
   if (others > 0)
-    notes.push(`The database server holds ${others} other database(s): a long transaction in one of them delays Piper's events. A server of its own is better.`);
+    notes.push(
+      `The database server holds ${others} other database(s): a long transaction in one of them delays Piper's events. A server of its own is better.`,
+    );
   return notes;
 }
 
