@@ -5,6 +5,8 @@ import { systemClock, type Clock, type Deps } from '#platform/deps';
 import type { Env } from '#platform/env';
 import { openEvents } from '#platform/events/events';
 import { openLog } from '#platform/log';
+import { openMail } from '#platform/mail/open-mail';
+import { openStorage } from '#platform/storage/open';
 
 export interface OpenOptions {
   /** Where the database is: env.databaseUrl, or what the embedded PostgreSQL answered. */
@@ -25,9 +27,12 @@ export async function openDeps(env: Env, options: OpenOptions): Promise<Opened> 
   const db = openDb(pool);
   const deps = { env, log, pool, db, databaseUrl: options.databaseUrl, clock: options.clock ?? systemClock } as Deps;
   deps.events = await openEvents(deps);
+  deps.storage = await openStorage(env);
+  deps.mail = openMail(deps);
   return {
     deps,
     close: async () => {
+      await deps.mail.close();
       await deps.events.close();
       await db.destroy();
     },
