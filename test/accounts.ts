@@ -2,6 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import type { InjectOptions } from 'fastify';
 import type { Account } from '@piper/shared/identity';
+import type { Project } from '@piper/shared/projects';
+import type { ProjectRole } from '@piper/shared/system-models/roles';
 import type { TestServer } from './harness.ts';
 
 type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
@@ -107,4 +109,20 @@ export async function securityEvents(server: TestServer, type: string) {
     [type],
   );
   return rows;
+}
+
+/** A project of this account. */
+export async function createProject(owner: TestUser, given: { name?: string; description?: string } = {}): Promise<Project> {
+  const reply = await owner.browser.post('/api/projects', { name: 'A project', ...given });
+  if (reply.statusCode !== 201) throw new Error(`creating a project answered ${reply.statusCode}: ${reply.body}`);
+  return (reply.json() as { data: Project }).data;
+}
+
+/** Puts somebody into a project through an invitation, as people do it. */
+export async function addMember(owner: TestUser, project: { id: string }, somebody: TestUser, role: ProjectRole = 'member'): Promise<void> {
+  const invited = await owner.browser.post(`/api/projects/${project.id}/invitations`, { email: somebody.email, role });
+  if (invited.statusCode !== 201) throw new Error(`inviting answered ${invited.statusCode}: ${invited.body}`);
+  const { token } = (invited.json() as { data: { token: string } }).data;
+  const accepted = await somebody.browser.post('/api/invitations/accept', { token });
+  if (accepted.statusCode !== 200) throw new Error(`accepting answered ${accepted.statusCode}: ${accepted.body}`);
 }

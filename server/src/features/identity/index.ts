@@ -1,21 +1,34 @@
 /** Identity: who is here, how they prove it, and what administrators decide about them. */
+import type { Ctx } from '#platform/ctx';
 import { defineFeature } from '#platform/feature';
+import type {} from '#platform/sweeper';
 import { serveAccount, serveInvitations } from './account.routes.ts';
 import { serveAuth } from './auth.routes.ts';
 import { authenticate } from './authenticate.ts';
 import type {} from './identity.tables.ts';
+import { deleteDeadSessions, deleteSpentTokens } from './sessions.repo.ts';
 
 export { toInvitation } from './invitation-mail.ts';
 export { createInvitation, onInvitationAccepted } from './invitations.service.ts';
 export { requireAdministrator, requirePerson } from './require.ts';
 export { recordSecurity } from './security-events.ts';
 
+const keptMs = 30 * 24 * 3_600_000;
+
 export const identity = defineFeature({
   name: 'identity',
   authenticate,
+  sweepers: [{ name: 'identity-clean-up', everyMs: 3_600_000, sweep: cleanUp }],
   routes: (app, deps) => {
     serveAuth(app, deps);
     serveAccount(app, deps);
     serveInvitations(app, deps);
   },
 });
+
+/** Ended sessions and spent refresh tokens prove nothing any more after a month; the log keeps what happened. */
+async function cleanUp(ctx: Ctx): Promise<void> {
+  const before = new Date(ctx.deps.clock.now().getTime() - keptMs);
+  await deleteDeadSessions(ctx.db, before);
+  await deleteSpentTokens(ctx.db, before);
+}

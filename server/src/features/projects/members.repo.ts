@@ -1,0 +1,44 @@
+import type { Db, Tx } from '#platform/db/db';
+import type { ProjectRole } from '@piper/shared/system-models/roles';
+
+export interface NewMember {
+  id: string;
+  project_id: string;
+  user_id: string;
+  role: ProjectRole;
+  created_by: string | null;
+}
+
+/** False when the person belongs to the project already. */
+export async function insertMember(tx: Tx, member: NewMember): Promise<boolean> {
+  const row = await tx
+    .insertInto('piper.members')
+    .values(member)
+    .onConflict((conflict) => conflict.columns(['project_id', 'user_id']).doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+export async function findRole(db: Db | Tx, projectId: string, userId: string): Promise<ProjectRole | undefined> {
+  const row = await db
+    .selectFrom('piper.members')
+    .select('role')
+    .where('project_id', '=', projectId)
+    .where('user_id', '=', userId)
+    .executeTakeFirst();
+  return row?.role;
+}
+
+/** Locks the owners' memberships, so that two of them can't leave at the same moment; answers their ids. */
+export async function lockOwners(tx: Tx, projectId: string): Promise<string[]> {
+  const rows = await tx
+    .selectFrom('piper.members')
+    .select('id')
+    .where('project_id', '=', projectId)
+    .where('role', '=', 'owner')
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  return rows.map((row) => row.id);
+}

@@ -1,0 +1,60 @@
+/** Who belongs to a project: only owners make and unmake owners, and one always remains. */
+import { fail } from '@piper/shared/errors';
+import type { ProjectRole } from '@piper/shared/system-models/roles';
+import { userIdOf } from '#platform/actor';
+import type { TxCtx } from '#platform/ctx';
+import { appendEvents } from '#platform/events/append';
+import { newId } from '#platform/ids';
+import type { WriteHooks } from '#platform/records/hooks';
+import { findRole, insertMember, lockOwners } from './members.repo.ts';
+
+/** Adds somebody; who is a member already stays what they are. */
+export async function addMember(ctx: TxCtx, member: { projectId: string; userId: string; role: ProjectRole }): Promise<void> {
+  const { projectId, userId, role } = member;
+  const id = newId();
+  const created_by = userIdOf(ctx.actor) ?? null;
+  if (!(await insertMember(ctx.db, { id, project_id: projectId, user_id: userId, role, created_by }))) return;
+  const event = { type: 'member.created', subject: id, projectId, data: { after: { id, projectId, userId, role } } };
+  await appendEvents(ctx, [
+    { ...event, topic: `project:${projectId}` },
+    { ...event, topic: `user:${userId}` },
+  ]);
+}
+
+/** The rules of membership that a filter can't say; the engine's rules have let only managers (and those who leave) through. */
+export const memberHooks: WriteHooks = {
+  async beforeCreate(ctx, values) {
+    if (values['role'] === 'owner') await requireOwner(ctx, String(values['projectId']));
+    return values;
+  },
+  async beforeUpdate(ctx, before, changes) {
+    const { id, projectId, role } = memberOf(before);
+    const isOwnership = role === 'owner' || changes['role'] === 'owner';
+    if (isOwnership) await requireOwner(ctx, projectId);
+    if (role === 'owner' && changes['role'] !== undefined && changes['role'] !== 'owner') await requireOtherOwner(ctx, projectId, id);
+    return changes;
+  },
+  async beforeDelete(ctx, before) {
+    const { id, projectId, role } = memberOf(before);
+    if (role !== 'owner') return;
+    await requireOwner(ctx, projectId);
+    await requireOtherOwner(ctx, projectId, id);
+  },
+};
+
+const memberOf = (values: Record<string, unknown>) => ({
+  id: String(values['id']),
+  projectId: String(values['projectId']),
+  role: values['role'] as ProjectRole,
+});
+
+async function requireOwner(ctx: TxCtx, projectId: string): Promise<void> {
+  const userId = userIdOf(ctx.actor);
+  if (userId === undefined) return;
+  if ((await findRole(ctx.db, projectId, userId)) !== 'owner') fail('forbidden', 'Only owners of the project decide who else is one.');
+}
+
+async function requireOtherOwner(ctx: TxCtx, projectId: string, memberId: string): Promise<void> {
+  const owners = await lockOwners(ctx.db, projectId);
+  if (!owners.some((id) => id !== memberId)) fail('last_owner');
+}

@@ -1,0 +1,118 @@
+/** What projects do beyond being records: slugs, their first owner, deletion that can be undone, invitations. */
+import { fail } from '@piper/shared/errors';
+import type { ProjectRole } from '@piper/shared/system-models/roles';
+import { userIdOf } from '#platform/actor';
+import type { Ctx, TxCtx } from '#platform/ctx';
+import { inTx } from '#platform/db/tx';
+import type { Deps } from '#platform/deps';
+import { appendEvent } from '#platform/events/append';
+import { newId } from '#platform/ids';
+import type { WriteHooks } from '#platform/records/hooks';
+import { createInvitation } from '#features/identity';
+import { addMember } from './members.service.ts';
+import { accessDeletedProject, accessProject, resolveProject } from './projects.access.ts';
+import { findProject, insertProject, listDeletedOf, lockExpired, markDeleted, removeProject, type ProjectRow } from './projects.repo.ts';
+import { keepFormerSlug } from './slugs.repo.ts';
+import { chooseSlug, claimSlug } from './slugs.ts';
+
+/** How long a deleted project can be restored. */
+export const undoMs = 24 * 3_600_000;
+
+/** A project gets its slug from its name and its creator as owner; a rename moves the slug, and the former one keeps working. */
+export const projectHooks: WriteHooks = {
+  async beforeCreate(ctx, values) {
+    if (ctx.actor.kind === 'key' && ctx.actor.projectId !== undefined) fail('scope_insufficient');
+    const given = values['slug'];
+    const slug = typeof given === 'string' ? await claimSlug(ctx.db, given) : await chooseSlug(ctx.db, String(values['name']));
+    return { ...values, slug };
+  },
+  async afterCreate(ctx, record) {
+    const userId = userIdOf(ctx.actor);
+    if (userId !== undefined) await addMember(ctx, { projectId: String(record['id']), userId, role: 'owner' });
+  },
+  async beforeUpdate(ctx, before, changes) {
+    const id = String(before['id']);
+    if (typeof changes['slug'] === 'string') return { ...changes, slug: await claimSlug(ctx.db, changes['slug'], id) };
+    if (typeof changes['name'] !== 'string' || changes['name'] === before['name']) return changes;
+    return { ...changes, slug: await chooseSlug(ctx.db, changes['name'], id) };
+  },
+  async afterUpdate(ctx, before, after) {
+    const [former, present] = [String(before['slug']), String(after['slug'])];
+    if (former !== present) await keepFormerSlug(ctx.db, String(before['id']), { former, present });
+  },
+  resolveId: (ctx, reference) => resolveProject(ctx.db, reference),
+};
+
+/** Creates a project owned by the actor. Throws `already_exists` when the wished slug is taken. */
+export async function createProject(ctx: Ctx, input: { name: string; slug?: string; description?: string }): Promise<ProjectRow> {
+  if (ctx.actor.kind === 'key' && ctx.actor.projectId !== undefined) fail('scope_insufficient');
+  const userId = userIdOf(ctx.actor) ?? fail('unauthenticated');
+  return inTx(ctx, async (tx) => {
+    const id = newId();
+    const slug = input.slug === undefined ? await chooseSlug(tx.db, input.name) : await claimSlug(tx.db, input.slug);
+    const row = await insertProject(tx.db, { id, slug, name: input.name.trim(), description: input.description ?? '', created_by: userId });
+    await announce(tx, 'project.created', id, { after: { id, slug, name: row.name, description: row.description } });
+    await addMember(tx, { projectId: id, userId, role: 'owner' });
+    return row;
+  });
+}
+
+/** Hides the project at once and lets its owner change their mind for a day. */
+export async function deleteProject(ctx: Ctx, idOrSlug: string): Promise<ProjectRow> {
+  const { id } = await accessProject(ctx, idOrSlug, 'own');
+  return inTx(ctx, async (tx) => {
+    const row = (await markDeleted(tx.db, id, ctx.deps.clock.now())) ?? fail('not_found');
+    await announce(tx, 'project.deleted', id, { before: { name: row.name, slug: row.slug } });
+    return row;
+  });
+}
+
+/** Brings a deleted project back. Throws `not_found` once the undo window is over. */
+export async function restoreProject(ctx: Ctx, idOrSlug: string): Promise<ProjectRow> {
+  const { id, row } = await accessDeletedProject(ctx, idOrSlug);
+  if (row.deleted_at && row.deleted_at <= undoStart(ctx.deps)) fail('not_found');
+  return inTx(ctx, async (tx) => {
+    const restored = (await markDeleted(tx.db, id, null)) ?? fail('not_found');
+    await announce(tx, 'project.restored', id, { after: { name: restored.name, slug: restored.slug } });
+    return restored;
+  });
+}
+
+/** The own projects that can still be restored. */
+export async function listDeletedProjects(ctx: Ctx): Promise<ProjectRow[]> {
+  const userId = userIdOf(ctx.actor) ?? fail('unauthenticated');
+  return listDeletedOf(ctx.db, userId, undoStart(ctx.deps));
+}
+
+const undoStart = (deps: Deps): Date => new Date(deps.clock.now().getTime() - undoMs);
+
+function announce(ctx: TxCtx, type: string, id: string, data: Record<string, unknown>): Promise<void> {
+  return appendEvent(ctx, { topic: `project:${id}`, type, subject: id, projectId: id, data });
+}
+
+/** Removes projects whose undo window is over, each in one step with all that is its own. Answers how many. */
+export async function purgeDeletedProjects(ctx: Ctx): Promise<number> {
+  return inTx(ctx, async (tx) => {
+    const ids = await lockExpired(tx.db, undoStart(ctx.deps), 10);
+    for (const id of ids) {
+      await removeProject(tx.db, id);
+      await announce(tx, 'project.purged', id, {});
+    }
+    return ids.length;
+  });
+}
+
+/** Invites to a project; only owners invite owners. */
+export async function inviteToProject(ctx: Ctx, idOrSlug: string, input: { email: string; role?: ProjectRole }) {
+  const project = await accessProject(ctx, idOrSlug, 'manage');
+  const role = input.role ?? 'member';
+  if (role === 'owner' && project.role !== 'owner') fail('forbidden', 'Only owners of the project decide who else is one.');
+  const invited = await inTx(ctx, (tx) => createInvitation(tx, { projectId: project.id, email: input.email, role }));
+  return { project, invited };
+}
+
+/** What accepting an invitation to a project does. The project may be gone by then. */
+export async function joinProject(ctx: TxCtx, join: { projectId: string; role: string; userId: string }): Promise<void> {
+  if (!(await findProject(ctx.db, join.projectId))) fail('invitation_invalid', 'The project of this invitation no longer exists.');
+  await addMember(ctx, { projectId: join.projectId, userId: join.userId, role: join.role as ProjectRole });
+}
