@@ -62,8 +62,8 @@ export interface Provider {
   needsKey: boolean;
   /** Where it is found without a configured address; undefined: an address must be given. */
   defaultBaseUrl: string | undefined;
-  /** Ids (as the provider knows them) of which the first one listed is its default; without a match, the first in its list. */
-  preferred: readonly RegExp[];
+  /** Beginnings of ids (as the provider knows them), the best default first; without a match the first model it lists is its default. */
+  preferred: readonly string[];
   /**
    * Streams the answer. Before the first part it retries 429 and 5xx with backoff and honours `retry-after`; afterwards
    * it never retries. Throws a PiperError of a `provider_*` code that tells the user what to do; an abort rethrows the signal's reason.
