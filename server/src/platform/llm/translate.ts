@@ -28,7 +28,7 @@ export function translator(label: string): (part: SdkPart) => ProviderPart | und
       case 'source':
         return part.sourceType === 'url' ? { type: 'source', id: `${call}-${part.id}`, title: part.title ?? part.url, url: part.url } : undefined;
       case 'error':
-        throw new SaidInStream(part.error);
+        throw endedEarly(part.error) ? new OutboundError('dropped', part.error) : new SaidInStream(part.error);
       case 'finish':
         return finishOf(part, label);
       default:
@@ -36,6 +36,9 @@ export function translator(label: string): (part: SdkPart) => ProviderPart | und
     }
   };
 }
+
+/** How the SDK's chat completions say that the finish never came. */
+const endedEarly = (error: unknown): boolean => error instanceof Error && /ended without a finish reason/.test(error.message);
 
 /** Input that is no JSON is passed on as it is: the tool's schema refuses it, and the model may correct itself. */
 function toolInput(input: string): unknown {
