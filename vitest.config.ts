@@ -18,7 +18,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['e2e/**/*.test.ts'],
-          globalSetup: ['test/cluster.setup.ts', 'e2e/browser.setup.ts'],
+          globalSetup: ['test/cluster.setup.ts', 'test/browser.setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -8,7 +8,6 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import pg from 'pg';
 import type { Logger } from 'pino';
@@ -19,6 +18,9 @@ import { features as allFeatures } from '../server/src/features.ts';
 import type { Clock, Deps } from '../server/src/platform/deps.ts';
 import type { Feature } from '../server/src/platform/feature.ts';
 import { testEnv, type EnvOverrides } from './env.ts';
+import { until } from './until.ts';
+
+export { until };
 
 export interface TestDatabase {
   url: string;
@@ -116,20 +118,6 @@ export function useTestServer(options: TestServerOptions = {}): TestServer {
   }, 30_000);
   afterAll(() => server.close?.(), 30_000);
   return server;
-}
-
-/** Waits until `condition` is truthy and returns what it gave; fails after `timeoutMs` (5 s). Instead of sleeping in tests. */
-export async function until<T>(
-  condition: () => T | Promise<T>,
-  { timeoutMs = 5_000, what = 'the awaited condition never held' }: { timeoutMs?: number; what?: string } = {},
-): Promise<NonNullable<Awaited<T>>> {
-  const deadline = Date.now() + timeoutMs;
-  for (;;) {
-    const value = await condition();
-    if (value) return value;
-    if (Date.now() > deadline) throw new Error(`${what} (after ${timeoutMs} ms)`);
-    await sleep(10);
-  }
 }
 
 /** The cookies a reply sets, as one `cookie` header for the next request. */
