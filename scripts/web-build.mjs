@@ -12,8 +12,8 @@ const sources = ['web', 'shared/src', 'shared/package.json', 'package-lock.json'
 /** Brings web/dist up to date; ends the script with a message when the build fails. */
 export function buildWebApp() {
   if (!existsSync(join(root, 'web/index.html'))) stop('The sources of the web app (web/) are missing.');
+  if (isWebAppBuilt()) return;
   const stamp = hashSources();
-  if (existsSync(join(dist, 'index.html')) && readStamp() === stamp) return;
   process.stdout.write('Building the web app …\n');
   const vite = join(root, 'node_modules/vite/bin/vite.js');
   const env = { ...process.env, NODE_ENV: 'production' };
@@ -24,6 +24,11 @@ export function buildWebApp() {
   });
   if (result.status !== 0) stop('The web app could not be built; see above.');
   writeFileSync(stampFile, stamp);
+}
+
+/** Whether web/dist was made from the present sources. */
+export function isWebAppBuilt() {
+  return existsSync(join(dist, 'index.html')) && readStamp() === hashSources();
 }
 
 function readStamp() {
