@@ -29,7 +29,9 @@ export interface DataModel {
   defaultSort: string[];
   /** Rows outside are invisible to everyone, also on the way to other models: `{"deletedAt": {"_null": true}}`. Own columns only. */
   scope?: Filter;
-  /** Path to the id of the project a record belongs to (`projectId`, `thread.projectId`); API keys of one project are held to it. */
+  /** Field that is set instead of removing the row; `scope` hides it. Whoever may delete may restore. */
+  softDelete?: string;
+  /** Path to the id of the project a record belongs to (`projectId`, `thread.projectId`); API keys of one project are held to it. Over a one-to-many relation (a user's memberships) they may read, not write. */
   projectPath?: string;
   /** Topics on which its changes are heard; `{path}` is replaced: `project:{projectId}`. `null` values drop the topic. */
   topics: string[];

@@ -17,6 +17,7 @@ export const users = systemModel({
   search: ['name', 'email'],
   defaultSort: ['name'],
   topics: ['user:{id}'],
+  projectPath: 'memberships.projectId',
   verbs: ['list', 'read', 'update'],
   fields: {
     name: text({ required: true, options: { minLength: 1, maxLength: limits.title } }),

@@ -14,6 +14,7 @@ export const projects = systemModel({
   titleField: 'name',
   search: ['name', 'description', 'slug'],
   scope: { deletedAt: { _null: true } },
+  softDelete: 'deletedAt',
   projectPath: 'id',
   topics: ['project:{id}'],
   verbs: ['list', 'read', 'create', 'update', 'delete'],

@@ -15,6 +15,7 @@ export const threads = systemModel({
   search: ['title'],
   defaultSort: ['-lastMessageAt'],
   scope: { deletedAt: { _null: true } },
+  softDelete: 'deletedAt',
   projectPath: 'projectId',
   topics: ['thread:{id}'],
   verbs: ['list', 'read', 'update', 'delete'],

@@ -82,10 +82,14 @@ export function openActorRules(actor: Actor, models: ModelSource): ActorRules {
 /** A model that belongs to no project is closed to keys of one; what a project only shares with others (users) can't be written by them. */
 function holdFilter(model: DataModel, action: Action): Filter {
   if (model.projectPath === undefined) return nothing;
-  const words = model.projectPath.split('.');
-  const crossesMany = words.slice(0, -1).some((word) => model.fields.some((field) => field.key === word && field.relation?.kind === 'one-to-many'));
-  if (crossesMany && action !== 'read') return nothing;
-  return words.reduceRight<Filter>((inner, word) => ({ [word]: inner }), { _eq: '$CURRENT_PROJECT' });
+  if (isShared(model) && action !== 'read') return nothing;
+  return model.projectPath.split('.').reduceRight<Filter>((inner, word) => ({ [word]: inner }), { _eq: '$CURRENT_PROJECT' });
+}
+
+/** A record that may be of several projects, since the path to them goes over a one-to-many relation. */
+export function isShared(model: DataModel): boolean {
+  const words = model.projectPath?.split('.') ?? [];
+  return words.some((word) => model.fields.some((field) => field.key === word && field.relation?.kind === 'one-to-many'));
 }
 
 const nothing: Filter = { _or: [] };

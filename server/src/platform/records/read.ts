@@ -22,8 +22,12 @@ interface ReadPlan {
 /** The record as the actor sees it. Throws `not_found` when it is not there or not to be seen. */
 export async function readRecord(ctx: Ctx, modelKey: string, id: string, fields: readonly string[] = ['*']): Promise<Values> {
   const entry = entryOf(ctx, modelKey);
-  const plan = readPlan(ctx, entry.model, fields);
-  return (await readWith(ctx, plan, await resolveId(ctx, entry, id))) ?? fail('not_found');
+  return (await findRecord(ctx, entry.model, await resolveId(ctx, entry, id), fields)) ?? fail('not_found');
+}
+
+/** The record of this id as the actor sees it; undefined when they don't. */
+export function findRecord(ctx: Ctx, model: DataModel, id: unknown, fields: readonly string[] = ['*']): Promise<Values | undefined> {
+  return readWith(ctx, readPlan(ctx, model, fields), id);
 }
 
 /**

@@ -5,11 +5,12 @@ import type { Ctx } from '../ctx.ts';
 import type { Deps } from '../deps.ts';
 import { contextOf } from '../http/serve.ts';
 import { parseQuery } from './query.ts';
-import type { SystemModel } from './hooks.ts';
+import type { SystemModel, Values } from './hooks.ts';
 import { listRecords } from './list.ts';
 import { readRecord } from './read.ts';
-import { listQuerySchema, readQuerySchema, recordSchema } from './record-schemas.ts';
+import { listQuerySchema, readQuerySchema, recordSchema, writeSchema } from './record-schemas.ts';
 import { visibleModel } from './visible-definition.ts';
+import { createRecord, deleteRecord, updateRecord } from './write.ts';
 
 /** Serves the catalogue's models. A route a feature registered before takes the place of the generic one. */
 export function serveRecords(app: FastifyInstance, deps: Deps): void {
@@ -28,6 +29,21 @@ interface RecordRoute {
 const idParams = { type: 'object', required: ['id'], properties: { id: { type: 'string' } } };
 const envelope = (data: unknown): Record<string, unknown> => ({ type: 'object', required: ['data'], properties: { data, meta: { type: 'object', additionalProperties: true } } });
 const idOf = (request: FastifyRequest): string => (request.params as { id: string }).id;
+
+const ifMatchHeader = { type: 'object', properties: { 'if-match': { type: 'string', description: 'The version you read; another one is refused with 412.' } } };
+
+/** The version a writer expects: `If-Match: "3"`, also weak or bare; `*` means any. */
+function ifMatch(request: FastifyRequest): { ifMatch?: number } {
+  const header = request.headers['if-match'];
+  if (header === undefined || header === '*') return {};
+  const version = /^(?:W\/)?"?(\d{1,9})"?$/.exec(header)?.[1];
+  return version === undefined ? fail('version_mismatch') : { ifMatch: Number(version) };
+}
+
+function withTag(reply: FastifyReply, data: Values): Values {
+  if (typeof data['version'] === 'number') void reply.header('etag', `"${data['version']}"`);
+  return data;
+}
 
 /** `fields` of a single read; other parameters have no meaning there and are refused. */
 function fieldsOf(request: FastifyRequest): string[] {
@@ -57,9 +73,29 @@ function routesOf(entry: SystemModel): RecordRoute[] {
       schema: { summary: `Read a ${model.label.toLowerCase()}`, params: idParams, querystring: readQuerySchema, response: { 200: envelope(record) } },
       handle: async (ctx, request, reply) => {
         const data = await readRecord(ctx, ...one(request), fieldsOf(request));
-        if (typeof data['version'] === 'number') void reply.header('etag', `"${data['version']}"`);
-        return { data };
+        return { data: withTag(reply, data) };
       },
+    },
+    create: {
+      method: 'POST',
+      url,
+      status: 201,
+      schema: { summary: `Create a ${model.label.toLowerCase()}`, body: writeSchema(entry, 'create'), response: { 201: envelope(record) } },
+      handle: async (ctx, request, reply) => ({ data: withTag(reply, await createRecord(ctx, model.key, request.body)) }),
+    },
+    update: {
+      method: ['PATCH', 'PUT'],
+      url: `${url}/:id`,
+      status: 200,
+      schema: { summary: `Change a ${model.label.toLowerCase()}`, params: idParams, headers: ifMatchHeader, body: writeSchema(entry, 'update'), response: { 200: envelope(record) } },
+      handle: async (ctx, request, reply) => ({ data: withTag(reply, await updateRecord(ctx, ...one(request), request.body, ifMatch(request))) }),
+    },
+    delete: {
+      method: 'DELETE',
+      url: `${url}/:id`,
+      status: 204,
+      schema: { summary: `Delete a ${model.label.toLowerCase()}`, params: idParams, headers: ifMatchHeader, response: { 204: { type: 'null', description: 'Done' } } },
+      handle: (ctx, request) => deleteRecord(ctx, ...one(request), ifMatch(request)),
     },
   };
   return model.verbs.flatMap((verb) => (routes[verb] ? [routes[verb]] : [])).map((route) => ({ ...route, schema: { tags: [model.key], ...route.schema } }));

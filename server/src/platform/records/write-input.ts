@@ -1,0 +1,110 @@
+/** Checks what a writer gives against the definition: known, settable, granted by a rule, of the right type. */
+import type { DataModel, Field } from '@piper/shared/data-model';
+import { fail } from '@piper/shared/errors';
+import { fieldTypeOf, InvalidValue } from '@piper/shared/fields/index';
+import { parseVariable, resolveVariable } from '@piper/shared/filter/variables';
+import type { Ctx } from '../ctx.ts';
+import { mayRead, type ActorRules } from './actor-rules.ts';
+import { unknownField } from './field-tree.ts';
+import type { SystemModel, Values } from './hooks.ts';
+import { resolveId } from './read.ts';
+import { isSettable } from './record-schemas.ts';
+import { variablesOf } from './run-statement.ts';
+import { grantsOf } from './write-rules.ts';
+
+export interface CheckedInput {
+  /** Values of fields, in their normal form. */
+  values: Values;
+  /** What the model's feature takes besides. */
+  extra: Values;
+  /** Fields the writer named; presets and defaults are not among them. */
+  given: string[];
+}
+
+type Verb = 'create' | 'update';
+interface Problem {
+  path: string;
+  message: string;
+}
+
+/** Sorts and checks the input. Throws `unknown_field`, `validation_failed` with every problem, or `forbidden` where no rule grants a field. */
+export async function checkInput(ctx: Ctx, entry: SystemModel, input: unknown, verb: Verb): Promise<CheckedInput> {
+  const { model, hooks } = entry;
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) fail('validation_failed', 'The body must be an object of fields.');
+  const rules = ctx.deps.catalogue.rulesOf(ctx.actor);
+  const extraSchemas = (verb === 'create' ? hooks?.extraCreate : hooks?.extraUpdate) ?? {};
+  const checked: CheckedInput = { values: {}, extra: {}, given: [] };
+  const problems: Problem[] = [];
+  for (const [key, value] of Object.entries(input)) {
+    const field = model.fields.find((candidate) => candidate.key === key);
+    if (!field && Object.hasOwn(extraSchemas, key)) checked.extra[key] = value;
+    else if (!field || !isKnownTo(rules, model, field, verb)) unknownField(key);
+    else {
+      const problem = settableProblem(field, verb) ?? (await takeValue(ctx, field, value, checked.values));
+      if (problem !== undefined) problems.push({ path: key, message: problem });
+      checked.given.push(key);
+    }
+  }
+  if (problems.length > 0) refuseInput(problems);
+  return checked;
+}
+
+/** Completes a new record: presets of its rules, defaults of its fields. Throws `validation_failed` for required fields without a value. */
+export function completeNew(ctx: Ctx, model: DataModel, checked: CheckedInput): Values {
+  const rules = ctx.deps.catalogue.rulesOf(ctx.actor);
+  const values: Values = {};
+  for (const field of model.fields) if (field.default !== undefined) values[field.key] = field.default;
+  for (const rule of rules.rulesFor(model, 'create')) Object.assign(values, presetValues(ctx, rule.presets ?? {}));
+  return { ...values, ...checked.values };
+}
+
+/** Throws `validation_failed` naming every required field that has no value; after hooks had their turn. */
+export function requireComplete(model: DataModel, values: Values): void {
+  const missing = model.fields.filter((field) => field.required && isSettable(field, 'create') && (values[field.key] ?? null) === null);
+  if (missing.length > 0) refuseInput(missing.map((field) => ({ path: field.key, message: 'is required' })));
+}
+
+export function refuseInput(problems: readonly Problem[]): never {
+  const first = problems[0]!;
+  fail('validation_failed', `Not valid: "${first.path}" ${first.message}.`, problems);
+}
+
+/** A field is known to who may read it, or may write it. */
+const isKnownTo = (rules: ActorRules, model: DataModel, field: Field, verb: Verb): boolean =>
+  !field.secret && (mayRead(rules, model, field) || grantsOf(rules, model, verb, field.key).length > 0);
+
+function settableProblem(field: Field, verb: Verb): string | undefined {
+  if (isSettable(field, verb)) return undefined;
+  return verb === 'update' && isSettable(field, 'create') ? 'cannot be changed afterwards' : 'is set by the server';
+}
+
+async function takeValue(ctx: Ctx, field: Field, value: unknown, into: Values): Promise<string | undefined> {
+  if (value === undefined) return undefined;
+  if (value === null) {
+    into[field.key] = null;
+    return field.required ? 'must not be null' : undefined;
+  }
+  try {
+    into[field.key] = await normalise(ctx, field, value);
+    return undefined;
+  } catch (error) {
+    if (error instanceof InvalidValue) return error.message;
+    throw error;
+  }
+}
+
+/** A relation may be given by what its target resolves (a project's slug). */
+async function normalise(ctx: Ctx, field: Field, value: unknown): Promise<unknown> {
+  const target = field.relation && typeof value === 'string' ? ctx.deps.catalogue.entry(field.relation.target) : undefined;
+  return target?.hooks?.resolveId ? resolveId(ctx, target, value as string) : fieldTypeOf(field).normalise(value, field);
+}
+
+function presetValues(ctx: Ctx, presets: Record<string, unknown>): Values {
+  const variables = variablesOf(ctx);
+  return Object.fromEntries(
+    Object.entries(presets).map(([key, value]) => {
+      const variable = typeof value === 'string' ? parseVariable(value) : undefined;
+      return [key, variable ? resolveVariable(variable, variables) : value];
+    }),
+  );
+}

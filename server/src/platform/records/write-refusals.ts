@@ -1,0 +1,63 @@
+/** Says why a write was refused: what the database objected to, or which rule did not hold. */
+import type { Action, DataModel } from '@piper/shared/data-model';
+import { fail } from '@piper/shared/errors';
+import type { Ctx } from '../ctx.ts';
+import { access } from './read.ts';
+import { refuseInput } from './write-input.ts';
+
+interface DatabaseError {
+  code?: string;
+  detail?: string;
+  column?: string;
+}
+
+/** Runs a write; what the database refuses becomes an error of the catalogue that names the field, never the value. */
+export async function withRefusals<R>(model: DataModel, write: () => Promise<R>): Promise<R> {
+  try {
+    return await write();
+  } catch (error) {
+    explain(model, error as DatabaseError);
+    throw error;
+  }
+}
+
+function explain(model: DataModel, { code, detail, column }: DatabaseError): void {
+  const path = fieldsIn(model, detail ?? '');
+  switch (code) {
+    case '23505':
+      return fail('already_exists', path === '' ? undefined : `There is already a ${model.label.toLowerCase()} with this ${path}.`, [{ path, message: 'is already taken' }]);
+    case '23503':
+      if (detail?.includes('is still referenced')) fail('still_referenced');
+      return refuseInput([{ path, message: 'names something that is not there' }]);
+    case '23502':
+      return refuseInput([{ path: model.fields.find((field) => field.column === column)?.key ?? '', message: 'is required' }]);
+    case '23514':
+      return fail('rule_violated');
+    case '22001':
+    case '22003':
+    case '22007':
+    case '22008':
+    case '22P02':
+      return fail('validation_failed', 'A value is outside of what can be stored.');
+  }
+}
+
+/** The fields in `Key (project_id, user_id)=(…) already exists.`; the part with the values is not read. */
+function fieldsIn(model: DataModel, detail: string): string {
+  const columns = /^Key \(([^)]*)\)=/.exec(detail)?.[1]?.split(', ') ?? [];
+  return columns.flatMap((column) => model.fields.find((field) => field.column === column.replaceAll('"', ''))?.key ?? []).join(', ');
+}
+
+/** The row could not be found for this write: it is invisible (404), or the actor may not do this to it (403). */
+export async function refuseUnfound(ctx: Ctx, model: DataModel, id: string, action: Exclude<Action, 'create'>): Promise<never> {
+  await access(ctx, model.key, id, action, ['id']);
+  fail('forbidden');
+}
+
+/** A new row did not pass its check: it points to something invisible (404), or the rule refuses it (403). */
+export function refuseCheck(invisible: readonly string[]): never {
+  if (invisible.length > 0) {
+    fail('not_found', `There is no such ${invisible[0]!}.`, invisible.map((path) => ({ path, message: 'does not exist, or you may not see it' })));
+  }
+  fail('forbidden');
+}

@@ -1,0 +1,161 @@
+/** Compiles writes: record and event in one statement, with the rules inside. */
+import type { DataModel, Field } from '@piper/shared/data-model';
+import type { Condition } from '@piper/shared/filter/ast';
+import type { ActorRules } from './actor-rules.ts';
+import { conditionSql, idFieldOf, idSql, visibleSql, whereSql, type Place } from './condition-sql.ts';
+import { eventSql } from './event-sql.ts';
+import { columnTypeOf } from './fields/index.ts';
+import { projectionOf, type Projection } from './projection.ts';
+import type { FieldTree } from './field-tree.ts';
+import { quote, quoteTable, sqlWriter, type SqlWriter, type Statement } from './sql-writer.ts';
+
+export interface WriteStatement {
+  statement: Statement;
+  projection: Projection;
+}
+
+export interface WriteShape {
+  model: DataModel;
+  rules: ActorRules;
+  /** Fields that get a value. */
+  set: readonly Field[];
+  /** Relations the writer chose: their targets must be visible to them. */
+  related: readonly Field[];
+  /** Of the existing row. */
+  filter: Condition;
+  /** Rows that were softly deleted, instead of those in scope. */
+  deleted?: boolean;
+  /** Of the row as it will be. */
+  check: Condition;
+  /** What is returned. */
+  tree: FieldTree;
+  eyes: 'actor' | 'rule';
+}
+
+const columnsOf = (model: DataModel): Field[] => model.fields.filter((field) => field.column !== undefined);
+const col = (field: Field): string => quote(field.column!);
+
+/** The input under which a field's new value is bound. */
+export const valueInput = (field: Field): string => `value:${field.key}`;
+const newValue = (w: SqlWriter, field: Field): string => w.input(valueInput(field), columnTypeOf(field).cast);
+
+/** The new row passes its check as `passes`; each related field's visibility as `sees:<key>`. */
+function verdictColumns(w: SqlWriter, shape: WriteShape): string[] {
+  const place: Place = { model: shape.model, alias: 'new', rules: shape.rules, eyes: 'rule' };
+  const sees = shape.related.map((field) => `${targetVisible(w, field, place)} as ${quote(`sees:${field.key}`)}`);
+  return [`${conditionSql(w, shape.check, place)} as "passes"`, ...sees];
+}
+
+/** The target of a relation is one the actor may read; so nobody links to, or finds out about, what they can't see. */
+function targetVisible(w: SqlWriter, field: Field, place: Place): string {
+  const target = place.rules.models.find(field.relation!.target)!;
+  const there: Place = { ...place, model: target, alias: w.alias(), eyes: 'actor' };
+  const where = whereSql([`${idSql(target, there.alias)} = new.${col(field)}`, visibleSql(w, there)]);
+  return `(new.${col(field)} is null or exists (select 1 from ${quoteTable(target.table)} ${there.alias} where ${where}))`;
+}
+
+const allSeen = (shape: WriteShape): string => ['verdict.passes', ...shape.related.map((field) => `verdict.${quote(`sees:${field.key}`)}`)].join(' and ');
+const verdictList = (shape: WriteShape): string => ['verdict.passes as "$passes"', ...shape.related.map((field) => `verdict.${quote(`sees:${field.key}`)} as ${quote(`$sees:${field.key}`)}`)].join(', ');
+
+function returned(w: SqlWriter, shape: WriteShape, alias: string): Projection {
+  return projectionOf(w, shape.tree, { model: shape.model, alias, rules: shape.rules, eyes: shape.eyes });
+}
+
+/** The row as it would be inserted. */
+function newRow(w: SqlWriter, shape: WriteShape): string {
+  const given = new Set(shape.set);
+  const row = columnsOf(shape.model).map((field) => `${given.has(field) ? newValue(w, field) : `null::${columnTypeOf(field).cast}`} as ${col(field)}`);
+  return `with new as materialized (select ${row.join(', ')}),
+  verdict as materialized (select ${verdictColumns(w, shape).join(', ')} from new)`;
+}
+
+/** The verdict on a row to be inserted, without inserting it: before hooks run. */
+export function precheckStatement(shape: WriteShape): Statement {
+  const w = sqlWriter();
+  return w.finish(`${newRow(w, shape)}
+  select ${verdictList(shape)} from verdict`);
+}
+
+/** Inserts the row and its event if the check passes. One row comes back: the verdict, and the record if it was written. */
+export function insertStatement(shape: WriteShape): WriteStatement {
+  const w = sqlWriter();
+  const { model } = shape;
+  const names = shape.set.map(col).join(', ');
+  const event = eventSql(w, 'created', shape, { after: 'written', changed: [] });
+  const projection = returned(w, shape, 'written');
+  const text = `${newRow(w, shape)},
+  written as (insert into ${quoteTable(model.table)} (${names}) select ${names} from new where (select ${allSeen(shape)} from verdict) returning *)${event ? `,\n  event as (${event})` : ''}
+  select ${verdictList(shape)}, ${idSql(model, 'written')} is not null as "$written", ${projection.columns.join(', ')} from verdict left join written on true`;
+  return { statement: w.finish(text), projection };
+}
+
+/** The existing row, locked, if it is in scope and fulfils the filter; and the row as it will be. */
+function oldAndNew(w: SqlWriter, shape: WriteShape): string {
+  const { model } = shape;
+  const place: Place = { model, alias: w.alias(), rules: shape.rules, eyes: 'rule' };
+  const scope = shape.deleted ? `${place.alias}.${col(markOf(model)!)} is not null` : visibleSql(w, place);
+  const where = whereSql([`${idSql(model, place.alias)} = ${idInput(w, model)}`, scope, conditionSql(w, shape.filter, place)]);
+  const given = new Set(shape.set);
+  const row = columnsOf(model).map((field) => `${given.has(field) ? newValue(w, field) : `old.${col(field)}`} as ${col(field)}`);
+  return `with old as materialized (select ${place.alias}.* from ${quoteTable(model.table)} ${place.alias} where ${where} for update of ${place.alias}),
+  new as materialized (select ${row.join(', ')} from old)`;
+}
+
+const idInput = (w: SqlWriter, model: DataModel): string => w.input('id', columnTypeOf(idFieldOf(model)).cast);
+const expected = (w: SqlWriter, model: DataModel): string =>
+  versionOf(model) ? `(${w.input('ifMatch', 'int')} is null or old.${col(versionOf(model)!)} = ${w.input('ifMatch', 'int')})` : 'true';
+const versionOf = (model: DataModel): Field | undefined => model.fields.find((field) => field.key === 'version');
+const markOf = (model: DataModel): Field | undefined => model.fields.find((field) => field.key === model.softDelete);
+const touchedAt = (model: DataModel): Field | undefined => model.fields.find((field) => field.key === 'updatedAt');
+
+/** Locks the row and gives its verdict, without writing: before hooks run. */
+export function lockStatement(shape: WriteShape): WriteStatement {
+  const w = sqlWriter();
+  const before = oldAndNew(w, shape);
+  const projection = returned(w, shape, 'old');
+  const text = `${before},
+  verdict as materialized (select ${verdictColumns(w, shape).join(', ')} from new)
+  select ${verdictList(shape)}, ${expected(w, shape.model)} as "$expected", ${projection.columns.join(', ')} from old cross join verdict`;
+  return { statement: w.finish(text), projection };
+}
+
+/** Updates the row and writes its event, if check and version fit and something changes. No row comes back when there is none to update. */
+export function updateStatement(shape: WriteShape): WriteStatement {
+  const w = sqlWriter();
+  const { model } = shape;
+  const before = oldAndNew(w, shape);
+  const stamps = [versionOf(model), touchedAt(model)].filter((field) => field !== undefined);
+  const sets = [
+    ...shape.set.map((field) => `${col(field)} = new.${col(field)}`),
+    ...stamps.map((field) => (field.key === 'version' ? `${col(field)} = target.${col(field)} + 1` : `${col(field)} = ${w.input('now', 'timestamptz')}`)),
+  ];
+  const differs = shape.set.map((field) => `target.${col(field)} is distinct from new.${col(field)}`).join(' or ') || 'false';
+  const event = eventSql(w, 'updated', shape, { before: 'old', after: 'written', changed: [...shape.set, ...stamps] });
+  const projection = returned(w, shape, 'written');
+  const text = `${before},
+  verdict as materialized (select ${verdictColumns(w, shape).join(', ')}, ${expected(w, model)} as "expected" from new cross join old),
+  written as (update ${quoteTable(model.table)} target set ${sets.join(', ')} from new where ${idSql(model, 'target')} = ${idSql(model, 'new')} and (select ${allSeen(shape)} and verdict.expected from verdict) and (${differs}) returning target.*)${event ? `,\n  event as (${event})` : ''}
+  select ${verdictList(shape)}, verdict.expected as "$expected", ${idSql(model, 'written')} is not null as "$written", ${projection.columns.join(', ')} from verdict left join written on true`;
+  return { statement: w.finish(text), projection };
+}
+
+/** Removes the row, or marks it as removed, and writes the event; `restored` takes the mark away. */
+export function removeStatement(shape: WriteShape, change: 'deleted' | 'restored'): WriteStatement {
+  const w = sqlWriter();
+  const { model } = shape;
+  const before = oldAndNew(w, shape);
+  const mark = markOf(model);
+  const fits = expected(w, model);
+  const event = eventSql(w, change, shape, change === 'deleted' ? { before: 'old', changed: [] } : { after: 'written', changed: [] });
+  const projection = returned(w, shape, 'old');
+  const stamp = [versionOf(model)].flatMap((field) => (field ? [`${col(field)} = target.${col(field)} + 1`] : []));
+  const from = `old where ${idSql(model, 'target')} = ${idSql(model, 'old')} and ${fits}`;
+  const removal = mark
+    ? `update ${quoteTable(model.table)} target set ${[`${col(mark)} = ${change === 'deleted' ? w.input('now', 'timestamptz') : 'null'}`, ...stamp].join(', ')} from ${from} returning target.*`
+    : `delete from ${quoteTable(model.table)} target using ${from} returning target.*`;
+  const guarded = event && change === 'deleted' ? `${event} where exists (select 1 from written)` : event;
+  const text = `${before},
+  written as (${removal})${guarded ? `,\n  event as (${guarded})` : ''}
+  select ${fits} as "$expected", ${idSql(model, 'written')} is not null as "$written", ${projection.columns.join(', ')} from old left join written on true`;
+  return { statement: w.finish(text), projection };
+}

@@ -1,0 +1,147 @@
+/**
+ * Creating, updating, deleting and restoring records. Without hooks a write is one statement that holds rule, record and
+ * event. With hooks it is one transaction: the rules first, then the hooks, then the statement.
+ */
+import type { Action, DataModel } from '@piper/shared/data-model';
+import { fail } from '@piper/shared/errors';
+import { isNever } from '@piper/shared/filter/ast';
+import type { Ctx } from '../ctx.ts';
+import { inTx } from '../db/tx.ts';
+import { newId } from '../ids.ts';
+import { entryOf } from './catalogue.ts';
+import type { SystemModel, Values } from './hooks.ts';
+import { refuseReadOnlyKey } from './key-scope.ts';
+import { access, findRecord, resolveId } from './read.ts';
+import { checkInput, completeNew, requireComplete, type CheckedInput } from './write-input.ts';
+import { requirePassed, runWrite, stampsOf, wakeReaders, type Write } from './write-plan.ts';
+import { refuseUnfound, withRefusals } from './write-refusals.ts';
+import { ungranted } from './write-rules.ts';
+
+export interface WriteOptions {
+  /** The version the writer saw; another one is `version_mismatch`. */
+  ifMatch?: number | undefined;
+}
+
+/** Creates a record and its event. Returns it as the actor sees it. */
+export async function createRecord(ctx: Ctx, modelKey: string, input: unknown): Promise<Values> {
+  const entry = entryOf(ctx, modelKey);
+  const { model, hooks } = entry;
+  refuseReadOnlyKey(ctx);
+  const checked = await checkInput(ctx, entry, input, 'create');
+  refuseUngranted(ctx, model, 'create', checked.given);
+  const values = { ...completeNew(ctx, model, checked), ...stampsOf(ctx, model, newId()) };
+  return withRefusals(model, async () => {
+    if (hooks?.beforeCreate || hooks?.afterCreate) return createWithHooks(ctx, entry, { ...checked, values });
+    requireComplete(model, values);
+    return (await insert(ctx, { entry, step: 'insert', values, given: checked.given }))!;
+  });
+}
+
+async function createWithHooks(ctx: Ctx, entry: SystemModel, { values, extra, given }: CheckedInput): Promise<Values> {
+  const { model, hooks } = entry;
+  return inTx(ctx, async (tx) => {
+    requirePassed((await runWrite(tx, { entry, step: 'precheck', values, given }))!.verdict);
+    const completed = (await hooks?.beforeCreate?.(tx, values, extra)) ?? values;
+    requireComplete(model, completed);
+    const record = await insert(tx, { entry, step: 'insert', values: completed, given: [], trusted: true });
+    await hooks?.afterCreate?.(tx, record, extra);
+    return (await findRecord(tx, model, record['id'])) ?? { id: record['id'] };
+  });
+}
+
+async function insert(ctx: Ctx, write: Write): Promise<Values> {
+  const done = (await runWrite(ctx, write))!;
+  requirePassed(done.verdict);
+  wakeReaders(ctx);
+  return done.record;
+}
+
+/** Changes a record and writes its event; nothing happens when nothing differs. Returns the record as the actor sees it. */
+export async function updateRecord(ctx: Ctx, modelKey: string, reference: string, input: unknown, options: WriteOptions = {}): Promise<Values> {
+  const entry = entryOf(ctx, modelKey);
+  refuseReadOnlyKey(ctx);
+  const id = await resolveId(ctx, entry, reference);
+  const checked = await checkInput(ctx, entry, input, 'update');
+  if (ungranted(ctx.deps.catalogue.rulesOf(ctx.actor), entry.model, 'update', checked.given).length > 0) await access(ctx, modelKey, reference, 'read', ['id']);
+  refuseUngranted(ctx, entry.model, 'update', checked.given);
+  const write: Write = { entry, step: 'update', values: checked.values, given: checked.given, id, ifMatch: options.ifMatch };
+  return withRefusals(entry.model, () => {
+    if (entry.hooks?.beforeUpdate || entry.hooks?.afterUpdate) return updateWithHooks(ctx, write, checked.extra);
+    return update(ctx, write);
+  });
+}
+
+async function update(ctx: Ctx, write: Write): Promise<Values> {
+  const { model } = write.entry;
+  const done = (await runWrite(ctx, write)) ?? (await refuseUnfound(ctx, model, String(write.id), 'update'));
+  requirePassed(done.verdict);
+  if (done.verdict['$written'] === true) {
+    wakeReaders(ctx);
+    return done.record;
+  }
+  // Nothing differed: it stays as it is, its version too.
+  return (await findRecord(ctx, model, write.id)) ?? { id: write.id };
+}
+
+async function updateWithHooks(ctx: Ctx, write: Write, extra: Values): Promise<Values> {
+  const { entry, id } = write;
+  return inTx(ctx, async (tx) => {
+    const locked = (await runWrite(tx, { ...write, step: 'lock' })) ?? (await refuseUnfound(tx, entry.model, String(id), 'update'));
+    requirePassed(locked.verdict);
+    const before = locked.record;
+    const changes = (await entry.hooks?.beforeUpdate?.(tx, before, write.values, extra)) ?? write.values;
+    const done = await runWrite(tx, { entry, step: 'update', values: changes, given: [], trusted: true, id });
+    const isWritten = done?.verdict['$written'] === true;
+    if (isWritten) wakeReaders(tx);
+    await entry.hooks?.afterUpdate?.(tx, before, isWritten ? done.record : before, extra);
+    return (await findRecord(tx, entry.model, id)) ?? { id };
+  });
+}
+
+/** Deletes a record (or marks it as deleted, where the model says so) and writes its event. */
+export async function deleteRecord(ctx: Ctx, modelKey: string, reference: string, options: WriteOptions = {}): Promise<void> {
+  const entry = entryOf(ctx, modelKey);
+  refuseReadOnlyKey(ctx);
+  const id = await resolveId(ctx, entry, reference);
+  const write: Write = { entry, step: 'delete', values: {}, given: [], id, ifMatch: options.ifMatch };
+  await withRefusals(entry.model, () => {
+    if (entry.hooks?.beforeDelete || entry.hooks?.afterDelete) return deleteWithHooks(ctx, write);
+    return remove(ctx, write, 'delete');
+  });
+}
+
+async function deleteWithHooks(ctx: Ctx, write: Write): Promise<void> {
+  const { entry } = write;
+  await inTx(ctx, async (tx) => {
+    const locked = (await runWrite(tx, { ...write, step: 'lock to delete' })) ?? (await refuseUnfound(tx, entry.model, String(write.id), 'delete'));
+    requirePassed(locked.verdict);
+    await entry.hooks?.beforeDelete?.(tx, locked.record);
+    await remove(tx, { ...write, trusted: true }, 'delete');
+    await entry.hooks?.afterDelete?.(tx, locked.record);
+  });
+}
+
+/** Takes back a soft delete, for whoever may delete. Returns the record as the actor sees it. */
+export async function restoreRecord(ctx: Ctx, modelKey: string, reference: string): Promise<Values> {
+  const entry = entryOf(ctx, modelKey);
+  if (entry.model.softDelete === undefined) fail('not_found');
+  refuseReadOnlyKey(ctx);
+  const id = await resolveId(ctx, entry, reference);
+  const done = (await runWrite(ctx, { entry, step: 'restore', values: {}, given: [], id })) ?? fail('not_found');
+  if (done.verdict['$written'] === true) wakeReaders(ctx);
+  return (await findRecord(ctx, entry.model, id)) ?? { id };
+}
+
+async function remove(ctx: Ctx, write: Write, action: Exclude<Action, 'create'>): Promise<void> {
+  const done = (await runWrite(ctx, write)) ?? (await refuseUnfound(ctx, write.entry.model, String(write.id), action));
+  requirePassed(done.verdict);
+  if (done.verdict['$written'] === true) wakeReaders(ctx);
+}
+
+/** 403 for fields no rule grants, and where no rule allows the action at all. */
+function refuseUngranted(ctx: Ctx, model: DataModel, verb: 'create' | 'update', given: readonly string[]): void {
+  const rules = ctx.deps.catalogue.rulesOf(ctx.actor);
+  const refused = ungranted(rules, model, verb, given);
+  if (refused.length > 0) fail('forbidden', `You may not set "${refused[0]!}".`, refused.map((path) => ({ path, message: 'may not be set by you' })));
+  if (verb === 'create' && isNever(rules.actionRule(model, verb))) fail('forbidden');
+}
