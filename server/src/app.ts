@@ -17,6 +17,7 @@ import { authenticateRequests } from '#platform/http/session';
 import { serveWebApp } from '#platform/http/spa';
 import { useValidators } from '#platform/http/validate';
 import { httpRequests } from '#platform/metrics';
+import { openRuns } from '#platform/runs/runs';
 import { serveRecords, systemCatalogue } from '#platform/records/records';
 
 declare module '#platform/feature' {
@@ -53,11 +54,20 @@ export async function buildApp(deps: Deps, features: readonly Feature[], options
   await describeApi(app);
   serveHealth(app, deps, options.readiness ?? { accepting: true });
   deps.catalogue = systemCatalogue(features);
+  executeRuns(app, deps, features);
   for (const feature of features) await feature.routes?.(app, deps);
   serveRecords(app, deps);
   await serveApiDocs(app);
   await serveWebApp(app);
   return app;
+}
+
+/** Runs are executed as long as the application is open; closing it waits for those somebody is waiting for. */
+function executeRuns(app: FastifyInstance, deps: Deps, features: readonly Feature[]): void {
+  const { runs, start, stop } = openRuns(deps, features);
+  deps.runs = runs;
+  app.addHook('onReady', start);
+  app.addHook('preClose', stop);
 }
 
 async function registerPlugins(app: FastifyInstance, deps: Deps): Promise<void> {

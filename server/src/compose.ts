@@ -4,8 +4,10 @@ import { openDb, openPool } from '#platform/db/db';
 import { systemClock, type Clock, type Deps } from '#platform/deps';
 import type { Env } from '#platform/env';
 import { openEvents } from '#platform/events/events';
+import { openLlm } from '#platform/llm/registry';
 import { openLog } from '#platform/log';
 import { openMail } from '#platform/mail/open-mail';
+import { openPartStreams } from '#platform/runs/part-streams';
 import { openStorage } from '#platform/storage/open';
 
 export interface OpenOptions {
@@ -27,8 +29,10 @@ export async function openDeps(env: Env, options: OpenOptions): Promise<Opened> 
   const db = openDb(pool);
   const deps = { env, log, pool, db, databaseUrl: options.databaseUrl, clock: options.clock ?? systemClock } as Deps;
   deps.events = await openEvents(deps);
+  deps.parts = openPartStreams({ pool, notifier: deps.events.notifier });
   deps.storage = await openStorage(env);
   deps.mail = openMail(deps);
+  deps.llm = openLlm({ env, clock: deps.clock, features: () => deps.features });
   return {
     deps,
     close: async () => {

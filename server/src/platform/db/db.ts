@@ -29,6 +29,8 @@ export function openPool({ connectionString, max = 20, onError }: PoolOptions): 
     options: '-c statement_timeout=30000 -c idle_in_transaction_session_timeout=10000 -c lock_timeout=10000 -c timezone=UTC',
   });
   pool.on('error', onError);
+  // A connection that is lost while it is checked out, between two statements, must not end the process either.
+  pool.on('connect', (client) => client.on('error', onError));
   return pool;
 }
 

@@ -2,7 +2,7 @@
  * What a durable run is made of, as features see it. A feature contributes kinds through `runKinds`; the executor
  * (this folder) records, leases, resumes and cancels them.
  */
-import type { Ctx } from '../ctx.ts';
+import type { Ctx, TxCtx } from '../ctx.ts';
 import type { Tx } from '../db/db.ts';
 
 export type RunStatus = 'queued' | 'running' | 'waiting' | 'done' | 'failed' | 'cancelled' | 'interrupted';
@@ -20,7 +20,7 @@ export interface RunKind<I = unknown, O = unknown> {
   /** Executes the run; finished steps of an earlier attempt are not repeated. The result becomes the run's output. */
   execute(run: RunHandle<I>): Promise<O>;
   /** Called in the transaction that ends the run in any way but by `execute` returning (cancelled, interrupted, failed). */
-  onEnd?(tx: Tx, run: EndedRun<I>): Promise<void>;
+  onEnd?(ctx: TxCtx, run: EndedRun<I>): Promise<void>;
 }
 
 export interface RunHandle<I = unknown> {
@@ -33,6 +33,8 @@ export interface RunHandle<I = unknown> {
   signal: AbortSignal;
   /** A recorded step: its result is kept, and after a crash it is returned instead of executing again. */
   step<T>(name: string, effect: StepEffect, work: (step: StepContext) => Promise<T>): Promise<T>;
+  /** A recorded step that only writes to our database: its effect and its record commit together, so it happens exactly once. */
+  transact<T>(name: string, work: (tx: TxCtx) => Promise<T>): Promise<T>;
 }
 
 export interface StepContext {

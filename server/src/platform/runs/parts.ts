@@ -16,6 +16,8 @@ export interface PartStreams {
    * until the `finish` part or `signal`.
    */
   read(runId: string, after: number, signal: AbortSignal): AsyncIterable<StoredPart[]>;
+  /** Lets the readers of a run look again, here and in other processes: its state changed. */
+  wake(runId: string): void;
 }
 
 export interface PartWriter {
