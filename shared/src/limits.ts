@@ -22,8 +22,6 @@ export const limits = {
   contextFileBytes: 20 * 1024 * 1024,
   /** Rounds of tool calls in one turn. */
   toolRounds: 8,
-  /** Attempts of one turn that crashes took; then it ends as interrupted. */
-  turnAttempts: 4,
   /** Days for which a deleted thread can be restored. */
   threadUndoDays: 30,
   /** Characters of a prompt's content. */

@@ -1,0 +1,70 @@
+/** What a turn is pinned to, decided when it is asked for: prompt version with its values, AI model, parameters. */
+import { fail } from '@piper/shared/errors';
+import { renderPrompt } from '@piper/shared/prompts-template';
+import type { Ctx } from '#platform/ctx';
+import { activePromptOf, promptVersion } from '#features/prompts';
+import { findThreadDefaults } from '#features/threads';
+
+export interface TurnPlan {
+  aiModel: string;
+  promptId: string | undefined;
+  promptVersionId: string | undefined;
+  variables: Record<string, unknown> | undefined;
+  parameters: TurnParameters;
+}
+
+export interface TurnParameters {
+  temperature?: number;
+  maxTokens?: number;
+  tools?: string[];
+}
+
+export interface PlanInput {
+  projectId: string;
+  threadId?: string | undefined;
+  promptId?: string | undefined;
+  aiModel?: string | undefined;
+  variables?: Record<string, unknown> | undefined;
+}
+
+/**
+ * Decides how to answer. What is not given comes from the thread (its prompt, the values given before), then from the
+ * project's active prompt, then from the instance. Throws `variable_missing`, `ai_model_unknown`, `provider_not_configured`.
+ */
+export async function planTurn(ctx: Ctx, input: PlanInput): Promise<TurnPlan> {
+  const earlier = input.threadId === undefined ? undefined : await findThreadDefaults(ctx.db, input.threadId);
+  const prompt = await choosePrompt(ctx, input, earlier?.promptId ?? undefined);
+  const variables = input.variables ?? earlier?.variables ?? undefined;
+  if (prompt) checkVariables(prompt.version, variables ?? {});
+  const settings: TurnParameters & { aiModel?: string } = prompt?.version.settings ?? {};
+  const { aiModel: preferred, temperature, maxTokens, tools } = settings;
+  const aiModel = input.aiModel ?? preferred ?? (await ctx.deps.llm.defaultModel(ctx));
+  await ctx.deps.llm.resolve(ctx, aiModel);
+  return {
+    aiModel,
+    promptId: input.promptId,
+    promptVersionId: prompt?.version.id,
+    variables: prompt ? variables : undefined,
+    parameters: {
+      ...(temperature === undefined ? {} : { temperature }),
+      ...(maxTokens === undefined ? {} : { maxTokens }),
+      ...(tools === undefined ? {} : { tools }),
+    },
+  };
+}
+
+type Version = Awaited<ReturnType<typeof promptVersion>>;
+
+async function choosePrompt(ctx: Ctx, input: PlanInput, ofThread: string | undefined): Promise<{ version: Version } | undefined> {
+  const id = input.promptId ?? ofThread;
+  if (id === undefined) return activePromptOf(ctx, input.projectId);
+  const version = await promptVersion(ctx, id);
+  return { version };
+}
+
+function checkVariables(version: Version, values: Record<string, unknown>): void {
+  const rendered = renderPrompt(version.content, version.variables as Parameters<typeof renderPrompt>[1], values);
+  if (rendered.ok) return;
+  const message = rendered.problems.map((problem) => problem.message).join(' ');
+  fail(rendered.problems.some((problem) => problem.problem === 'missing') ? 'variable_missing' : 'validation_failed', message, rendered.problems);
+}
