@@ -21,6 +21,8 @@ export const envVariables = [
   'AUTH_ISSUER',
   'AUTH_JWKS_URL',
   'AUTH_PEM',
+  'AUTH_CLIENT_ID',
+  'AUTH_CLIENT_SECRET',
   'S3_BUCKET',
   'S3_REGION',
   'S3_ENDPOINT',

@@ -157,11 +157,16 @@ function readAuth(reader: EnvReader): Env['auth'] {
     reader.problems.push('AUTH_PEM must be a public key in PEM form');
   if (issuer && !jwksUrl && !pem)
     reader.problems.push('AUTH_ISSUER needs AUTH_JWKS_URL or AUTH_PEM as well, to check its tokens');
+  if (issuer && !URL.canParse(issuer)) reader.problems.push('AUTH_ISSUER must be an address, like https://issuer.example.com');
+  const clientId = reader.text('AUTH_CLIENT_ID');
+  const clientSecret = reader.text('AUTH_CLIENT_SECRET');
+  if (clientId && !issuer) reader.problems.push('AUTH_CLIENT_ID needs AUTH_ISSUER as well');
+  if (clientSecret && !clientId) reader.problems.push('AUTH_CLIENT_SECRET needs AUTH_CLIENT_ID as well');
   if (!issuer && (jwksUrl || pem)) reader.problems.push('AUTH_JWKS_URL and AUTH_PEM need AUTH_ISSUER as well');
   return {
     jwtTtl: reader.seconds('JWT_TTL', 15 * 60),
     sessionTtl: reader.seconds('SESSION_TTL', 7 * 24 * 3_600),
-    external: issuer ? { issuer, jwksUrl, pem } : undefined,
+    external: issuer ? { issuer, jwksUrl, pem, clientId, clientSecret } : undefined,
   };
 }
 

@@ -34,8 +34,7 @@ export function serveAccount(app: FastifyInstance, deps: Deps): void {
 
 export function serveInvitations(app: FastifyInstance, deps: Deps): void {
   serve(app, deps, contract.inviteToInstance, async (ctx, { body }) => {
-    const invited = await inviteUser(ctx, body);
-    return { data: { ...toInvitation(invited), mailed: false } };
+    return { data: toInvitation(await inviteUser(ctx, body)) };
   });
   serve(app, deps, contract.previewInvitation, async (ctx, { body }, { request }) => {
     const found = await findInvitation(ctx, body.token, request.ip);

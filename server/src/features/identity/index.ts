@@ -1,4 +1,5 @@
 /** Identity: who is here, how they prove it, and what administrators decide about them. */
+import { users } from '@piper/shared/system-models/identity';
 import type { Ctx } from '#platform/ctx';
 import { defineFeature } from '#platform/feature';
 import type {} from '#platform/sweeper';
@@ -6,6 +7,9 @@ import { serveAccount, serveInvitations } from './account.routes.ts';
 import { serveAuth } from './auth.routes.ts';
 import { authenticate } from './authenticate.ts';
 import type {} from './identity.tables.ts';
+import { serveOauth } from './oauth.routes.ts';
+import { followSecurityEvents } from './follow-log.ts';
+import { userHooks } from './users.service.ts';
 import { deleteDeadSessions, deleteSpentTokens } from './sessions.repo.ts';
 
 export { toInvitation } from './invitation-mail.ts';
@@ -19,8 +23,12 @@ export const identity = defineFeature({
   name: 'identity',
   authenticate,
   sweepers: [{ name: 'identity-clean-up', everyMs: 3_600_000, sweep: cleanUp }],
+  systemModels: [{ model: users, hooks: userHooks }],
   routes: (app, deps) => {
+    const stopFollowing = followSecurityEvents(deps);
+    app.addHook('onClose', async () => stopFollowing());
     serveAuth(app, deps);
+    serveOauth(app, deps);
     serveAccount(app, deps);
     serveInvitations(app, deps);
   },

@@ -1,9 +1,18 @@
-/** How an invitation reaches its person: as a link for the inviter to hand on. */
+/** How an invitation reaches its person: by mail, or as a link for the inviter to hand on. */
 import type { Invited } from './invitations.service.ts';
 
+/** The mail of an invitation to `place`. Plain text, so that no name can put markup into it. */
+export function invitationMail(place: string, url: string): { subject: string; text: string } {
+  const name = place.replaceAll(/\s+/g, ' ');
+  return {
+    subject: `Invitation to ${name}`,
+    text: `You are invited to ${name}.\n\nOpen this link to accept. It works once, within seven days:\n\n${url}\n`,
+  };
+}
+
 /** The invitation as its inviter sees it, this once with its link. */
-export function toInvitation({ invitation, token, url }: Invited) {
+export function toInvitation({ invitation, token, url, mailed }: Invited) {
   const { id, project_id: projectId, email, role } = invitation;
   const times = { expiresAt: invitation.expires_at.toISOString(), createdAt: invitation.created_at.toISOString() };
-  return { id, projectId, email, role, ...times, token, url };
+  return { id, projectId, email, role, ...times, token, url, mailed };
 }

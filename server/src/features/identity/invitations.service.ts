@@ -6,10 +6,12 @@ import { fail } from '@piper/shared/errors';
 import { userIdOf } from '#platform/actor';
 import type { Ctx, TxCtx } from '#platform/ctx';
 import type { Deps } from '#platform/deps';
+import type {} from '#platform/mail/mail';
 import { inTx } from '#platform/db/tx';
 import { appendEvent } from '#platform/events/append';
 import { countUse, rateLimits } from '#platform/http/rate-limit';
 import { newId } from '#platform/ids';
+import { invitationMail } from './invitation-mail.ts';
 import { findOpenInvitation, insertInvitation, setUserRole, spendInvitation, type InvitationRow } from './invitations.repo.ts';
 import { requireAdministrator } from './require.ts';
 import { hashSecret, newSecret } from './secrets.ts';
@@ -33,10 +35,20 @@ export interface Invited {
   token: string;
   /** The link to hand on; only known now. */
   url: string;
+  /** It was also sent to the address; otherwise the link is for the inviter to pass on. */
+  mailed: boolean;
 }
 
-/** Writes an invitation and answers its link. The caller has checked that the actor may invite. */
-export async function createInvitation(ctx: TxCtx, to: { projectId: string | null; email: string; role: string }): Promise<Invited> {
+export interface InvitationInput {
+  projectId: string | null;
+  email: string;
+  role: string;
+  /** What one is invited to, for the mail. */
+  place: string;
+}
+
+/** Writes an invitation, mails it if mail is configured, and answers its link. The caller has checked that the actor may invite. */
+export async function createInvitation(ctx: TxCtx, to: InvitationInput): Promise<Invited> {
   const createdBy = userIdOf(ctx.actor) ?? fail('forbidden');
   const token = newSecret();
   const invitation = await insertInvitation(ctx.db, {
@@ -51,7 +63,10 @@ export async function createInvitation(ctx: TxCtx, to: { projectId: string | nul
   const after = { email: to.email, role: to.role };
   const topic = to.projectId === null ? 'security' : `project:${to.projectId}`;
   await appendEvent(ctx, { topic, type: 'invitation.created', subject: invitation.id, projectId: to.projectId ?? undefined, data: { after } });
-  return { invitation, token, url: new URL(`/register?invitation=${token}`, ctx.deps.env.http.publicUrl).href };
+  const url = new URL(`/register?invitation=${token}`, ctx.deps.env.http.publicUrl).href;
+  const { isConfigured: mailed } = ctx.deps.mail;
+  if (mailed) await ctx.deps.mail.sendIn(ctx.db, { ...invitationMail(to.place, url), to: to.email, createdBy });
+  return { invitation, token, url, mailed };
 }
 
 /** Invites to the instance; only an owner may make administrators. */
@@ -59,7 +74,7 @@ export async function inviteUser(ctx: Ctx, input: { email: string; role?: 'ADMIN
   const person = requireAdministrator(ctx);
   const role = input.role ?? 'MEMBER';
   if (role === 'ADMIN' && person.role !== 'OWNER') fail('forbidden', 'Only an owner may invite administrators.');
-  return inTx(ctx, (tx) => createInvitation(tx, { projectId: null, email: input.email, role }));
+  return inTx(ctx, (tx) => createInvitation(tx, { projectId: null, email: input.email, role, place: 'Piper' }));
 }
 
 /** What an open invitation is for. Throws `invitation_invalid`. */

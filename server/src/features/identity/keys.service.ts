@@ -5,6 +5,7 @@ import type { Ctx, TxCtx } from '#platform/ctx';
 import { afterCommit, inTx } from '#platform/db/tx';
 import type { Deps } from '#platform/deps';
 import { newId } from '#platform/ids';
+import { access } from '#platform/records/records';
 import { forgetActors } from './actor-cache.ts';
 import { findLiveKey, insertKey, revokeKeys, touchKey, type ApiKeyRow } from './keys.repo.ts';
 import { requirePerson } from './require.ts';
@@ -28,6 +29,7 @@ export async function createOwnKey(ctx: Ctx, input: KeyInput): Promise<{ row: Ap
   const { userId } = requirePerson(ctx);
   const expires = input.expiresAt == null ? null : new Date(input.expiresAt);
   if (expires && expires <= ctx.deps.clock.now()) fail('validation_failed', 'expiresAt lies in the past.');
+  if (input.projectId != null) await access(ctx, 'projects', input.projectId, 'read');
   const key = keyPrefix + newSecret();
   const row = await inTx(ctx, async (tx) => {
     const made = await insertKey(tx.db, {

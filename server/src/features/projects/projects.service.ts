@@ -107,8 +107,7 @@ export async function inviteToProject(ctx: Ctx, idOrSlug: string, input: { email
   const project = await accessProject(ctx, idOrSlug, 'manage');
   const role = input.role ?? 'member';
   if (role === 'owner' && project.role !== 'owner') fail('forbidden', 'Only owners of the project decide who else is one.');
-  const invited = await inTx(ctx, (tx) => createInvitation(tx, { projectId: project.id, email: input.email, role }));
-  return { project, invited };
+  return inTx(ctx, (tx) => createInvitation(tx, { projectId: project.id, email: input.email, role, place: project.name }));
 }
 
 /** What accepting an invitation to a project does. The project may be gone by then. */

@@ -12,6 +12,8 @@ export const cookieNames = {
   /** Binds CSRF tokens before anybody signed in. */
   visitor: 'piper_visitor',
   csrf: 'csrf_token',
+  /** Carries an external sign-in over the issuer's page. */
+  oauth: 'piper_oauth',
 } as const;
 
 export interface Cookie {
