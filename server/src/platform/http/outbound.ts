@@ -96,7 +96,7 @@ function redirectOf(outgoing: Outgoing, message: IncomingMessage): Outgoing | un
 
 /** One request without redirects; a kept connection that the server had closed meanwhile is replaced once. */
 async function sendOnce(outgoing: Outgoing, options: OutboundOptions, agent: HttpAgent): Promise<IncomingMessage> {
-  checkUrl(outgoing.url, options.publicOnly);
+  checkOutboundUrl(outgoing.url, options.publicOnly);
   try {
     return await exchange(outgoing, options, agent);
   } catch (error) {
@@ -109,7 +109,8 @@ async function sendOnce(outgoing: Outgoing, options: OutboundOptions, agent: Htt
 
 class StaleConnection extends Error {}
 
-function checkUrl(url: URL, publicOnly: boolean): void {
+/** Refuses what can be seen to be wrong before connecting: the protocol, and an address that is written out. */
+export function checkOutboundUrl(url: URL, publicOnly: boolean): void {
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new PiperError('outbound_refused', { message: 'Only http and https addresses can be contacted.' });
   const host = url.hostname.replace(/^\[|\]$/g, '');
   if (publicOnly && isIP(host) !== 0 && !isPublicAddress(host)) throw refused(host);

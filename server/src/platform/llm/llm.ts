@@ -6,6 +6,8 @@ import type { AiModel, ChatRequest, Provider, ProviderAccess, ProviderPart } fro
 export interface Llm {
   /** Every provider, the contributed ones (`local`) last. */
   providers: readonly Provider[];
+  /** Those outside, which take a key or an address. */
+  configurable: readonly Provider[];
   /**
    * Finds the provider and the credentials of `<provider>/<model id>`: the acting user's own key, else the instance's, else
    * the environment's. Throws `ai_model_unknown` or `provider_not_configured`.

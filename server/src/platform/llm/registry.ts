@@ -22,7 +22,8 @@ const builtIn: Adapter[] = [openAi(), anthropic, google, openRouter, ollama, com
 
 export interface LlmOptions {
   env: Pick<Env, 'ai'>;
-  features: readonly Feature[];
+  /** Asked for when first needed: the features are known only after the parts of the server were opened. */
+  features: () => readonly Feature[];
   clock?: Clock;
   timing?: Partial<LlmTiming>;
   /** Instead of the built-in ones, in tests. */
@@ -36,22 +37,20 @@ export function openLlm({ env, features, clock = systemClock, timing, adapters =
   const times: LlmTiming = { ...llmTiming, ...timing };
   const outbounds = openOutbounds(times);
   const outside = adapters.map((adapter) => createProvider(adapter, times, outbounds));
-  const inside = contributed(features, 'providers').flat();
-  const providers = [...outside, ...inside];
   const lists = openModelLists(times, () => clock.now().getTime());
-  const stores = contributed(features, 'providerAccess');
+  const inside = lazy(() => contributed(features(), 'providers').flat());
+  const stores = lazy(() => contributed(features(), 'providerAccess'));
+  const all = lazy(() => [...outside, ...inside()]);
 
-  const findProvider = (name: string): Provider | undefined => providers.find((p) => p.name === name);
+  const findProvider = (name: string): Provider | undefined => all().find((p) => p.name === name);
 
   /** What the actor may use, one access per provider: own key, instance's key, environment. */
   const findAccess = async (ctx: Ctx): Promise<Map<string, ProviderAccess>> => {
-    const stored = (await Promise.all(stores.map((find) => find(ctx)))).flat();
-    const all: StoredAccess[] = [...stored, ...fromEnv(env), ...inside.map((p) => ({ provider: p.name, access: nothing }))];
-    const found = new Map<string, ProviderAccess>();
-    for (const { provider: name, access } of all) {
+    const stored = (await Promise.all(stores().map((find) => find(ctx)))).flat();
+    const found = new Map<string, ProviderAccess>(inside().map((p) => [p.name, nothing]));
+    for (const { provider: name, access } of [...stored, ...fromEnv(env)]) {
       const provider = findProvider(name);
-      if (!provider || found.has(name)) continue;
-      if (inside.includes(provider) || isConfigured(provider, access)) found.set(name, access);
+      if (provider && !found.has(name) && isConfigured(provider, access)) found.set(name, access);
     }
     return found;
   };
@@ -81,7 +80,7 @@ export function openLlm({ env, features, clock = systemClock, timing, adapters =
     const wanted = wantedDefault(env.ai, findProvider);
     if (wanted.model !== undefined) return wanted.model;
     const access = await findAccess(ctx);
-    for (const provider of wanted.provider ? [wanted.provider] : providers) {
+    for (const provider of wanted.provider ? [wanted.provider] : all()) {
       const given = access.get(provider.name);
       const id = given && (await defaultOf(provider, given));
       if (id !== undefined) return id;
@@ -90,12 +89,15 @@ export function openLlm({ env, features, clock = systemClock, timing, adapters =
   };
 
   return {
-    providers,
+    get providers() {
+      return all();
+    },
+    configurable: outside,
     resolve,
     stream: (ctx, request) => streamMeasured(ctx, request, resolve),
     async listModels(ctx, { refresh = false } = {}) {
       const access = await findAccess(ctx);
-      const usable = providers.filter((p) => access.has(p.name));
+      const usable = all().filter((p) => access.has(p.name));
       const results = await Promise.allSettled(usable.map((p) => modelsOf(p, access.get(p.name)!, refresh)));
       return mergeLists(usable, results);
     },
@@ -106,13 +108,18 @@ export function openLlm({ env, features, clock = systemClock, timing, adapters =
       return models.find((model) => model.id === id) ?? null;
     },
     check(name, access) {
-      const provider = findProvider(name);
+      const provider = outside.find((p) => p.name === name);
       if (!provider) fail('not_found', 'There is no such provider.');
       if (!isConfigured(provider, access)) fail('provider_not_configured');
       return provider.listModels(access, new AbortController().signal);
     },
     forget: () => lists.forget(),
   };
+}
+
+function lazy<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 const nothing: ProviderAccess = { apiKey: undefined, baseUrl: undefined };
