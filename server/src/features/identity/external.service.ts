@@ -100,7 +100,7 @@ export async function openExternalSession(ctx: Ctx, claims: ExternalClaims, clie
 /** The account of an external identity: found and brought up to date, linked, or created. */
 async function syncUser(ctx: Ctx, claims: ExternalClaims): Promise<UserRow> {
   const known = await findUserByExternal(ctx.db, claims.issuer, claims.subject);
-  const user = known ? await followIssuer(ctx, known, claims) : await inTx(ctx, (tx) => admit(tx, claims));
+  const user = known ? await followIssuer(ctx, known, claims) : await admitOnce(ctx, claims);
   if (user.disabled_at !== null) fail('unauthenticated', 'This account is disabled.');
   return user;
 }
@@ -117,14 +117,24 @@ async function followIssuer(ctx: Ctx, user: UserRow, claims: ExternalClaims): Pr
   });
 }
 
+/** Two first requests may come at once: the one that is late finds the account the other has made. */
+async function admitOnce(ctx: Ctx, claims: ExternalClaims): Promise<UserRow> {
+  try {
+    return await inTx(ctx, (tx) => admit(tx, claims));
+  } catch (error) {
+    const twin = await findUserByExternal(ctx.db, claims.issuer, claims.subject);
+    if (twin) return twin;
+    throw error;
+  }
+}
+
 async function admit(ctx: TxCtx, claims: ExternalClaims): Promise<UserRow> {
   const external = { external_issuer: claims.issuer, external_subject: claims.subject };
   const holder = claims.email === undefined ? undefined : await findUserByEmail(ctx.db, claims.email);
   if (holder) return linkAccount(ctx, holder, claims);
   const email = claims.email ?? `${claims.subject.replaceAll(/[^\w.-]/g, '_')}@${new URL(claims.issuer).hostname}.invalid`;
   const name = claims.name ?? email.split('@')[0] ?? email;
-  const twin = await findUserByExternal(ctx.db, claims.issuer, claims.subject);
-  return twin ?? createAccount(ctx, { email, name, image: claims.image ?? null, ...external });
+  return createAccount(ctx, { email, name, image: claims.image ?? null, ...external });
 }
 
 /**

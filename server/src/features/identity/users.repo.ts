@@ -70,15 +70,12 @@ export function updateUser(db: Db, id: string, changes: UserChanges): Promise<Us
     .executeTakeFirstOrThrow();
 }
 
-/** Locks the owners that can act and answers their ids. */
+/**
+ * The owners that can act, serialised until the transaction ends. An advisory lock rather than row locks: whoever changes an
+ * owner holds that row already, and two of them would wait for each other.
+ */
 export async function lockActiveOwners(tx: Tx): Promise<string[]> {
-  const rows = await tx
-    .selectFrom('piper.users')
-    .select('id')
-    .where('role', '=', 'OWNER')
-    .where('disabled_at', 'is', null)
-    .orderBy('id')
-    .forUpdate()
-    .execute();
+  await sql`select pg_advisory_xact_lock(hashtextextended('piper:instance-owners', 0))`.execute(tx);
+  const rows = await tx.selectFrom('piper.users').select('id').where('role', '=', 'OWNER').where('disabled_at', 'is', null).execute();
   return rows.map((row) => row.id);
 }

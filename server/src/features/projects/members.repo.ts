@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Db, Tx } from '#platform/db/db';
 import type { ProjectRole } from '@piper/shared/system-models/roles';
 
@@ -30,15 +31,12 @@ export async function findRole(db: Db | Tx, projectId: string, userId: string): 
   return row?.role;
 }
 
-/** Locks the owners' memberships, so that two of them can't leave at the same moment; answers their ids. */
+/**
+ * The owners' memberships, serialised until the transaction ends, so that two of them can't leave at the same moment. An
+ * advisory lock, because each of the two holds the row of its own membership already.
+ */
 export async function lockOwners(tx: Tx, projectId: string): Promise<string[]> {
-  const rows = await tx
-    .selectFrom('piper.members')
-    .select('id')
-    .where('project_id', '=', projectId)
-    .where('role', '=', 'owner')
-    .orderBy('id')
-    .forUpdate()
-    .execute();
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`piper:project-owners:${projectId}`}, 0))`.execute(tx);
+  const rows = await tx.selectFrom('piper.members').select('id').where('project_id', '=', projectId).where('role', '=', 'owner').execute();
   return rows.map((row) => row.id);
 }
