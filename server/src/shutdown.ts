@@ -41,9 +41,7 @@ async function stop({ app, readiness, log, close }: Running, signal: string): Pr
   }, wholeMs);
   limit.unref();
   try {
-    const drained = app.close();
-    await Promise.race([drained, sleep(drainMs, undefined, { ref: false })]);
-    app.server.closeAllConnections();
+    await drain(app);
     await close();
     log.info('stopped');
     process.exit(0);
@@ -51,4 +49,12 @@ async function stop({ app, readiness, log, close }: Running, signal: string): Pr
     log.error({ err }, 'stopping failed');
     process.exit(1);
   }
+}
+
+/** Connections that become idle meanwhile are closed too: a browser would keep them open for the next request. */
+async function drain(app: FastifyInstance): Promise<void> {
+  const sweep = setInterval(() => app.server.closeIdleConnections(), 50);
+  await Promise.race([app.close(), sleep(drainMs, undefined, { ref: false })]);
+  clearInterval(sweep);
+  app.server.closeAllConnections();
 }

@@ -60,8 +60,7 @@ export async function openEmbeddedPostgres(options: EmbeddedOptions): Promise<Em
   if (!existsSync(place.cluster)) await initialise(place);
   await markInitialised(options.dataDir);
   await checkMajorVersion(place);
-  const found = await adoptOrStart(place, options);
-  await createDatabase(place, found.port);
+  const found = await openReady(place, options);
   return {
     connectionString: urlOf(place, found.port, database),
     port: found.port,
@@ -71,6 +70,20 @@ export async function openEmbeddedPostgres(options: EmbeddedOptions): Promise<Em
     isRunning: () => isAlive(found.pid),
     stop: ({ force = false } = {}) => stop(place, found, force),
   };
+}
+
+/** One that was adopted may be stopping at that very moment, with the Piper it belonged to: then the next round starts one. */
+async function openReady(place: Place, options: EmbeddedOptions): Promise<Found> {
+  for (let attempt = 1; ; attempt++) {
+    const found = await adoptOrStart(place, options);
+    try {
+      await createDatabase(place, found.port);
+      return found;
+    } catch (error) {
+      if (attempt === 3) throw error;
+      await sleep(100);
+    }
+  }
 }
 
 const urlOf = (place: Place, port: number, name: string): string =>
@@ -328,7 +341,7 @@ async function hasOtherClients(place: Place, port: number): Promise<boolean> {
     await client.connect();
     for (let attempt = 0; attempt < 25; attempt++) {
       const { rowCount } = await client.query(
-        `select 1 from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid() limit 1`,
+        `select 1 from pg_stat_activity where backend_type = 'client backend' and application_name <> 'piper-start' limit 1`,
       );
       if (!rowCount) return false;
       await sleep(20);
