@@ -72,19 +72,11 @@ export const createThread = route({
   reply: dataOf(thread),
 });
 
-export const removeThread = route({
-  method: 'DELETE',
-  path: '/api/threads/:id',
-  summary: 'Delete a thread. It can be restored for a while; answers being written in it are stopped.',
-  tag,
-  status: 204,
-  params: idParams,
-});
-
+/** Listing, reading, renaming, choosing the branch that is shown (`PATCH {currentLeafId}`) and deleting are the generic verbs of /api/threads. */
 export const restoreThread = route({
   method: 'POST',
   path: '/api/threads/:id/restore',
-  summary: 'Bring a deleted thread back.',
+  summary: 'Bring a deleted thread back; possible for 30 days.',
   tag,
   params: idParams,
   reply: dataOf(thread),

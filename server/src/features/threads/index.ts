@@ -2,6 +2,8 @@
 import { defineFeature } from '#platform/feature';
 import { serveThreads } from './threads.routes.ts';
 import { threadModels } from './threads.models.ts';
+import { purgeThreads } from './threads.service.ts';
+import type {} from '#platform/sweeper';
 import type {} from './threads.tables.ts';
 
 export { accessProjectForThreads, accessThread, requireUser, type ThreadVerb } from './threads.access.ts';
@@ -21,4 +23,9 @@ export { lockThread, updateThread } from './threads.repo.ts';
 export { changesBetween, toThread, type MessageFile, type MessageRow } from './threads.wire.ts';
 export type { OnMessage } from './threads.hooks.ts';
 
-export const threads = defineFeature({ name: 'threads', routes: serveThreads, systemModels: threadModels });
+export const threads = defineFeature({
+  name: 'threads',
+  routes: serveThreads,
+  systemModels: threadModels,
+  sweepers: [{ name: 'threads-purge', everyMs: 60 * 60_000, sweep: purgeThreads }],
+});

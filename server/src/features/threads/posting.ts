@@ -144,3 +144,8 @@ export function threadEvents(thread: LockedThread, type: string, data: Record<st
   const topics = [`thread:${thread.id}`, ...thread.user_ids.map((id) => `user:${id}`)];
   return topics.map((topic) => ({ topic, type, subject: thread.id, projectId: thread.project_id, data }));
 }
+
+/** For changes that the records engine announces in the thread by itself. */
+export async function announceToPeople(ctx: TxCtx, thread: LockedThread, type: string, data: Record<string, unknown>): Promise<void> {
+  await appendEvents(ctx, threadEvents(thread, type, data).filter((event) => event.topic.startsWith('user:')));
+}

@@ -1,23 +1,24 @@
-/** The only way to a thread: found, visible and allowed, or refused. What the actor may not see does not exist for them. */
+/**
+ * The way to a thread for reading its branches and talking in it, in one statement that also brings its row. It agrees with
+ * the thread's rules (shared/system-models), except that a viewer of the project may not talk.
+ */
 import { fail } from '@piper/shared/errors';
 import { editors } from '@piper/shared/system-models/roles';
 import { userIdOf, type Actor } from '#platform/actor';
 import type { Ctx } from '#platform/ctx';
-import { isInScope, requireWriteScope } from '#platform/key-scope';
 import { findMemberRole, findSeenThread, type SeenThread } from './threads.repo.ts';
 
-/** `read`: see it. `write`: say something or rearrange it. `delete`: delete or restore it, its creator's right. */
-export type ThreadVerb = 'read' | 'write' | 'delete';
+/** `read`: see it. `write`: say something in it. Changing and deleting the thread itself is the records engine's. */
+export type ThreadVerb = 'read' | 'write';
 
 /** The thread, for this verb. Throws `not_found` when the actor may not see it, `forbidden` or `scope_insufficient` when only the verb is refused. */
-export async function accessThread(ctx: Ctx, id: string, verb: ThreadVerb, options: { deleted?: boolean } = {}): Promise<SeenThread> {
+export async function accessThread(ctx: Ctx, id: string, verb: ThreadVerb): Promise<SeenThread> {
   const userId = requireUser(ctx.actor);
-  const thread = await findSeenThread(ctx.db, userId, id, options);
+  const thread = await findSeenThread(ctx.db, userId, id);
   if (!thread || !isInScope(ctx.actor, thread.project_id)) fail('not_found', 'There is no such thread, or you may not see it.');
   if (verb === 'read') return thread;
   requireWriteScope(ctx.actor);
-  if (verb === 'delete' && thread.created_by !== userId) fail('forbidden', 'Only who started a thread may delete it.');
-  if (verb === 'write' && !editors.includes(thread.member_role)) fail('forbidden', 'As a viewer of this project you may read, not write.');
+  if (!editors.includes(thread.member_role)) fail('forbidden', 'As a viewer of this project you may read, not write.');
   return thread;
 }
 
@@ -32,4 +33,11 @@ export async function accessProjectForThreads(ctx: Ctx, projectId: string): Prom
 /** The user on whose behalf the actor writes; threads have no place for Piper itself. */
 export function requireUser(actor: Actor): string {
   return userIdOf(actor) ?? fail('forbidden', 'Only a user can take part in threads.');
+}
+
+/** To a key of another project, things outside its project don't exist. */
+const isInScope = (actor: Actor, projectId: string): boolean => actor.kind !== 'key' || actor.projectId === undefined || actor.projectId === projectId;
+
+function requireWriteScope(actor: Actor): void {
+  if (actor.kind === 'key' && actor.access === 'read') fail('scope_insufficient');
 }

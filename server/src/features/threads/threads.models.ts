@@ -2,12 +2,11 @@
 import { fail } from '@piper/shared/errors';
 import { isUuid } from '#platform/ids';
 import { messages, participants, threads } from '@piper/shared/system-models/index';
-import { appendEvents } from '#platform/events/append';
 import type { SystemModel, Values, WriteHooks } from '#platform/records/hooks';
 import { findNewestLeaf } from './messages.repo.ts';
-import { threadEvents } from './posting.ts';
-import { lockThread } from './threads.repo.ts';
-import { changesBetween } from './threads.wire.ts';
+import { announceToPeople } from './posting.ts';
+import { listOpenRuns, lockThread } from './threads.repo.ts';
+import { changesBetween, toThread } from './threads.wire.ts';
 
 const threadHooks: WriteHooks = {
   /** A title somebody gave is theirs. A branch is chosen by any of its messages and shown to its end. */
@@ -23,16 +22,17 @@ const threadHooks: WriteHooks = {
   },
   /** The engine announces it in the thread; here to the people in it, whose lists show it. */
   async afterUpdate(ctx, before, after) {
+    const changes = changesBetween(before, after);
     const thread = await lockThread(ctx.db, String(after['id']));
+    if (thread && Object.keys(changes.after).length > 0) await announceToPeople(ctx, thread, 'thread.updated', changes);
+  },
+  /** Nobody reads on: what is being written in it stops. */
+  async afterDelete(ctx, before) {
+    const thread = await lockThread(ctx.db, String(before['id']));
     if (!thread) return;
-    const events = threadEvents(thread, 'thread.updated', changesBetween(before, after));
-    await appendEvents(ctx, events.filter((event) => event.topic.startsWith('user:')));
+    await announceToPeople(ctx, thread, 'thread.deleted', { before: toThread(thread) });
+    for (const runId of await listOpenRuns(ctx.db, thread.id)) await ctx.deps.runs.cancel(ctx, runId);
   },
 };
 
-/** Deleting is the feature's own: it can be undone. */
-export const threadModels: SystemModel[] = [
-  { model: { ...threads, verbs: ['list', 'read', 'update'] }, hooks: threadHooks },
-  { model: participants },
-  { model: messages },
-];
+export const threadModels: SystemModel[] = [{ model: threads, hooks: threadHooks }, { model: participants }, { model: messages }];

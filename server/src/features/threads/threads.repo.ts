@@ -11,15 +11,15 @@ export interface SeenThread extends ThreadRow {
   member_role: MemberRole;
 }
 
-/** The thread, if this user takes part in it and still belongs to its project; deleted ones only when asked for. */
-export async function findSeenThread(db: Db, userId: string, id: string, { deleted = false } = {}): Promise<SeenThread | undefined> {
+/** The thread, if this user takes part in it and still belongs to its project. */
+export async function findSeenThread(db: Db, userId: string, id: string): Promise<SeenThread | undefined> {
   const { rows } = await sql<SeenThread>`
     select t.*, m.role as member_role
     from piper.threads t
     join piper.participants p on p.thread_id = t.id and p.user_id = ${userId}
     join piper.members m on m.project_id = t.project_id and m.user_id = ${userId}
     join piper.projects j on j.id = t.project_id and j.deleted_at is null
-    where t.id = ${id} and (t.deleted_at is not null) = ${deleted}`.execute(db);
+    where t.id = ${id} and t.deleted_at is null`.execute(db);
   return rows[0];
 }
 

@@ -4,40 +4,31 @@ import { limits } from '@piper/shared/limits';
 import type { BranchMessage, Thread } from '@piper/shared/threads';
 import type { Ctx } from '#platform/ctx';
 import { inTx } from '#platform/db/tx';
-import { appendEvents } from '#platform/events/append';
+import { restoreRecord } from '#platform/records/records';
 import { findNewestLeaf, listBranch, listFilesOf } from './messages.repo.ts';
-import { openThread, threadEvents } from './posting.ts';
+import { announceToPeople, openThread } from './posting.ts';
 import { accessProjectForThreads, accessThread } from './threads.access.ts';
-import { listOpenRuns, lockThread, updateThread } from './threads.repo.ts';
-import { changesBetween, toMessage, toThread } from './threads.wire.ts';
+import { lockThread, purgeDeletedThreads } from './threads.repo.ts';
+import { toMessage, toThread } from './threads.wire.ts';
 
 export async function createThread(ctx: Ctx, input: { projectId: string; title?: string }): Promise<Thread> {
   await accessProjectForThreads(ctx, input.projectId);
   return inTx(ctx, async (tx) => toThread(await openThread(tx, input)));
 }
 
-/** Hides a thread until it is restored or cleaned away, and stops what is being written in it. */
-export async function removeThread(ctx: Ctx, id: string): Promise<void> {
-  await accessThread(ctx, id, 'delete');
-  await setDeleted(ctx, id, true);
-  for (const runId of await listOpenRuns(ctx.db, id)) await ctx.deps.runs.cancel(ctx, runId);
-}
-
-/** Undoes removeThread. */
+/** Undoes a deletion, for whoever may delete. */
 export async function restoreThread(ctx: Ctx, id: string): Promise<Thread> {
-  await accessThread(ctx, id, 'delete', { deleted: true });
-  return setDeleted(ctx, id, false);
-}
-
-async function setDeleted(ctx: Ctx, id: string, deleted: boolean): Promise<Thread> {
   return inTx(ctx, async (tx) => {
-    const before = (await lockThread(tx.db, id)) ?? fail('not_found');
-    const row = (await updateThread(tx.db, id, { deleted_at: deleted ? tx.deps.clock.now() : null })) ?? fail('not_found');
-    const after = { ...toThread(row), deletedAt: row.deleted_at?.toISOString() ?? null };
-    const data = changesBetween({ ...toThread(before), deletedAt: before.deleted_at?.toISOString() ?? null }, after);
-    await appendEvents(tx, threadEvents(before, deleted ? 'thread.deleted' : 'thread.restored', deleted ? data : { ...data, after }));
+    await restoreRecord(tx, 'threads', id);
+    const row = (await lockThread(tx.db, id)) ?? fail('not_found');
+    await announceToPeople(tx, row, 'thread.restored', { after: toThread(row) });
     return toThread(row);
   });
+}
+
+/** Removes for good what can no longer be restored. */
+export async function purgeThreads(ctx: Ctx): Promise<void> {
+  while ((await purgeDeletedThreads(ctx.db, limits.threadUndoDays)) > 0);
 }
 
 export interface BranchPage {
