@@ -39,11 +39,13 @@ export function compareOrdered(operator: Operator, column: string, operand: Oper
     case '_in':
       return `${column} = any(${operand.list()})`;
     case '_nin':
-      return `${column} <> all(${operand.list()})`;
+      // An empty list excludes nothing, but a missing value is still never a match.
+      return `(${column} is not null and ${column} <> all(${operand.list()}))`;
     case '_between':
     case '_nbetween': {
       const [from, to] = operand.pair();
-      return `${ordered(column)} ${operator === '_between' ? '' : 'not '}between ${from} and ${to}`;
+      if (operator === '_between') return `${ordered(column)} between ${from} and ${to}`;
+      return notBetween(from, to, `${ordered(column)} between ${from} and ${to}`);
     }
     case '_null':
       return `${column} is null`;
@@ -53,6 +55,9 @@ export function compareOrdered(operator: Operator, column: string, operand: Oper
       throw new Error(`${operator} does not suit an ordered column`);
   }
 }
+
+/** A missing bound (a variable that has no value here) matches nothing, not everything beyond the other bound. */
+export const notBetween = (from: string, to: string, between: string): string => `(${from} is not null and ${to} is not null and not (${between}))`;
 
 const orderSigns: Partial<Record<Operator, string>> = { _lt: '<', _lte: '<=', _gt: '>', _gte: '>=' };
 

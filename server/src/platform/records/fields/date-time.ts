@@ -3,7 +3,7 @@
  * written so that an index over the column still serves.
  */
 import type { Operator } from '@piper/shared/filter/operators';
-import { asIs, compareOrdered, type ColumnType, type OperandSql } from './column-type.ts';
+import { asIs, compareOrdered, notBetween, type ColumnType, type OperandSql } from './column-type.ts';
 
 const next = (moment: string): string => `${moment} + interval '1 millisecond'`;
 
@@ -23,7 +23,7 @@ function compare(operator: Operator, column: string, operand: OperandSql): strin
     case '_nbetween': {
       const [from, to] = operand.pair();
       const inside = `(${column} >= ${from} and ${column} < ${next(to)})`;
-      return operator === '_between' ? inside : `not ${inside}`;
+      return operator === '_between' ? inside : notBetween(from, to, inside);
     }
     case '_in':
     case '_nin':
