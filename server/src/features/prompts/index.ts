@@ -1,5 +1,5 @@
 /** Prompts: how an assistant behaves, in immutable versions, one active per project. */
-import { promptVersions, prompts } from '@piper/shared/system-models/index';
+import { prompts as promptModel, promptVersions } from '@piper/shared/system-models/index';
 import { defineFeature } from '#platform/feature';
 import type {} from '#platform/records/hooks';
 import { serveRoutes } from './prompts.routes.ts';
@@ -7,9 +7,9 @@ import { serveRoutes } from './prompts.routes.ts';
 export { accessPrompt, type PromptVerb } from './prompts.access.ts';
 export { activePromptOf, pinnedPromptVersion, promptVersion } from './prompt-lookup.ts';
 
-export const feature = defineFeature({
+export const prompts = defineFeature({
   name: 'prompts',
   routes: serveRoutes,
   // Writing and reading one prompt are this feature's own routes: they carry the content of a version.
-  systemModels: [{ model: { ...prompts, verbs: ['list'] } }, { model: promptVersions }],
+  systemModels: [{ model: promptModel }, { model: promptVersions }],
 });

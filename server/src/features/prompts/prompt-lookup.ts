@@ -2,14 +2,15 @@
 import { fail } from '@piper/shared/errors';
 import type { PromptVersionReply } from '@piper/shared/prompts';
 import type { Ctx } from '#platform/ctx';
-import { accessPrompt, accessPromptsOf } from './prompts.access.ts';
+import { accessProject } from '#features/projects';
+import { accessPrompt } from './prompts.access.ts';
 import { presentVersion } from './prompts.present.ts';
 import { findActivePromptId } from './prompts.repo.ts';
 import { findLabelledVersion, findVersion, findVersionById } from './versions.repo.ts';
 
 /** The active prompt of a project with its newest version; undefined when the project has no prompts. */
 export async function activePromptOf(ctx: Ctx, project: string): Promise<{ id: string; title: string; version: PromptVersionReply } | undefined> {
-  const projectId = await accessPromptsOf(ctx, project, 'read');
+  const { id: projectId } = await accessProject(ctx, project, 'read');
   const id = await findActivePromptId(ctx.db, projectId);
   if (id === undefined) return undefined;
   const prompt = await accessPrompt(ctx, id, 'read');

@@ -4,37 +4,9 @@ import type { Db, Tx } from '#platform/db/db';
 import type { PromptTable } from './prompts.tables.ts';
 
 export type PromptRow = Selectable<PromptTable>;
-export type ProjectRole = 'owner' | 'admin' | 'member' | 'viewer';
-export interface PromptWithRole extends PromptRow {
-  member_role: ProjectRole | null;
-}
 
-/** The prompt, and what `userId` is in its project. */
-export async function findPromptWithRole(db: Db, id: string, userId: string | undefined): Promise<PromptWithRole | undefined> {
-  const { rows } = await sql<PromptWithRole>`
-    select p.*, m.role as member_role
-    from piper.prompts p
-    join piper.projects j on j.id = p.project_id and j.deleted_at is null
-    left join piper.members m on m.project_id = p.project_id and m.user_id = ${userId ?? null}
-    where p.id = ${id}`.execute(db);
-  return rows[0];
-}
-
-/** A project by id or slug, current or old, and what `userId` is in it. */
-export async function findProjectWithRole(
-  db: Db,
-  ref: string,
-  userId: string | undefined,
-): Promise<{ id: string; member_role: ProjectRole | null } | undefined> {
-  const { rows } = await sql<{ id: string; member_role: ProjectRole | null }>`
-    select j.id, m.role as member_role
-    from piper.projects j
-    left join piper.members m on m.project_id = j.id and m.user_id = ${userId ?? null}
-    where j.deleted_at is null
-      and (j.id::text = ${ref} or j.slug = ${ref} or j.id = (select s.project_id from piper.project_slugs s where s.slug = ${ref}))
-    order by (j.id::text = ${ref}) desc, (j.slug = ${ref}) desc
-    limit 1`.execute(db);
-  return rows[0];
+export function findPrompt(db: Db, id: string): Promise<PromptRow | undefined> {
+  return db.selectFrom('piper.prompts').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
 /** Lets one transaction at a time decide which prompt of the project is active; what only refers to the project goes on. */

@@ -10,7 +10,8 @@ import type { Ctx, TxCtx } from '#platform/ctx';
 import { inTx } from '#platform/db/tx';
 import { appendEvents, type NewEvent } from '#platform/events/append';
 import { newId } from '#platform/ids';
-import { accessPrompt, accessPromptsOf } from './prompts.access.ts';
+import { accessProject } from '#features/projects';
+import { accessPrompt } from './prompts.access.ts';
 import { promptEvent } from './prompts.events.ts';
 import { presentPrompt } from './prompts.present.ts';
 import * as repo from './prompts.repo.ts';
@@ -23,7 +24,7 @@ type PromptChanges = Static<typeof updateContract.body>;
 
 /** Creates a prompt with its version 1. The first of its project becomes active, a later one when `active` says so. */
 export async function createPrompt(ctx: Ctx, input: NewPromptInput): Promise<PromptReply> {
-  const projectId = await accessPromptsOf(ctx, input.projectId, 'create');
+  const { id: projectId } = await accessProject(ctx, input.projectId, 'write');
   const draft = draftVersion(input, undefined);
   return inTx(ctx, async (tx) => {
     if (!(await repo.lockProject(tx.db, projectId))) fail('not_found');

@@ -3,9 +3,9 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { limits } from '@piper/shared/limits';
 import { actorsFeature, addProject, addUser, eventsOf, keyOf, type TestActor } from '../../../../test/actors.ts';
 import { useTestServer } from '../../../../test/harness.ts';
-import { feature } from './index.ts';
+import { prompts } from './index.ts';
 
-const server = useTestServer({ features: [actorsFeature, feature] });
+const server = useTestServer({ features: [actorsFeature, prompts] });
 let owner: TestActor;
 let member: TestActor;
 let viewer: TestActor;

@@ -1,0 +1,109 @@
+/** SQL of files and of blobs that wait for removal. */
+import { type Insertable, type Selectable, sql } from 'kysely';
+import type { Db, Tx } from '#platform/db/db';
+import type { FileTable } from './files.tables.ts';
+
+export type FileRow = Selectable<FileTable>;
+
+/** Everything but the text, which may be long. */
+const columns = [
+  'id',
+  'project_id',
+  'name',
+  'media_type',
+  'size',
+  'sha256',
+  'storage_key',
+  'orphan_after',
+  'created_at',
+  'updated_at',
+  'created_by',
+  'version',
+] as const;
+export type FileMeta = Pick<FileRow, (typeof columns)[number]>;
+
+export function findFile(db: Db, id: string): Promise<FileMeta | undefined> {
+  return db.selectFrom('piper.files').select(columns).where('id', '=', id).executeTakeFirst();
+}
+
+export async function findFileText(db: Db, id: string): Promise<string | null> {
+  const row = await db.selectFrom('piper.files').select('text').where('id', '=', id).executeTakeFirst();
+  return row?.text ?? null;
+}
+
+export function insertFile(tx: Tx, row: Insertable<FileTable>): Promise<FileMeta> {
+  return tx.insertInto('piper.files').values(row).returning(columns).executeTakeFirstOrThrow();
+}
+
+export function deleteFile(tx: Tx, id: string): Promise<FileMeta | undefined> {
+  return tx.deleteFrom('piper.files').where('id', '=', id).returning(columns).executeTakeFirst();
+}
+
+/** In the order of ids, so that two attaching the same files don't wait for each other. */
+export function lockFiles(tx: Tx, ids: readonly string[]): Promise<FileMeta[]> {
+  return tx.selectFrom('piper.files').select(columns).where('id', 'in', ids).orderBy('id').forUpdate().execute();
+}
+
+/** Keeps files from being removed as orphans, and gives those without a project to this one. */
+export async function keepFiles(tx: Tx, ids: readonly string[], projectId: string | undefined): Promise<FileMeta[]> {
+  return tx
+    .updateTable('piper.files')
+    .set((eb) => ({
+      orphan_after: null,
+      updated_at: sql<Date>`now()`,
+      version: eb('version', '+', 1),
+      ...(projectId === undefined ? {} : { project_id: sql<string>`coalesce(project_id, ${projectId})` }),
+    }))
+    .where('id', 'in', ids)
+    .returning(columns)
+    .execute();
+}
+
+export function deleteOrphans(tx: Tx, limit: number): Promise<FileMeta[]> {
+  return tx
+    .deleteFrom('piper.files')
+    .where('id', 'in', (eb) =>
+      eb
+        .selectFrom('piper.files')
+        .select('id')
+        .where('orphan_after', '<=', sql<Date>`now()`)
+        .orderBy('orphan_after')
+        .limit(limit)
+        .forUpdate()
+        .skipLocked(),
+    )
+    .returning(columns)
+    .execute();
+}
+
+/** Says beforehand that a blob is to be removed, unless its row comes to be until then: so a crash while uploading leaves nothing behind. */
+export async function announceBlob(db: Db, key: string, hours: number): Promise<void> {
+  await sql`insert into piper.blob_deletions (storage_key, created_at) values (${key}, now() + make_interval(hours => ${hours}))`.execute(db);
+}
+
+/** The blob has a row now. False when it was given up before. */
+export async function keepBlob(tx: Tx, key: string): Promise<boolean> {
+  const result = await tx.deleteFrom('piper.blob_deletions').where('storage_key', '=', key).executeTakeFirst();
+  return result.numDeletedRows > 0n;
+}
+
+/** Takes a blob that is due for removal; nobody else gets it until the transaction ends. */
+export async function takeDueBlob(tx: Tx): Promise<string | undefined> {
+  const query = tx
+    .selectFrom('piper.blob_deletions')
+    .select('storage_key')
+    .where('created_at', '<=', sql<Date>`now()`)
+    .orderBy('created_at')
+    .limit(1)
+    .forUpdate()
+    .skipLocked();
+  return (await query.executeTakeFirst())?.storage_key;
+}
+
+export async function forgetBlob(db: Db, key: string): Promise<void> {
+  await db.deleteFrom('piper.blob_deletions').where('storage_key', '=', key).execute();
+}
+
+export async function retryBlob(db: Db, key: string, minutes: number): Promise<void> {
+  await sql`update piper.blob_deletions set created_at = now() + make_interval(mins => ${minutes}) where storage_key = ${key}`.execute(db);
+}
