@@ -2,7 +2,6 @@
 import Type, { type Static } from 'typebox';
 import { dataOf, listOf, nullable, route, strict, timestamp, uuid } from './contract.ts';
 import { sentInvitation } from './identity.ts';
-import { limits } from './limits.ts';
 
 /** Wherever a route names a project, its id or its slug (a former one too) serves. */
 export const projectParams = strict({ id: Type.String({ minLength: 1, maxLength: 100, pattern: '^[A-Za-z0-9-]+$' }) });
@@ -26,20 +25,6 @@ export type Project = Static<typeof project>;
 export const deletedProject = Type.Intersect([project, Type.Object({ deletedAt: timestamp, restorableUntil: timestamp })]);
 
 const tag = 'projects';
-
-export const createProject = route({
-  method: 'POST',
-  path: '/api/projects',
-  summary: 'Create a project; whoever does becomes its owner.',
-  tag,
-  status: 201,
-  body: strict({
-    name: Type.String({ minLength: 1, maxLength: limits.title, pattern: '\\S' }),
-    slug: Type.Optional(Type.String({ minLength: 1, maxLength: 80, pattern: '^[a-z0-9]+(?:-[a-z0-9]+)*$' })),
-    description: Type.Optional(Type.String({ maxLength: limits.description })),
-  }),
-  reply: dataOf(project),
-});
 
 export const deleteProject = route({
   method: 'DELETE',

@@ -20,9 +20,9 @@ export const users = systemModel({
   projectPath: 'memberships.projectId',
   verbs: ['list', 'read', 'update'],
   fields: {
-    name: text({ required: true, options: { minLength: 1, maxLength: limits.title } }),
+    name: text({ required: true, options: { minLength: 1, maxLength: limits.title, pattern: '\\S' } }),
     email: email({ required: true, readOnly: true }),
-    image: text({ options: { maxLength: 2_000 }, label: 'Picture' }),
+    image: text({ options: { maxLength: 2_000, pattern: '^(https?://|/api/files/)' }, label: 'Picture' }),
     role: select(['OWNER', 'ADMIN', 'MEMBER'], { required: true }),
     preferences: json({ onDemand: true, hidden: true }),
     disabledAt: dateTime(),
@@ -81,7 +81,7 @@ export const keys = systemModel({
   verbs: ['list', 'read', 'update'],
   projectPath: 'projectId',
   fields: {
-    name: text({ required: true, options: { minLength: 1, maxLength: limits.title } }),
+    name: text({ required: true, options: { minLength: 1, maxLength: limits.title, pattern: '\\S' } }),
     prefix: text({ required: true, readOnly: true }),
     access: select(['read', 'write'], { required: true, createOnly: true }),
     projectId: belongsTo('projects', 'project', { createOnly: true }),

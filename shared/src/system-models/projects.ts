@@ -19,7 +19,7 @@ export const projects = systemModel({
   topics: ['project:{id}'],
   verbs: ['list', 'read', 'create', 'update', 'delete'],
   fields: {
-    name: text({ required: true, options: { minLength: 1, maxLength: limits.title } }),
+    name: text({ required: true, options: { minLength: 1, maxLength: limits.title, pattern: '\\S' } }),
     slug: text({ unique: true, options: { minLength: 1, maxLength: 80, pattern: '^[a-z0-9]+(?:-[a-z0-9]+)*$' } }),
     description: longText({ default: '', options: { maxLength: limits.description } }),
     deletedAt: dateTime({ readOnly: true, hidden: true }),

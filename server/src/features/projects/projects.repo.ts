@@ -23,18 +23,6 @@ export function findProject(db: Db, id: string): Promise<ProjectRow | undefined>
   return db.selectFrom('piper.projects').selectAll().where('id', '=', id).where('deleted_at', 'is', null).executeTakeFirst();
 }
 
-export interface NewProject {
-  id: string;
-  slug: string;
-  name: string;
-  description: string;
-  created_by: string;
-}
-
-export function insertProject(tx: Tx, project: NewProject): Promise<ProjectRow> {
-  return tx.insertInto('piper.projects').values(project).returningAll().executeTakeFirstOrThrow();
-}
-
 /** The project that has this slug, or had it once. */
 export async function findIdBySlug(db: Db, slug: string): Promise<string | undefined> {
   const row = await db

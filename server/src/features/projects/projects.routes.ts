@@ -4,10 +4,9 @@ import type { Deps } from '#platform/deps';
 import { serve } from '#platform/http/serve';
 import { toInvitation } from '#features/identity';
 import type { ProjectRow } from './projects.repo.ts';
-import { createProject, deleteProject, inviteToProject, listDeletedProjects, restoreProject, undoMs } from './projects.service.ts';
+import { deleteProject, inviteToProject, listDeletedProjects, restoreProject, undoMs } from './projects.service.ts';
 
 export function serveProjects(app: FastifyInstance, deps: Deps): void {
-  serve(app, deps, contract.createProject, async (ctx, { body }) => ({ data: toProject(await createProject(ctx, body)) }));
   serve(app, deps, contract.deleteProject, async (ctx, { params }) => ({ data: toDeleted(await deleteProject(ctx, params.id)) }));
   serve(app, deps, contract.restoreProject, async (ctx, { params }) => ({ data: toProject(await restoreProject(ctx, params.id)) }));
   serve(app, deps, contract.listDeletedProjects, async (ctx) => ({ data: (await listDeletedProjects(ctx)).map(toDeleted) }));

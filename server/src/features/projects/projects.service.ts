@@ -6,12 +6,11 @@ import type { Ctx, TxCtx } from '#platform/ctx';
 import { inTx } from '#platform/db/tx';
 import type { Deps } from '#platform/deps';
 import { appendEvent } from '#platform/events/append';
-import { newId } from '#platform/ids';
 import type { WriteHooks } from '#platform/records/hooks';
 import { createInvitation } from '#features/identity';
 import { addMember } from './members.service.ts';
 import { accessDeletedProject, accessProject, resolveProject } from './projects.access.ts';
-import { findProject, insertProject, listDeletedOf, lockExpired, markDeleted, removeProject, type ProjectRow } from './projects.repo.ts';
+import { findProject, listDeletedOf, lockExpired, markDeleted, removeProject, type ProjectRow } from './projects.repo.ts';
 import { keepFormerSlug } from './slugs.repo.ts';
 import { chooseSlug, claimSlug } from './slugs.ts';
 
@@ -42,20 +41,6 @@ export const projectHooks: WriteHooks = {
   },
   resolveId: (ctx, reference) => resolveProject(ctx.db, reference),
 };
-
-/** Creates a project owned by the actor. Throws `already_exists` when the wished slug is taken. */
-export async function createProject(ctx: Ctx, input: { name: string; slug?: string; description?: string }): Promise<ProjectRow> {
-  if (ctx.actor.kind === 'key' && ctx.actor.projectId !== undefined) fail('scope_insufficient');
-  const userId = userIdOf(ctx.actor) ?? fail('unauthenticated');
-  return inTx(ctx, async (tx) => {
-    const id = newId();
-    const slug = input.slug === undefined ? await chooseSlug(tx.db, input.name) : await claimSlug(tx.db, input.slug);
-    const row = await insertProject(tx.db, { id, slug, name: input.name.trim(), description: input.description ?? '', created_by: userId });
-    await announce(tx, 'project.created', id, { after: { id, slug, name: row.name, description: row.description } });
-    await addMember(tx, { projectId: id, userId, role: 'owner' });
-    return row;
-  });
-}
 
 /** Hides the project at once and lets its owner change their mind for a day. */
 export async function deleteProject(ctx: Ctx, idOrSlug: string): Promise<ProjectRow> {
