@@ -64,7 +64,12 @@ function routesOf(entry: SystemModel): RecordRoute[] {
       url,
       status: 200,
       schema: { summary: `List ${model.labelPlural.toLowerCase()}`, querystring: listQuerySchema, response: { 200: envelope({ type: 'array', items: record }) } },
-      handle: (ctx, request) => listRecords(ctx, model.key, request.query as Record<string, unknown>),
+      handle: (ctx, request, reply) => {
+        const query = request.query as Record<string, unknown>;
+        // Groups and sums are no records: their form is the question's.
+        if (Object.keys(query).some((key) => /^aggregate(?:\[|$)/.test(key))) void reply.serializer(JSON.stringify);
+        return listRecords(ctx, model.key, query);
+      },
     },
     read: {
       method: 'GET',
