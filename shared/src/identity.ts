@@ -231,7 +231,10 @@ export const invitation = Type.Object({
   createdAt: timestamp,
 });
 /** The link is known only now: the server keeps a hash of its token. */
-export const sentInvitation = Type.Intersect([invitation, Type.Object({ token: Type.String(), url: Type.String(), mailed: Type.Boolean() })]);
+export const sentInvitation = Type.Intersect([
+  invitation,
+  Type.Object({ token: Type.String(), url: Type.String(), mailed: Type.Boolean() }),
+]);
 
 export const inviteToInstance = route({
   method: 'POST',
@@ -250,7 +253,15 @@ export const previewInvitation = route({
   tag: 'invitations',
   access: 'public',
   body: strict({ token }),
-  reply: dataOf(Type.Object({ email: Type.String(), role: Type.String(), projectId: nullable(uuid), invitedBy: nullable(Type.String()), expiresAt: timestamp })),
+  reply: dataOf(
+    Type.Object({
+      email: Type.String(),
+      role: Type.String(),
+      projectId: nullable(uuid),
+      invitedBy: nullable(Type.String()),
+      expiresAt: timestamp,
+    }),
+  ),
 });
 
 export const acceptInvitation = route({

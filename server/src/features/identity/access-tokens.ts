@@ -26,7 +26,10 @@ export async function signAccessToken(deps: Deps, userId: string, sessionId: str
 }
 
 /** Checks signature and time. Throws `token_expired`, or `unauthenticated` for anything that is not our token. */
-export async function verifyAccessToken(deps: Deps, token: string): Promise<{ userId: string; sessionId: string; expiresAt: number }> {
+export async function verifyAccessToken(
+  deps: Deps,
+  token: string,
+): Promise<{ userId: string; sessionId: string; expiresAt: number }> {
   try {
     const { payload } = await jwtVerify(token, tokenKey(deps.env), {
       algorithms: ['HS256'],

@@ -13,7 +13,14 @@ import { readInstanceSettings, updateInstanceSettings } from './settings.service
 
 export function serveAccount(app: FastifyInstance, deps: Deps): void {
   serve(app, deps, contract.readProfile, async (ctx) => ({ data: toAccount(await readOwnAccount(ctx)) }));
-  serve(app, deps, contract.updateProfile, async (ctx, { body }) => ({ data: toAccount(await updateOwnAccount(ctx, body)) }));
+  for (const method of ['PATCH', 'PUT'] as const) {
+    serve(app, deps, { ...contract.updateProfile, method }, async (ctx, { body }) => ({
+      data: toAccount(await updateOwnAccount(ctx, body)),
+    }));
+    serve(app, deps, { ...contract.updateSettings, method }, async (ctx, { body }) => ({
+      data: await updateInstanceSettings(ctx, body),
+    }));
+  }
   serve(app, deps, contract.changePassword, async (ctx, { body }) => {
     await changeOwnPassword(ctx, body);
     return {};
@@ -29,7 +36,6 @@ export function serveAccount(app: FastifyInstance, deps: Deps): void {
     return {};
   });
   serve(app, deps, contract.readSettings, async (ctx) => ({ data: await readInstanceSettings(ctx) }));
-  serve(app, deps, contract.updateSettings, async (ctx, { body }) => ({ data: await updateInstanceSettings(ctx, body) }));
 }
 
 export function serveInvitations(app: FastifyInstance, deps: Deps): void {

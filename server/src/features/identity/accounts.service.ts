@@ -13,7 +13,17 @@ import { requirePerson } from './require.ts';
 import { recordSecurity } from './security-events.ts';
 import { endSessionsOf, openSession, type Client, type OpenSession } from './sessions.service.ts';
 import { registrationModeOf } from './settings.service.ts';
-import { findUser, findUserByEmail, hasUsers, insertUser, lockFirstUser, updateUser, type NewUser, type UserChanges, type UserRow } from './users.repo.ts';
+import {
+  findUser,
+  findUserByEmail,
+  hasUsers,
+  insertUser,
+  lockFirstUser,
+  updateUser,
+  type NewUser,
+  type UserChanges,
+  type UserRow,
+} from './users.repo.ts';
 
 const maxPreferences = 64 * 1024;
 
@@ -50,7 +60,12 @@ export async function createAccount(ctx: TxCtx, account: Omit<NewUser, 'id' | 'r
   const user = await insertUser(ctx.db, { ...account, id, role: isFirst ? 'OWNER' : 'MEMBER' });
   if (!user) fail('email_taken');
   const asUser = { ...ctx, actor: actorOf(user) };
-  await appendEvent(asUser, { topic: `user:${id}`, type: 'user.created', subject: id, data: { after: { name: user.name, role: user.role } } });
+  await appendEvent(asUser, {
+    topic: `user:${id}`,
+    type: 'user.created',
+    subject: id,
+    data: { after: { name: user.name, role: user.role } },
+  });
   if (invitation === undefined) return user;
   await redeemInvitation(asUser, invitation, user);
   return (await findUser(ctx.db, id)) ?? user;

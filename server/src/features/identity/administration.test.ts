@@ -3,7 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { Browser, registerUser, securityEvents } from '../../../../test/accounts.ts';
 import { openTestServer, useTestServer, type TestServer } from '../../../../test/harness.ts';
 
-const code = (reply: { statusCode: number; json(): { error?: { code: string } } }) => [reply.statusCode, reply.json().error?.code];
+const code = (reply: { statusCode: number; json(): { error?: { code: string } } }) => [
+  reply.statusCode,
+  reply.json().error?.code,
+];
 const server = useTestServer();
 const register = (to: TestServer, email: string, invitation?: string) =>
   new Browser(to).post('/api/auth/register', { email, password: 'correct horse', name: 'x', ...(invitation && { invitation }) });
@@ -18,17 +21,24 @@ describe('registration', () => {
       expect(code(await member.browser.get('/api/settings'))).toEqual([403, 'forbidden']);
       expect(code(await member.browser.patch('/api/settings', { registration: 'closed' }))).toEqual([403, 'forbidden']);
       expect(code(await owner.browser.patch('/api/settings', { registration: 'sometimes' }))).toEqual([400, 'validation_failed']);
-      expect((await owner.browser.patch('/api/settings', { registration: 'invitation' })).json().data).toEqual({ registration: 'invitation' });
+      expect((await owner.browser.patch('/api/settings', { registration: 'invitation' })).json().data).toEqual({
+        registration: 'invitation',
+      });
       expect(code(await register(own, 'a@example.com'))).toEqual([403, 'registration_closed']);
       expect(code(await register(own, 'a@example.com', 'guessed'))).toEqual([404, 'invitation_invalid']);
-      const { token, mailed } = (await owner.browser.post('/api/invitations', { email: 'a@example.com', role: 'ADMIN' })).json().data;
+      const { token, mailed } = (await owner.browser.post('/api/invitations', { email: 'a@example.com', role: 'ADMIN' })).json()
+        .data;
       expect(mailed).toBe(false);
       expect((await register(own, 'a@example.com', token)).json().data.user.role).toBe('ADMIN');
       expect(code(await register(own, 'b@example.com', token))).toEqual([404, 'invitation_invalid']);
       await owner.browser.patch('/api/settings', { registration: 'closed' });
       const late = (await owner.browser.post('/api/invitations', { email: 'b@example.com' })).json().data;
       expect(code(await register(own, 'b@example.com', late.token))).toEqual([403, 'registration_closed']);
-      expect((await owner.browser.get('/api/auth/methods')).json().data).toEqual({ registration: 'closed', firstUser: false, external: null });
+      expect((await owner.browser.get('/api/auth/methods')).json().data).toEqual({
+        registration: 'closed',
+        firstUser: false,
+        external: null,
+      });
       expect(await securityEvents(own, 'settings.changed')).toHaveLength(2);
     } finally {
       await own.close();
@@ -42,7 +52,10 @@ describe('registration', () => {
       const { token } = (await owner.browser.post('/api/invitations', { email: 'a@example.com', role: 'ADMIN' })).json().data;
       const admin = await registerUser(own, { invitation: token });
       const member = await registerUser(own);
-      expect(code(await admin.browser.post('/api/invitations', { email: 'b@example.com', role: 'ADMIN' }))).toEqual([403, 'forbidden']);
+      expect(code(await admin.browser.post('/api/invitations', { email: 'b@example.com', role: 'ADMIN' }))).toEqual([
+        403,
+        'forbidden',
+      ]);
       expect((await admin.browser.post('/api/invitations', { email: 'b@example.com' })).statusCode).toBe(201);
       expect(code(await member.browser.post('/api/invitations', { email: 'b@example.com' }))).toEqual([403, 'forbidden']);
     } finally {
@@ -59,7 +72,10 @@ describe('accounts', () => {
     expect(code(await member.browser.patch(url(member.user.id), { role: 'OWNER' }))[0]).toBeGreaterThanOrEqual(400);
     expect((await member.browser.patch(url(owner.user.id), { role: 'MEMBER' })).statusCode).toBe(403);
     expect(code(await owner.browser.patch(url(owner.user.id), { role: 'MEMBER' }))).toEqual([422, 'last_owner']);
-    expect(code(await owner.browser.patch(url(owner.user.id), { disabledAt: new Date().toISOString() }))).toEqual([422, 'last_owner']);
+    expect(code(await owner.browser.patch(url(owner.user.id), { disabledAt: new Date().toISOString() }))).toEqual([
+      422,
+      'last_owner',
+    ]);
     expect((await owner.browser.patch(url(member.user.id), { role: 'ADMIN' })).json().data.role).toBe('ADMIN');
     expect((await member.browser.get('/api/settings')).statusCode).toBe(200);
     expect((await member.browser.patch(url(member.user.id), { role: 'OWNER' })).statusCode).toBeGreaterThanOrEqual(400);
@@ -91,7 +107,9 @@ describe('accounts', () => {
       const again = await new Browser(own).post('/api/auth/login', { email: member.email, password: 'correct horse' });
       expect(code(again)).toEqual([401, 'invalid_credentials']);
       expect((await owner.browser.patch(url, { disabledAt: null })).statusCode).toBe(200);
-      expect((await new Browser(own).post('/api/auth/login', { email: member.email, password: 'correct horse' })).statusCode).toBe(200);
+      expect(
+        (await new Browser(own).post('/api/auth/login', { email: member.email, password: 'correct horse' })).statusCode,
+      ).toBe(200);
       expect(await securityEvents(own, 'user.disabled')).toHaveLength(1);
     } finally {
       await own.close();

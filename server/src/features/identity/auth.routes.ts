@@ -70,7 +70,8 @@ function serveSessions(app: FastifyInstance, deps: Deps): void {
 }
 
 const bringsCookies = (request: FastifyRequest): boolean =>
-  readCookie(request.headers, cookieNames.refresh) !== undefined || readCookie(request.headers, cookieNames.session) !== undefined;
+  readCookie(request.headers, cookieNames.refresh) !== undefined ||
+  readCookie(request.headers, cookieNames.session) !== undefined;
 
 /** Ends the session that the request names by token or cookie; one that has already ended is fine. */
 async function endCurrentSession(ctx: Ctx, request: FastifyRequest): Promise<void> {

@@ -65,7 +65,9 @@ describe('the first account', () => {
     const fresh = await openTestServer();
     try {
       const replies = await Promise.all(
-        Array.from({ length: 6 }, (_, i) => new Browser(fresh).post('/api/auth/register', { email: `u${i}@example.com`, password, name: 'x' })),
+        Array.from({ length: 6 }, (_, i) =>
+          new Browser(fresh).post('/api/auth/register', { email: `u${i}@example.com`, password, name: 'x' }),
+        ),
       );
       const roles = replies.map((reply) => reply.json().data.user.role).toSorted();
       expect(roles).toEqual(['MEMBER', 'MEMBER', 'MEMBER', 'MEMBER', 'MEMBER', 'OWNER']);
@@ -186,7 +188,10 @@ describe('CSRF', () => {
     const { email } = await registerUser(server);
     expect((await visitor.post('/api/auth/login', { email, password })).statusCode).toBe(200);
     visitor.setCookie('csrf_token', before);
-    const reply = await visitor.send({ method: 'POST', url: '/api/auth/refresh', headers: { 'x-csrf-token': before } }, { bearer: false });
+    const reply = await visitor.send(
+      { method: 'POST', url: '/api/auth/refresh', headers: { 'x-csrf-token': before } },
+      { bearer: false },
+    );
     expect(reply.statusCode).toBe(403);
   });
 
@@ -206,7 +211,10 @@ describe('logout', () => {
     const { browser } = await registerUser(server);
     const copy = browser.clone();
     const token = (await browser.csrf())!;
-    const reply = await browser.send({ method: 'POST', url: '/api/auth/logout', headers: { 'x-csrf-token': token } }, { bearer: false });
+    const reply = await browser.send(
+      { method: 'POST', url: '/api/auth/logout', headers: { 'x-csrf-token': token } },
+      { bearer: false },
+    );
     expect(reply.statusCode).toBe(204);
     expect(browser.cookie('piper_refresh')).toBeUndefined();
     expect((await copy.get('/api/auth/profile')).statusCode).toBe(401);

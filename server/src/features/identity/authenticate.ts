@@ -15,7 +15,8 @@ import { findLiveSession } from './sessions.repo.ts';
 /** A bad bearer token is an error; a stale cookie only means that nobody is signed in. */
 export const authenticate: Authenticate = async (deps, { headers }) => {
   const bearer = bearerOf(headers.authorization);
-  if (bearer !== undefined) return (await rememberedActor(deps, bearer, () => loadBearer(deps, bearer))) ?? fail('unauthenticated');
+  if (bearer !== undefined)
+    return (await rememberedActor(deps, bearer, () => loadBearer(deps, bearer))) ?? fail('unauthenticated');
   const cookie = readCookie(headers, cookieNames.session);
   if (cookie === undefined) return undefined;
   return rememberedActor(deps, cookie, () => loadCookie(deps, cookie));

@@ -21,7 +21,9 @@ export function readExternalClaims(payload: JWTPayload, issuer: string): Externa
     return undefined;
   };
   const email = text('email', 'primary_email_address', 'email_address');
-  const fullName = [text('given_name', 'first_name'), text('family_name', 'last_name')].filter((part) => part !== undefined).join(' ');
+  const fullName = [text('given_name', 'first_name'), text('family_name', 'last_name')]
+    .filter((part) => part !== undefined)
+    .join(' ');
   const image = text('image_url', 'picture');
   return {
     issuer,
@@ -29,6 +31,6 @@ export function readExternalClaims(payload: JWTPayload, issuer: string): Externa
     email: email !== undefined && email.length <= 254 && /^[^\s@]+@[^\s@]+$/.test(email) ? email : undefined,
     emailVerified: payload['email_verified'] === true,
     name: (text('name', 'full_name') ?? (fullName || undefined))?.slice(0, limits.title),
-    image: image !== undefined && /^https:\/\//.test(image) && image.length <= 2_000 ? image : undefined,
+    image: image !== undefined && image.startsWith('https://') && image.length <= 2_000 ? image : undefined,
   };
 }

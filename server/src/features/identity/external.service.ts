@@ -2,7 +2,16 @@
  * Tokens of the configured external issuer (Clerk or any OpenID issuer that signs JWTs): checked by its PEM key or JWKS,
  * turned into an account of ours that follows the issuer's name and picture.
  */
-import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, errors, importSPKI, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import {
+  createRemoteJWKSet,
+  decodeJwt,
+  decodeProtectedHeader,
+  errors,
+  importSPKI,
+  jwtVerify,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+} from 'jose';
 import { fail } from '@piper/shared/errors';
 import { system, type UserActor } from '#platform/actor';
 import { ctxFor, type Ctx, type TxCtx } from '#platform/ctx';
@@ -40,7 +49,9 @@ function keysOf(deps: Deps, external: NonNullable<Deps['env']['auth']['external'
     const { pem, jwksUrl, issuer } = external;
     keys =
       pem === undefined
-        ? createRemoteJWKSet(new URL(jwksUrl ?? '.well-known/jwks.json', issuer.endsWith('/') ? issuer : `${issuer}/`), { timeoutDuration: 5_000 })
+        ? createRemoteJWKSet(new URL(jwksUrl ?? '.well-known/jwks.json', issuer.endsWith('/') ? issuer : `${issuer}/`), {
+            timeoutDuration: 5_000,
+          })
         : (header) => importSPKI(pem.replaceAll('\\n', '\n'), header.alg);
     keySets.set(deps, keys);
   }
@@ -66,7 +77,8 @@ export async function verifyExternalToken(deps: Deps, token: string): Promise<{ 
   } catch (error) {
     if (error instanceof errors.JWTExpired) fail('token_expired');
     if (error instanceof errors.JWKSTimeout) fail('unauthenticated', 'The external issuer does not answer. Try again.');
-    if (error instanceof errors.JOSEError || error instanceof TypeError) fail('unauthenticated', 'The access token is not valid.');
+    if (error instanceof errors.JOSEError || error instanceof TypeError)
+      fail('unauthenticated', 'The access token is not valid.');
     throw error;
   }
 }

@@ -7,13 +7,19 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Browser, registerUser, securityEvents } from '../../../../test/accounts.ts';
 import { openTestServer, type TestServer } from '../../../../test/harness.ts';
 
-const code = (reply: { statusCode: number; json(): { error?: { code: string } } }) => [reply.statusCode, reply.json().error?.code];
+const code = (reply: { statusCode: number; json(): { error?: { code: string } } }) => [
+  reply.statusCode,
+  reply.json().error?.code,
+];
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const strangerKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
 const pem = rsa.publicKey.export({ type: 'spki', format: 'pem' }).toString();
 const issuer = 'https://clerk.example.com';
 
-function token(claims: Record<string, unknown>, options: { key?: KeyObject; iss?: string; expires?: string; alg?: string; aud?: string } = {}): Promise<string> {
+function token(
+  claims: Record<string, unknown>,
+  options: { key?: KeyObject; iss?: string; expires?: string; alg?: string; aud?: string } = {},
+): Promise<string> {
   const jwt = new SignJWT(claims)
     .setProtectedHeader({ alg: options.alg ?? 'RS256', kid: 'one' })
     .setIssuer(options.iss ?? issuer)
@@ -26,18 +32,34 @@ function token(claims: Record<string, unknown>, options: { key?: KeyObject; iss?
 describe('tokens checked by a PEM key', () => {
   let server: TestServer;
   beforeAll(async () => {
-    server = await openTestServer({ env: { auth: { external: { issuer, jwksUrl: undefined, pem, clientId: undefined, clientSecret: undefined } } } });
+    server = await openTestServer({
+      env: { auth: { external: { issuer, jwksUrl: undefined, pem, clientId: undefined, clientSecret: undefined } } },
+    });
     await registerUser(server);
     return () => server.close();
   });
-  const withToken = (value: string) => server.app.inject({ url: '/api/auth/profile', headers: { authorization: `Bearer ${value}` } });
+  const withToken = (value: string) =>
+    server.app.inject({ url: '/api/auth/profile', headers: { authorization: `Bearer ${value}` } });
 
   test('sign in directly, create the account once and follow its name', async () => {
     const sub = `user_${randomUUID()}`;
-    const claims = { sub, primary_email_address: `${sub}@example.com`, first_name: 'Grace', last_name: 'Hopper', image_url: 'https://img.example.com/1.png', role: 'OWNER' };
+    const claims = {
+      sub,
+      primary_email_address: `${sub}@example.com`,
+      first_name: 'Grace',
+      last_name: 'Hopper',
+      image_url: 'https://img.example.com/1.png',
+      role: 'OWNER',
+    };
     const replies = await Promise.all([1, 2, 3].map(async (i) => withToken(await token({ ...claims, jti: i }))));
     const users = replies.map((reply) => reply.json().data);
-    expect(users[0]).toMatchObject({ name: 'Grace Hopper', email: `${sub}@example.com`, role: 'MEMBER', hasPassword: false, image: 'https://img.example.com/1.png' });
+    expect(users[0]).toMatchObject({
+      name: 'Grace Hopper',
+      email: `${sub}@example.com`,
+      role: 'MEMBER',
+      hasPassword: false,
+      image: 'https://img.example.com/1.png',
+    });
     expect(new Set(users.map((user) => user.id)).size).toBe(1);
     const renamed = (await withToken(await token({ ...claims, name: 'Rear Admiral' }))).json().data;
     expect(renamed).toMatchObject({ id: users[0].id, name: 'Rear Admiral' });
@@ -55,8 +77,13 @@ describe('tokens checked by a PEM key', () => {
 
   test('forged ones open nothing', async () => {
     const sub = `user_${randomUUID()}`;
-    const text = (header: object) => `${Buffer.from(JSON.stringify(header)).toString('base64url')}.${Buffer.from(JSON.stringify({ sub, iss: issuer, exp: 4_000_000_000 })).toString('base64url')}`;
-    const hmacOfPublicKey = await new SignJWT({ sub }).setProtectedHeader({ alg: 'HS256' }).setIssuer(issuer).setExpirationTime('5m').sign(Buffer.from(pem));
+    const text = (header: object) =>
+      `${Buffer.from(JSON.stringify(header)).toString('base64url')}.${Buffer.from(JSON.stringify({ sub, iss: issuer, exp: 4_000_000_000 })).toString('base64url')}`;
+    const hmacOfPublicKey = await new SignJWT({ sub })
+      .setProtectedHeader({ alg: 'HS256' })
+      .setIssuer(issuer)
+      .setExpirationTime('5m')
+      .sign(Buffer.from(pem));
     const forged = [
       await token({ sub }, { key: strangerKey }),
       await token({ sub }, { iss: 'https://elsewhere.example.com' }),
@@ -89,7 +116,9 @@ describe('tokens checked by a PEM key', () => {
     expect(reply.json().data).toMatchObject({ id: squatter.user.id, hasPassword: false });
     expect((await squatter.browser.get('/api/auth/profile')).statusCode).toBe(401);
     expect((await withToken(key)).statusCode).toBe(401);
-    expect((await new Browser(server).post('/api/auth/login', { email: squatter.email, password: 'correct horse' })).statusCode).toBe(401);
+    expect(
+      (await new Browser(server).post('/api/auth/login', { email: squatter.email, password: 'correct horse' })).statusCode,
+    ).toBe(401);
     expect((await securityEvents(server, 'identity.linked')).map((event) => event.subject)).toContain(squatter.user.id);
     const other = { ...claims, sub: `user_${randomUUID()}` };
     expect(code(await withToken(await token(other)))).toEqual([409, 'email_taken']);
@@ -125,10 +154,17 @@ describe('an issuer with a key set and a page of its own', () => {
     if (path === '/jwks') return { keys: [{ ...(await exportJWK(rsa.publicKey)), kid: 'one', alg: 'RS256', use: 'sig' }] };
     if (path !== '/token') return undefined;
     const request = asked.get(body.get('code') ?? '');
-    const challenge = createHash('sha256').update(body.get('code_verifier') ?? '').digest('base64url');
+    const challenge = createHash('sha256')
+      .update(body.get('code_verifier') ?? '')
+      .digest('base64url');
     if (request?.get('code_challenge') !== challenge) return undefined;
     const claims = { sub, email: `${sub}@example.com`, email_verified: true, name: 'Visitor', nonce: request.get('nonce') };
-    return { access_token: 'opaque', token_type: 'Bearer', expires_in: 60, id_token: await token(claims, { iss: base, aud: 'piper-client' }) };
+    return {
+      access_token: 'opaque',
+      token_type: 'Bearer',
+      expires_in: 60,
+      id_token: await token(claims, { iss: base, aud: 'piper-client' }),
+    };
   }
 
   beforeAll(async () => {
@@ -137,7 +173,9 @@ describe('an issuer with a key set and a page of its own', () => {
       request.on('data', (chunk) => (body += chunk));
       request.on('end', async () => {
         const result = await answer(request.url ?? '', new URLSearchParams(body));
-        response.writeHead(result ? 200 : 400, { 'content-type': 'application/json' }).end(JSON.stringify(result ?? { error: 'invalid_grant' }));
+        response
+          .writeHead(result ? 200 : 400, { 'content-type': 'application/json' })
+          .end(JSON.stringify(result ?? { error: 'invalid_grant' }));
       });
     });
     await new Promise<void>((resolve) => idp.listen(0, '127.0.0.1', resolve));
@@ -167,7 +205,8 @@ describe('an issuer with a key set and a page of its own', () => {
   test('its tokens are checked by the key set, for our client only', async () => {
     const ours = await token({ sub, email: `${sub}@example.com`, email_verified: true }, { iss: base, aud: 'piper-client' });
     const theirs = await token({ sub }, { iss: base, aud: 'another-client' });
-    const withToken = (value: string) => server.app.inject({ url: '/api/auth/profile', headers: { authorization: `Bearer ${value}` } });
+    const withToken = (value: string) =>
+      server.app.inject({ url: '/api/auth/profile', headers: { authorization: `Bearer ${value}` } });
     expect((await withToken(ours)).statusCode).toBe(200);
     expect(code(await withToken(theirs))).toEqual([401, 'unauthenticated']);
   });

@@ -43,5 +43,9 @@ export function spendInvitation(tx: Tx, tokenHash: Buffer, now: Date): Promise<I
 }
 
 export async function setUserRole(tx: Tx, userId: string, role: 'ADMIN' | 'MEMBER'): Promise<void> {
-  await tx.updateTable('piper.users').set({ role, version: sql<number>`version + 1` }).where('id', '=', userId).execute();
+  await tx
+    .updateTable('piper.users')
+    .set({ role, version: sql<number>`version + 1` })
+    .where('id', '=', userId)
+    .execute();
 }

@@ -62,7 +62,13 @@ export async function createInvitation(ctx: TxCtx, to: InvitationInput): Promise
   });
   const after = { email: to.email, role: to.role };
   const topic = to.projectId === null ? 'security' : `project:${to.projectId}`;
-  await appendEvent(ctx, { topic, type: 'invitation.created', subject: invitation.id, projectId: to.projectId ?? undefined, data: { after } });
+  await appendEvent(ctx, {
+    topic,
+    type: 'invitation.created',
+    subject: invitation.id,
+    projectId: to.projectId ?? undefined,
+    data: { after },
+  });
   const url = new URL(`/register?invitation=${token}`, ctx.deps.env.http.publicUrl).href;
   const { isConfigured: mailed } = ctx.deps.mail;
   if (mailed) await ctx.deps.mail.sendIn(ctx.db, { ...invitationMail(to.place, url), to: to.email, createdBy });
@@ -96,6 +102,12 @@ export async function redeemInvitation(ctx: TxCtx, token: string, user: Pick<Use
     await recordSecurity(ctx, 'role.changed', user.id, { before: { role: user.role }, after: { role }, by: 'invitation' });
   }
   const topic = projectId === null ? 'security' : `project:${projectId}`;
-  await appendEvent(ctx, { topic, type: 'invitation.accepted', subject: invitation.id, projectId: projectId ?? undefined, data: { userId: user.id } });
+  await appendEvent(ctx, {
+    topic,
+    type: 'invitation.accepted',
+    subject: invitation.id,
+    projectId: projectId ?? undefined,
+    data: { userId: user.id },
+  });
   return invitation;
 }

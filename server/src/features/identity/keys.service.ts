@@ -42,7 +42,12 @@ export async function createOwnKey(ctx: Ctx, input: KeyInput): Promise<{ row: Ap
       hash: hashSecret(key),
       expires_at: expires,
     });
-    await recordSecurity(tx, 'key.created', made.id, { userId, name: made.name, access: made.access, projectId: made.project_id });
+    await recordSecurity(tx, 'key.created', made.id, {
+      userId,
+      name: made.name,
+      access: made.access,
+      projectId: made.project_id,
+    });
     return made;
   });
   return { row, key };

@@ -16,15 +16,24 @@ const providerParams = { type: 'object', required: ['provider'], properties: { p
 
 export function serveOauth(app: FastifyInstance, deps: Deps): void {
   const begin = { tags: ['auth'], summary: "Go to the external issuer's page to sign in.", params: providerParams, security: [] };
-  app.get<{ Params: { provider: string }; Querystring: { next?: string } }>(`${path}/:provider`, { config, schema: begin }, async (request, reply) => {
-    await countUse(deps, rateLimits.login, request.ip);
-    requireProvider(request.params.provider);
-    const { url, cookie } = await beginSignIn(deps, String(request.query.next ?? '/'));
-    setCookie(reply, deps.env, { name: cookieNames.oauth, value: cookie, path, maxAge: oauthCookieSeconds });
-    return reply.redirect(url);
-  });
+  app.get<{ Params: { provider: string }; Querystring: { next?: string } }>(
+    `${path}/:provider`,
+    { config, schema: begin },
+    async (request, reply) => {
+      await countUse(deps, rateLimits.login, request.ip);
+      requireProvider(request.params.provider);
+      const { url, cookie } = await beginSignIn(deps, String(request.query.next ?? '/'));
+      setCookie(reply, deps.env, { name: cookieNames.oauth, value: cookie, path, maxAge: oauthCookieSeconds });
+      return reply.redirect(url);
+    },
+  );
 
-  const end = { tags: ['auth'], summary: 'Where the external issuer sends people back to.', params: providerParams, security: [] };
+  const end = {
+    tags: ['auth'],
+    summary: 'Where the external issuer sends people back to.',
+    params: providerParams,
+    security: [],
+  };
   app.get<{ Params: { provider: string } }>(`${path}/:provider/callback`, { config, schema: end }, async (request, reply) => {
     requireProvider(request.params.provider);
     setCookie(reply, deps.env, { name: cookieNames.oauth, value: '', path, maxAge: 0 });

@@ -81,11 +81,16 @@ export async function beginSignIn(deps: Deps, next: string): Promise<{ url: stri
 }
 
 /** Exchanges what the issuer sent back for a proven identity. Throws `unauthenticated` when anything does not fit. */
-export async function finishSignIn(deps: Deps, query: string, cookie: string | undefined): Promise<{ claims: ExternalClaims; next: string }> {
+export async function finishSignIn(
+  deps: Deps,
+  query: string,
+  cookie: string | undefined,
+): Promise<{ claims: ExternalClaims; next: string }> {
   const { openid, config } = await clientOf(deps);
   const trip = cookie === undefined ? undefined : unseal(deps.env, cookie);
   const age = deps.clock.now().getTime() - (trip?.startedAt ?? 0);
-  if (!trip || age > oauthCookieSeconds * 1_000) fail('unauthenticated', 'This sign-in took too long or began elsewhere. Try again.');
+  if (!trip || age > oauthCookieSeconds * 1_000)
+    fail('unauthenticated', 'This sign-in took too long or began elsewhere. Try again.');
   const url = new URL(redirectUri(deps.env));
   url.search = query;
   try {

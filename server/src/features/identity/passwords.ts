@@ -16,9 +16,12 @@ let loading: Promise<Bcrypt> | undefined;
 function loadBcrypt(): Promise<Bcrypt> {
   return (loading ??= import('@node-rs/bcrypt').catch((err: unknown) => {
     const platform = `${process.platform}-${process.arch}`;
-    throw new Error(`Passwords can't be checked: @node-rs/bcrypt has no binary for ${platform} here. Run "npm install" on this machine.`, {
-      cause: err,
-    });
+    throw new Error(
+      `Passwords can't be checked: @node-rs/bcrypt has no binary for ${platform} here. Run "npm install" on this machine.`,
+      {
+        cause: err,
+      },
+    );
   }));
 }
 
@@ -26,7 +29,7 @@ const costOf = (deps: Deps): number => deps.passwordCost ?? 12;
 
 /** Hashes off the event loop. Throws `password_too_short` or `password_too_long` (bcrypt would cut it in silence). */
 export async function hashPassword(deps: Deps, password: string): Promise<string> {
-  if ([...password].length < limits.passwordCharacters) fail('password_too_short');
+  if (Array.from(password).length < limits.passwordCharacters) fail('password_too_short');
   if (isTooLong(password)) fail('password_too_long');
   const bcrypt = await loadBcrypt();
   return bcrypt.hash(password, { cost: costOf(deps), rejectLongPasswords: true });

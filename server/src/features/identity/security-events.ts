@@ -16,6 +16,11 @@ export type SecurityEvent =
   | 'settings.changed';
 
 /** Records a security event about `subject` (an account, session or key). Never pass a secret. */
-export function recordSecurity(ctx: TxCtx, type: SecurityEvent, subject: string | undefined, data: Record<string, unknown> = {}): Promise<void> {
+export function recordSecurity(
+  ctx: TxCtx,
+  type: SecurityEvent,
+  subject: string | undefined,
+  data: Record<string, unknown> = {},
+): Promise<void> {
   return appendEvents(ctx, [{ topic: 'security', type, subject, data } satisfies NewEvent]);
 }

@@ -69,14 +69,28 @@ export interface RefreshTokenState {
 }
 
 /** What became of a refresh token that could not be spent. */
-export async function findRefreshToken(db: Db, hash: Buffer, nextHash: Buffer, now: Date): Promise<RefreshTokenState | undefined> {
+export async function findRefreshToken(
+  db: Db,
+  hash: Buffer,
+  nextHash: Buffer,
+  now: Date,
+): Promise<RefreshTokenState | undefined> {
   const row = await db
     .selectFrom('piper.refresh_tokens as t')
     .innerJoin('piper.sessions as s', 's.id', 't.session_id')
     .innerJoin('piper.users as u', 'u.id', 's.user_id')
     .leftJoin('piper.refresh_tokens as next', (join) => join.on('next.hash', '=', nextHash))
     .where('t.hash', '=', hash)
-    .select(['t.session_id', 's.user_id', 't.used_at', 's.revoked_at', 's.expires_at', 'u.disabled_at', 'next.hash as next', 'next.used_at as nextUsedAt'])
+    .select([
+      't.session_id',
+      's.user_id',
+      't.used_at',
+      's.revoked_at',
+      's.expires_at',
+      'u.disabled_at',
+      'next.hash as next',
+      'next.used_at as nextUsedAt',
+    ])
     .executeTakeFirst();
   if (!row) return undefined;
   return {

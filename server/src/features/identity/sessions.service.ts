@@ -42,7 +42,14 @@ export async function openSession(ctx: TxCtx, user: UserRow, client: Client): Pr
   const sessionId = newId();
   const refreshToken = newSecret();
   const tokenHash = hashSecret(refreshToken);
-  await insertSession(ctx.db, { id: sessionId, userId: user.id, ...client, now: ctx.deps.clock.now(), expiresAt: endOf(ctx), tokenHash });
+  await insertSession(ctx.db, {
+    id: sessionId,
+    userId: user.id,
+    ...client,
+    now: ctx.deps.clock.now(),
+    expiresAt: endOf(ctx),
+    tokenHash,
+  });
   const actor: UserActor = { kind: 'user', userId: user.id, role: user.role, sessionId };
   await appendEvent({ ...ctx, actor }, { topic: `user:${user.id}`, type: 'session.created', subject: sessionId });
   return { user, sessionId, refreshToken };

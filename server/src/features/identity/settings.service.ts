@@ -24,7 +24,10 @@ export async function readInstanceSettings(ctx: Ctx): Promise<{ registration: Re
 }
 
 /** Changes what is given and answers all settings. */
-export async function updateInstanceSettings(ctx: Ctx, changes: { registration?: RegistrationMode }): Promise<{ registration: RegistrationMode }> {
+export async function updateInstanceSettings(
+  ctx: Ctx,
+  changes: { registration?: RegistrationMode },
+): Promise<{ registration: RegistrationMode }> {
   requireAdministrator(ctx);
   const { registration } = changes;
   if (registration === undefined) return readInstanceSettings(ctx);

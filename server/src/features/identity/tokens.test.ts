@@ -7,8 +7,12 @@ import { manualClock, openTestServer, until, useTestServer } from '../../../../t
 
 const clock = manualClock('2026-11-20T10:00:00Z');
 const server = useTestServer({ clock });
-const code = (reply: { statusCode: number; json(): { error?: { code: string } } }) => [reply.statusCode, reply.json().error?.code];
-const withToken = (token: string, url = '/api/auth/profile') => server.app.inject({ url, headers: { authorization: `Bearer ${token}` } });
+const code = (reply: { statusCode: number; json(): { error?: { code: string } } }) => [
+  reply.statusCode,
+  reply.json().error?.code,
+];
+const withToken = (token: string, url = '/api/auth/profile') =>
+  server.app.inject({ url, headers: { authorization: `Bearer ${token}` } });
 const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 function claimsOf(token: string): { sub: string; sid: string; iss: string; exp: number } {
@@ -43,7 +47,8 @@ describe('access tokens', () => {
       empty: '',
       'an unknown key': 'pk_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
     };
-    for (const [what, value] of Object.entries(forged)) expect(code(await withToken(value)), what).toEqual([401, 'unauthenticated']);
+    for (const [what, value] of Object.entries(forged))
+      expect(code(await withToken(value)), what).toEqual([401, 'unauthenticated']);
     expect((await withToken(sign(jwt))).json().data.id).toBe(user.id);
   });
 
@@ -58,14 +63,25 @@ describe('access tokens', () => {
     const { email, token } = await registerUser(server);
     clock.advance(16 * 60_000);
     const payload = { email, password: 'correct horse' };
-    const reply = await server.app.inject({ method: 'POST', url: '/api/auth/login', payload, headers: { authorization: `Bearer ${token}` } });
+    const reply = await server.app.inject({
+      method: 'POST',
+      url: '/api/auth/login',
+      payload,
+      headers: { authorization: `Bearer ${token}` },
+    });
     expect(reply.statusCode).toBe(200);
   });
 
   test('a forged session cookie is nobody', async () => {
     const { token, browser } = await registerUser(server);
     const { sid } = claimsOf(token);
-    const cookies = [`${sid}.AAAA`, sid, `${sid}.`, '.', browser.cookie('piper_session')!.replace(sid, claimsOf((await registerUser(server)).token).sid)];
+    const cookies = [
+      `${sid}.AAAA`,
+      sid,
+      `${sid}.`,
+      '.',
+      browser.cookie('piper_session')!.replace(sid, claimsOf((await registerUser(server)).token).sid),
+    ];
     for (const value of cookies) {
       const reply = await server.app.inject({ url: '/api/auth/profile', headers: { cookie: `piper_session=${value}` } });
       expect(reply.statusCode).toBe(401);
@@ -108,7 +124,11 @@ describe('sessions', () => {
 describe('profile and password', () => {
   test('can be changed by their person', async () => {
     const { browser } = await registerUser(server);
-    const reply = await browser.patch('/api/auth/profile', { name: '<b>Eve</b>', image: 'https://example.com/a.png', preferences: { theme: 'dark' } });
+    const reply = await browser.patch('/api/auth/profile', {
+      name: '<b>Eve</b>',
+      image: 'https://example.com/a.png',
+      preferences: { theme: 'dark' },
+    });
     expect(reply.json().data).toMatchObject({ name: '<b>Eve</b>', preferences: { theme: 'dark' }, version: 2 });
     for (const body of [{ role: 'OWNER' }, { name: '' }, { image: 'javascript:alert(1)' }, { email: 'no' }, { id: 'x' }]) {
       expect((await browser.patch('/api/auth/profile', body)).statusCode, JSON.stringify(body)).toBe(400);
@@ -121,14 +141,17 @@ describe('profile and password', () => {
     expect(code(await browser.patch('/api/auth/profile', { email: `new-${email}` }))).toEqual([401, 'invalid_credentials']);
     const currentPassword = 'correct horse';
     expect(code(await browser.patch('/api/auth/profile', { email: taken, currentPassword }))).toEqual([409, 'email_taken']);
-    expect((await browser.patch('/api/auth/profile', { email: `new-${email}`, currentPassword })).json().data.email).toBe(`new-${email}`);
+    expect((await browser.patch('/api/auth/profile', { email: `new-${email}`, currentPassword })).json().data.email).toBe(
+      `new-${email}`,
+    );
   });
 
   test('a new password ends the other sessions and is recorded', async () => {
     const { browser, email, user } = await registerUser(server);
     const other = new Browser(server);
     await other.post('/api/auth/login', { email, password: 'correct horse' });
-    const change = (currentPassword: string, newPassword: string) => browser.post('/api/auth/password', { currentPassword, newPassword });
+    const change = (currentPassword: string, newPassword: string) =>
+      browser.post('/api/auth/password', { currentPassword, newPassword });
     expect(code(await change('wrong horse', 'new password'))).toEqual([401, 'invalid_credentials']);
     expect(code(await change('correct horse', 'short'))).toEqual([400, 'password_too_short']);
     expect(code(await change('correct horse', 'x'.repeat(73)))).toEqual([400, 'password_too_long']);
@@ -182,7 +205,10 @@ describe('API keys', () => {
     const headers = { authorization: `Bearer ${key}` };
     expect((await server.app.inject({ url: `/api/projects/${inside.id}`, headers })).statusCode).toBe(200);
     expect((await server.app.inject({ url: `/api/projects/${outside.id}`, headers })).statusCode).toBe(404);
-    expect(code(await server.app.inject({ method: 'DELETE', url: `/api/projects/${outside.id}`, headers }))).toEqual([404, 'not_found']);
+    expect(code(await server.app.inject({ method: 'DELETE', url: `/api/projects/${outside.id}`, headers }))).toEqual([
+      404,
+      'not_found',
+    ]);
     const made = await server.app.inject({ method: 'POST', url: '/api/projects', headers, payload: { name: 'x' } });
     expect(code(made)).toEqual([403, 'scope_insufficient']);
     const { data } = (await server.app.inject({ url: '/api/projects', headers })).json();
@@ -194,7 +220,10 @@ describe('API keys', () => {
     const foreign = await createProject(await registerUser(server));
     const { key } = await makeKey(owner, {});
     expect(code(await owner.browser.post('/api/keys', { name: 'x', projectId: foreign.id }))).toEqual([404, 'not_found']);
-    expect(code(await owner.browser.post('/api/keys', { name: 'x', expiresAt: '2020-01-01T00:00:00Z' }))).toEqual([400, 'validation_failed']);
+    expect(code(await owner.browser.post('/api/keys', { name: 'x', expiresAt: '2020-01-01T00:00:00Z' }))).toEqual([
+      400,
+      'validation_failed',
+    ]);
     expect(code(await owner.browser.post('/api/keys', { name: 'x', expiresAt: 'tomorrow' }))).toEqual([400, 'validation_failed']);
     const headers = { authorization: `Bearer ${key}` };
     for (const [method, url, payload] of [
@@ -223,14 +252,21 @@ describe('rate limits', () => {
     try {
       const { email } = await registerUser(strict);
       const attempt = (password: string, ip = '10.0.0.1') =>
-        strict.app.inject({ method: 'POST', url: '/api/auth/login', payload: { email, password }, headers: { 'x-forwarded-for': ip } });
+        strict.app.inject({
+          method: 'POST',
+          url: '/api/auth/login',
+          payload: { email, password },
+          headers: { 'x-forwarded-for': ip },
+        });
       const statuses = new Map<number, number>();
+      const waits: number[] = [];
       for (let i = 0; i < 1_000; i++) {
         const reply = await attempt(`guess ${i}`);
         statuses.set(reply.statusCode, (statuses.get(reply.statusCode) ?? 0) + 1);
-        if (reply.statusCode === 429) expect(Number(reply.headers['retry-after'])).toBeGreaterThan(0);
+        if (reply.statusCode === 429) waits.push(Number(reply.headers['retry-after']));
       }
       expect(Object.fromEntries(statuses)).toEqual({ 401: 10, 429: 990 });
+      expect(Math.min(...waits)).toBeGreaterThan(0);
       expect(code(await attempt('correct horse'))).toEqual([429, 'rate_limited']);
       expect((await attempt('correct horse', '10.0.0.2')).statusCode).toBe(200);
       clock.advance(61_000);
@@ -244,7 +280,11 @@ describe('rate limits', () => {
     const strict = await openTestServer({ rateLimitFactor: 1 });
     try {
       const attempt = (i: number) =>
-        strict.app.inject({ method: 'POST', url: '/api/auth/login', payload: { email: `u${i}@example.com`, password: 'whatever it is' } });
+        strict.app.inject({
+          method: 'POST',
+          url: '/api/auth/login',
+          payload: { email: `u${i}@example.com`, password: 'whatever it is' },
+        });
       const replies = await Promise.all(Array.from({ length: 80 }, (_, i) => attempt(i)));
       expect(replies.filter((reply) => reply.statusCode === 429)).toHaveLength(20);
     } finally {
@@ -258,6 +298,12 @@ test('tokens made with jose and our key are the ones accepted (the forgeries abo
   const { sub, sid } = claimsOf(token);
   const now = Math.floor(clock.now().getTime() / 1_000);
   const key = createSecretKey(Buffer.from(server.deps.env.secrets.jwt));
-  const made = await new SignJWT({ sid }).setProtectedHeader({ alg: 'HS256' }).setIssuer('piper').setSubject(sub).setIssuedAt(now).setExpirationTime(now + 60).sign(key);
+  const made = await new SignJWT({ sid })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setIssuer('piper')
+    .setSubject(sub)
+    .setIssuedAt(now)
+    .setExpirationTime(now + 60)
+    .sign(key);
   expect((await withToken(made)).statusCode).toBe(200);
 });

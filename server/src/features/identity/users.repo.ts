@@ -9,7 +9,11 @@ export function findUser(db: Db, id: string): Promise<UserRow | undefined> {
 }
 
 export function findUserByEmail(db: Db, email: string): Promise<UserRow | undefined> {
-  return db.selectFrom('piper.users').selectAll().where(sql<string>`lower(email)`, '=', sql<string>`lower(${email})`).executeTakeFirst();
+  return db
+    .selectFrom('piper.users')
+    .selectAll()
+    .where(sql<string>`lower(email)`, '=', sql<string>`lower(${email})`)
+    .executeTakeFirst();
 }
 
 export function findUserByExternal(db: Db, issuer: string, subject: string): Promise<UserRow | undefined> {
@@ -76,6 +80,11 @@ export function updateUser(db: Db, id: string, changes: UserChanges): Promise<Us
  */
 export async function lockActiveOwners(tx: Tx): Promise<string[]> {
   await sql`select pg_advisory_xact_lock(hashtextextended('piper:instance-owners', 0))`.execute(tx);
-  const rows = await tx.selectFrom('piper.users').select('id').where('role', '=', 'OWNER').where('disabled_at', 'is', null).execute();
+  const rows = await tx
+    .selectFrom('piper.users')
+    .select('id')
+    .where('role', '=', 'OWNER')
+    .where('disabled_at', 'is', null)
+    .execute();
   return rows.map((row) => row.id);
 }

@@ -37,6 +37,11 @@ export async function findRole(db: Db | Tx, projectId: string, userId: string): 
  */
 export async function lockOwners(tx: Tx, projectId: string): Promise<string[]> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${`piper:project-owners:${projectId}`}, 0))`.execute(tx);
-  const rows = await tx.selectFrom('piper.members').select('id').where('project_id', '=', projectId).where('role', '=', 'owner').execute();
+  const rows = await tx
+    .selectFrom('piper.members')
+    .select('id')
+    .where('project_id', '=', projectId)
+    .where('role', '=', 'owner')
+    .execute();
   return rows.map((row) => row.id);
 }

@@ -31,7 +31,8 @@ export const memberHooks: WriteHooks = {
     const { id, projectId, role } = memberOf(before);
     const isOwnership = role === 'owner' || changes['role'] === 'owner';
     if (isOwnership) await requireOwner(ctx, projectId);
-    if (role === 'owner' && changes['role'] !== undefined && changes['role'] !== 'owner') await requireOtherOwner(ctx, projectId, id);
+    if (role === 'owner' && changes['role'] !== undefined && changes['role'] !== 'owner')
+      await requireOtherOwner(ctx, projectId, id);
     return changes;
   },
   async beforeDelete(ctx, before) {
@@ -51,7 +52,8 @@ const memberOf = (values: Record<string, unknown>) => ({
 async function requireOwner(ctx: TxCtx, projectId: string): Promise<void> {
   const userId = userIdOf(ctx.actor);
   if (userId === undefined) return;
-  if ((await findRole(ctx.db, projectId, userId)) !== 'owner') fail('forbidden', 'Only owners of the project decide who else is one.');
+  if ((await findRole(ctx.db, projectId, userId)) !== 'owner')
+    fail('forbidden', 'Only owners of the project decide who else is one.');
 }
 
 async function requireOtherOwner(ctx: TxCtx, projectId: string, memberId: string): Promise<void> {

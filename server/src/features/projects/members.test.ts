@@ -9,7 +9,10 @@ import { ctxFor } from '#platform/ctx';
 import { accessProject } from './projects.access.ts';
 
 const server = useTestServer();
-const code = (reply: { statusCode: number; json(): { error?: { code: string } } }) => [reply.statusCode, reply.json().error?.code];
+const code = (reply: { statusCode: number; json(): { error?: { code: string } } }) => [
+  reply.statusCode,
+  reply.json().error?.code,
+];
 
 async function team() {
   const [owner, admin, member, viewer, stranger] = await Promise.all([1, 2, 3, 4, 5].map(() => registerUser(server)));
@@ -53,7 +56,14 @@ describe('accessProject', () => {
   test('holds keys to their project and to reading', async () => {
     const { owner, project } = await team();
     const other = await createProject(owner);
-    const key = { kind: 'key', userId: owner.user.id, role: 'MEMBER', keyId: 'x', projectId: project.id, access: 'read' } as const;
+    const key = {
+      kind: 'key',
+      userId: owner.user.id,
+      role: 'MEMBER',
+      keyId: 'x',
+      projectId: project.id,
+      access: 'read',
+    } as const;
     const ctx = ctxFor(server.deps, key, 'test');
     await expect(accessProject(ctx, project.id, 'read')).resolves.toMatchObject({ id: project.id });
     await expect(accessProject(ctx, project.id, 'write')).rejects.toMatchObject({ code: 'scope_insufficient' });
@@ -66,7 +76,11 @@ describe('members', () => {
     const { owner, admin, member, viewer, stranger, project, idOf } = await team();
     const newcomer = await registerUser(server);
     const body = { projectId: project.id, userId: newcomer.user.id, role: 'viewer' };
-    for (const [who, status] of [[member, 403], [viewer, 403], [stranger, 403]] as const) {
+    for (const [who, status] of [
+      [member, 403],
+      [viewer, 403],
+      [stranger, 403],
+    ] as const) {
       expect([status, 404]).toContain((await who.browser.post('/api/members', body)).statusCode);
     }
     expect((await newcomer.browser.get(`/api/projects/${project.id}`)).statusCode).toBe(404);
@@ -102,7 +116,10 @@ describe('members', () => {
     expect(code(await owner.browser.delete(`/api/members/${first}`))).toEqual([422, 'last_owner']);
     expect(code(await owner.browser.patch(`/api/members/${first}`, { role: 'member' }))).toEqual([422, 'last_owner']);
     await owner.browser.patch(`/api/members/${second}`, { role: 'owner' });
-    const both = await Promise.all([owner.browser.delete(`/api/members/${first}`), admin.browser.patch(`/api/members/${second}`, { role: 'member' })]);
+    const both = await Promise.all([
+      owner.browser.delete(`/api/members/${first}`),
+      admin.browser.patch(`/api/members/${second}`, { role: 'member' }),
+    ]);
     expect(both.filter((reply) => reply.statusCode < 300)).toHaveLength(1);
     expect(both.filter((reply) => reply.statusCode === 422)).toHaveLength(1);
   });
@@ -118,17 +135,29 @@ describe('renaming', () => {
     const stranger = await registerUser(server);
     expect((await stranger.browser.get('/api/projects/first-words')).statusCode).toBe(404);
     expect((await createProject(stranger, { name: 'First words' })).slug).toBe('first-words-2');
-    expect(code(await stranger.browser.post('/api/projects', { name: 'x', slug: 'first-words' }))).toEqual([409, 'already_exists']);
-    expect((await owner.browser.patch(`/api/projects/second-words`, { name: 'First words' })).json().data.slug).toBe('first-words');
+    expect(code(await stranger.browser.post('/api/projects', { name: 'x', slug: 'first-words' }))).toEqual([
+      409,
+      'already_exists',
+    ]);
+    expect((await owner.browser.patch(`/api/projects/second-words`, { name: 'First words' })).json().data.slug).toBe(
+      'first-words',
+    );
     expect((await owner.browser.get('/api/projects/second-words')).json().data.slug).toBe('first-words');
   });
 
   test('is for managers', async () => {
     const { admin, member, viewer, stranger, project } = await team();
-    for (const [who, status] of [[member, 403], [viewer, 403], [stranger, 404], [admin, 200]] as const) {
+    for (const [who, status] of [
+      [member, 403],
+      [viewer, 403],
+      [stranger, 404],
+      [admin, 200],
+    ] as const) {
       expect((await who.browser.patch(`/api/projects/${project.id}`, { description: 'new' })).statusCode).toBe(status);
     }
-    expect((await admin.browser.patch(`/api/projects/${project.id}`, { deletedAt: '2020-01-01T00:00:00Z' })).statusCode).toBe(400);
+    expect((await admin.browser.patch(`/api/projects/${project.id}`, { deletedAt: '2020-01-01T00:00:00Z' })).statusCode).toBe(
+      400,
+    );
   });
 });
 
@@ -144,5 +173,8 @@ test('invitations are seen and withdrawn by managers only, and never show their 
     expect((await who.browser.delete(url)).statusCode).toBe(404);
   }
   expect((await admin.browser.delete(url)).statusCode).toBe(204);
-  expect(code(await stranger.browser.post('/api/invitations/accept', { token: invited.token }))).toEqual([404, 'invitation_invalid']);
+  expect(code(await stranger.browser.post('/api/invitations/accept', { token: invited.token }))).toEqual([
+    404,
+    'invitation_invalid',
+  ]);
 });

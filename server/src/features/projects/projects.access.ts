@@ -52,7 +52,9 @@ async function load(ctx: Ctx, idOrSlug: string, deleted: boolean): Promise<Acces
   const { actor } = ctx;
   if (actor.kind === 'key' && actor.projectId !== undefined && actor.projectId !== id) fail('not_found');
   const row =
-    actor.kind === 'system' ? await findAsSystem(ctx.db, id) : await findProjectOfMember(ctx.db, { id, userId: actor.userId, deleted });
+    actor.kind === 'system'
+      ? await findAsSystem(ctx.db, id)
+      : await findProjectOfMember(ctx.db, { id, userId: actor.userId, deleted });
   if (!row) fail('not_found');
   return { id: row.id, slug: row.slug, name: row.name, description: row.description, role: row.role, row };
 }

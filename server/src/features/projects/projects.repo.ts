@@ -7,7 +7,10 @@ export type ProjectRow = Selectable<ProjectTable>;
 export type MemberProjectRow = ProjectRow & { role: ProjectRole };
 
 /** The project as this person sees it: undefined unless they are a member. */
-export function findProjectOfMember(db: Db, which: { id: string; userId: string; deleted: boolean }): Promise<MemberProjectRow | undefined> {
+export function findProjectOfMember(
+  db: Db,
+  which: { id: string; userId: string; deleted: boolean },
+): Promise<MemberProjectRow | undefined> {
   return db
     .selectFrom('piper.projects as p')
     .innerJoin('piper.members as m', 'm.project_id', 'p.id')

@@ -8,7 +8,9 @@ import { deleteProject, inviteToProject, listDeletedProjects, restoreProject, un
 
 export function serveProjects(app: FastifyInstance, deps: Deps): void {
   serve(app, deps, contract.deleteProject, async (ctx, { params }) => ({ data: toDeleted(await deleteProject(ctx, params.id)) }));
-  serve(app, deps, contract.restoreProject, async (ctx, { params }) => ({ data: toProject(await restoreProject(ctx, params.id)) }));
+  serve(app, deps, contract.restoreProject, async (ctx, { params }) => ({
+    data: toProject(await restoreProject(ctx, params.id)),
+  }));
   serve(app, deps, contract.listDeletedProjects, async (ctx) => ({ data: (await listDeletedProjects(ctx)).map(toDeleted) }));
   serve(app, deps, contract.inviteToProject, async (ctx, { params, body }) => ({
     data: toInvitation(await inviteToProject(ctx, params.id, body)),

@@ -97,6 +97,7 @@ export async function inviteToProject(ctx: Ctx, idOrSlug: string, input: { email
 
 /** What accepting an invitation to a project does. The project may be gone by then. */
 export async function joinProject(ctx: TxCtx, join: { projectId: string; role: string; userId: string }): Promise<void> {
-  if (!(await findProject(ctx.db, join.projectId))) fail('invitation_invalid', 'The project of this invitation no longer exists.');
+  if (!(await findProject(ctx.db, join.projectId)))
+    fail('invitation_invalid', 'The project of this invitation no longer exists.');
   await addMember(ctx, { projectId: join.projectId, userId: join.userId, role: join.role as ProjectRole });
 }

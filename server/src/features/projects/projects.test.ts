@@ -9,7 +9,10 @@ import { slugOf } from './slugs.ts';
 
 const clock = manualClock('2026-11-20T10:00:00Z');
 const server = useTestServer({ clock });
-const code = (reply: { statusCode: number; json(): { error?: { code: string } } }) => [reply.statusCode, reply.json().error?.code];
+const code = (reply: { statusCode: number; json(): { error?: { code: string } } }) => [
+  reply.statusCode,
+  reply.json().error?.code,
+];
 
 describe('creating', () => {
   test('gives a slug, an owner and events', async () => {
@@ -18,7 +21,10 @@ describe('creating', () => {
     expect(reply.statusCode).toBe(201);
     const { data } = reply.json();
     expect(data).toMatchObject({ slug: 'uber-cafe-2', name: 'Über Café 2!', createdBy: owner.user.id, version: 1 });
-    const { rows } = await server.deps.pool.query('select type, topic from piper.events where project_id = $1 order by position', [data.id]);
+    const { rows } = await server.deps.pool.query(
+      'select type, topic from piper.events where project_id = $1 order by position',
+      [data.id],
+    );
     expect(rows).toEqual([
       { type: 'project.created', topic: `project:${data.id}` },
       { type: 'member.created', topic: `project:${data.id}` },
@@ -65,10 +71,14 @@ describe('deleting', () => {
   test('hides at once, can be undone for a day, then removes all that is its own', async () => {
     const owner = await registerUser(server);
     const project = await createProject(owner);
-    await server.deps.pool.query(`insert into piper.runs (id, kind, project_id) values (gen_random_uuid(), 'x', $1)`, [project.id]);
+    await server.deps.pool.query(`insert into piper.runs (id, kind, project_id) values (gen_random_uuid(), 'x', $1)`, [
+      project.id,
+    ]);
     expect((await owner.browser.delete(`/api/projects/${project.slug}`)).statusCode).toBe(200);
     expect((await owner.browser.get(`/api/projects/${project.id}`)).statusCode).toBe(404);
-    expect((await owner.browser.get('/api/projects/deleted')).json().data.map((row: { id: string }) => row.id)).toEqual([project.id]);
+    expect((await owner.browser.get('/api/projects/deleted')).json().data.map((row: { id: string }) => row.id)).toEqual([
+      project.id,
+    ]);
     expect((await owner.browser.delete(`/api/projects/${project.id}`)).statusCode).toBe(404);
     clock.advance(23 * 3_600_000);
     await purgeDeletedProjects(ctxFor(server.deps, system, 'test'));
@@ -89,7 +99,12 @@ describe('deleting', () => {
   });
 
   test('is for owners; strangers do not learn that it exists', async () => {
-    const [owner, admin, viewer, stranger] = [await registerUser(server), await registerUser(server), await registerUser(server), await registerUser(server)];
+    const [owner, admin, viewer, stranger] = [
+      await registerUser(server),
+      await registerUser(server),
+      await registerUser(server),
+      await registerUser(server),
+    ];
     const project = await createProject(owner);
     await addMember(owner, project, admin, 'admin');
     await addMember(owner, project, viewer, 'viewer');
@@ -111,7 +126,10 @@ describe('invitations', () => {
   test('are a link that works once', async () => {
     const owner = await registerUser(server);
     const project = await createProject(owner);
-    const reply = await owner.browser.post(`/api/projects/${project.id}/invitations`, { email: 'new@example.com', role: 'viewer' });
+    const reply = await owner.browser.post(`/api/projects/${project.id}/invitations`, {
+      email: 'new@example.com',
+      role: 'viewer',
+    });
     const { token, url } = reply.json().data;
     expect(url).toBe(`http://piper.test/register?invitation=${token}`);
     const preview = await server.app.inject({ method: 'POST', url: '/api/invitations/preview', payload: { token } });
@@ -143,7 +161,8 @@ describe('invitations', () => {
   test('expire, and are void when the project is gone', async () => {
     const owner = await registerUser(server);
     const project = await createProject(owner);
-    const invite = async () => (await owner.browser.post(`/api/projects/${project.id}/invitations`, { email: 'new@example.com' })).json().data.token;
+    const invite = async () =>
+      (await owner.browser.post(`/api/projects/${project.id}/invitations`, { email: 'new@example.com' })).json().data.token;
     const [late, orphan] = [await invite(), await invite()];
     const guest = await registerUser(server);
     await owner.browser.delete(`/api/projects/${project.id}`);

@@ -43,7 +43,11 @@ async function authenticateWith(authenticators: Authenticate[], deps: Deps, requ
 }
 
 /** Who signs in or refreshes may still send an expired token along: on public routes that means nobody. */
-async function authenticateIfPossible(authenticators: Authenticate[], deps: Deps, request: FastifyRequest): Promise<Actor | undefined> {
+async function authenticateIfPossible(
+  authenticators: Authenticate[],
+  deps: Deps,
+  request: FastifyRequest,
+): Promise<Actor | undefined> {
   try {
     return await authenticateWith(authenticators, deps, request);
   } catch (error) {
