@@ -27,5 +27,8 @@ export const listOutbox = route({
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: limits.defaultPageSize })),
     before: Type.Optional(uuid),
   }),
-  reply: Type.Object({ ...dataOf(Type.Array(outboxMail)).properties, meta: Type.Object({ isConfigured: Type.Boolean(), before: nullable(uuid) }) }),
+  reply: Type.Object({
+    ...dataOf(Type.Array(outboxMail)).properties,
+    meta: Type.Object({ isConfigured: Type.Boolean(), before: nullable(uuid) }),
+  }),
 });

@@ -26,9 +26,15 @@ describe('parseTemplate', () => {
     expect(renderPrompt('{{{name}}}', [text('name')], { name: 'x' })).toEqual({ ok: true, text: '{x}' });
   });
 
-  test.each(['{{first name}}', '{{1st}}', '{{}}', '{{a.b}}', '{{a-b}}', `{{${'a'.repeat(65)}}}`])('%s is a mistake that is named', (content) => {
-    expect(completeVariables(content, [])).toMatchObject({ ok: false, problems: [{ variable: content, problem: 'not_a_name' }] });
-  });
+  test.each(['{{first name}}', '{{1st}}', '{{}}', '{{a.b}}', '{{a-b}}', `{{${'a'.repeat(65)}}}`])(
+    '%s is a mistake that is named',
+    (content) => {
+      expect(completeVariables(content, [])).toMatchObject({
+        ok: false,
+        problems: [{ variable: content, problem: 'not_a_name' }],
+      });
+    },
+  );
 
   test('the pieces cover any content exactly, without gaps', () => {
     const part = fc.oneof(fc.string(), fc.constantFrom('{{', '}}', '{{{{', '{{name}}', '{{ a b }}', '{', '}', '\n'));
@@ -53,7 +59,8 @@ describe('parseTemplate', () => {
 
   test('stays quick on hostile contents', () => {
     const started = Date.now();
-    for (const hostile of ['{{ ', '{{a', '{{{{{', '{{ a }', '{{\t ']) parseTemplate(hostile.repeat(limits.promptContent / hostile.length));
+    for (const hostile of ['{{ ', '{{a', '{{{{{', '{{ a }', '{{\t '])
+      parseTemplate(hostile.repeat(limits.promptContent / hostile.length));
     parseTemplate(`{{${' '.repeat(limits.promptContent)}`);
     expect(Date.now() - started).toBeLessThan(1_000);
   });
@@ -126,6 +133,9 @@ describe('renderPrompt', () => {
 
   test('a value repeated beyond the limit is refused before it is built', () => {
     const repeated = '{{name}}'.repeat(10_000);
-    expect(renderPrompt(repeated, variables, { name: 'x'.repeat(1_000_000) })).toMatchObject({ ok: false, problems: [{ problem: 'too_long' }] });
+    expect(renderPrompt(repeated, variables, { name: 'x'.repeat(1_000_000) })).toMatchObject({
+      ok: false,
+      problems: [{ problem: 'too_long' }],
+    });
   });
 });

@@ -152,7 +152,11 @@ function expected(variable: PromptVariable): string {
 export type Rendered = { ok: true; text: string } | { ok: false; problems: VariableProblem[] };
 
 /** Fills in the values, and defaults where none is given; lists every value that is missing or of the wrong type. Values of unknown names are ignored. */
-export function renderPrompt(content: string, variables: readonly PromptVariable[], values: Readonly<Record<string, unknown>>): Rendered {
+export function renderPrompt(
+  content: string,
+  variables: readonly PromptVariable[],
+  values: Readonly<Record<string, unknown>>,
+): Rendered {
   const pieces = parseTemplate(content);
   const used = new Set(pieces.flatMap((piece) => (piece.kind === 'variable' ? [piece.name] : [])));
   const declared = new Map(variables.map((variable) => [variable.name, variable]));

@@ -8,7 +8,12 @@ const tag = 'prompts';
 export const promptVariable = strict({
   name: Type.String({ minLength: 1, maxLength: limits.promptVariableName }),
   type: Type.Optional(Type.Enum(['text', 'number', 'boolean', 'select', 'date'], { default: 'text' })),
-  options: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: limits.title }), { maxItems: limits.promptVariableChoices, uniqueItems: true })),
+  options: Type.Optional(
+    Type.Array(Type.String({ minLength: 1, maxLength: limits.title }), {
+      maxItems: limits.promptVariableChoices,
+      uniqueItems: true,
+    }),
+  ),
   default: Type.Optional(Type.Union([Type.String({ maxLength: limits.promptContent }), Type.Number(), Type.Boolean()])),
   description: Type.Optional(Type.String({ maxLength: limits.description })),
 });
@@ -76,7 +81,13 @@ export const createPrompt = route({
   tag,
   summary: 'Create a prompt with its version 1. The first of a project becomes active.',
   status: 201,
-  body: strict({ projectId: Type.String({ minLength: 1, maxLength: 80 }), title, content, ...versionFields, active: Type.Optional(Type.Boolean()) }),
+  body: strict({
+    projectId: Type.String({ minLength: 1, maxLength: 80 }),
+    title,
+    content,
+    ...versionFields,
+    active: Type.Optional(Type.Boolean()),
+  }),
   reply: dataOf(promptReply),
 });
 
@@ -193,6 +204,9 @@ export const renderPromptPreview = route({
   tag,
   summary: 'Fill in the variables of a version (the newest one by default) and read the result.',
   params: idParams,
-  body: strict({ values: Type.Optional(Type.Record(Type.String({ maxLength: limits.promptVariableName }), Type.Unknown())), number: Type.Optional(number) }),
+  body: strict({
+    values: Type.Optional(Type.Record(Type.String({ maxLength: limits.promptVariableName }), Type.Unknown())),
+    number: Type.Optional(number),
+  }),
   reply: dataOf(Type.Object({ text: Type.String(), number: Type.Integer() })),
 });

@@ -95,7 +95,8 @@ const handlers: Record<Step, (call: Call) => void> = {
     const upload = state.uploads.get(id);
     if (!upload) return refuse(response, 404, 'NoSuchUpload');
     const named = [...body.toString().matchAll(/<PartNumber>(\d+)</g)].map((m) => upload.parts.get(Number(m[1])));
-    if (named.some((part) => !part) || named.slice(0, -1).some((part) => part!.length < 5 * 1024 * 1024)) return refuse(response, 400, 'EntityTooSmall');
+    if (named.some((part) => !part) || named.slice(0, -1).some((part) => part!.length < 5 * 1024 * 1024))
+      return refuse(response, 400, 'EntityTooSmall');
     state.objects.set(upload.key, { bytes: Buffer.concat(named as Buffer[]), mediaType: upload.mediaType });
     state.uploads.delete(id);
     xml(response, 200, '<CompleteMultipartUploadResult><ETag>"x"</ETag></CompleteMultipartUploadResult>');

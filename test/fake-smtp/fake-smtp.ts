@@ -68,7 +68,7 @@ function converse(socket: Socket, { refusals, onMail, onAttempt }: Conversation)
       onAttempt();
       return answer(undefined, '250 ok');
     }
-    if (verb === 'RCPT') return mail.to.push(addressIn(line)), answer('rcpt', '250 ok');
+    if (verb === 'RCPT') return (mail.to.push(addressIn(line)), answer('rcpt', '250 ok'));
     if (verb === 'DATA') {
       inData = !refusals.has('data');
       return answer('data', '354 go on');

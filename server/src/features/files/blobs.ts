@@ -45,7 +45,10 @@ export async function removeOrphans(ctx: Ctx): Promise<void> {
   for (;;) {
     const removed = await inTx({ ...ctx, actor: system }, async (tx) => {
       const rows = await deleteOrphans(tx.db, orphansAtOnce);
-      await appendEvents(tx, rows.map((row) => fileEvent(row, undefined)));
+      await appendEvents(
+        tx,
+        rows.map((row) => fileEvent(row, undefined)),
+      );
       return rows.length;
     });
     if (removed < orphansAtOnce) return;

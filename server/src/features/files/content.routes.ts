@@ -56,7 +56,10 @@ function describe(reply: FastifyReply, file: FileMeta, download: boolean): void 
 /** RFC 6266: a plain name for old clients, and the exact one in UTF-8. Neither can end the header. */
 function fileNameParameters(name: string): string {
   const plain = name.replaceAll(/[^\u0020-\u007e]|["\\%]/g, '_');
-  const exact = encodeURIComponent(name.toWellFormed()).replaceAll(/['()*!]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+  const exact = encodeURIComponent(name.toWellFormed()).replaceAll(
+    /['()*!]/g,
+    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
   return `filename="${plain}"; filename*=UTF-8''${exact}`;
 }
 

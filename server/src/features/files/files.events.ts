@@ -2,7 +2,12 @@
 import type { NewEvent } from '#platform/events/append';
 import type { FileMeta } from './files.repo.ts';
 
-const fieldsOf = ({ name, media_type, size, project_id }: FileMeta) => ({ name, mediaType: media_type, size, projectId: project_id });
+const fieldsOf = ({ name, media_type, size, project_id }: FileMeta) => ({
+  name,
+  mediaType: media_type,
+  size,
+  projectId: project_id,
+});
 
 /** The event of a file that was created (no `before`), updated, or deleted (no `after`). */
 export function fileEvent(before: FileMeta | undefined, after: FileMeta | undefined): NewEvent {

@@ -26,6 +26,10 @@ export function findFile(db: Db, id: string): Promise<FileMeta | undefined> {
   return db.selectFrom('piper.files').select(columns).where('id', '=', id).executeTakeFirst();
 }
 
+export async function hasFileOfBlob(db: Db, key: string): Promise<boolean> {
+  return (await db.selectFrom('piper.files').select('id').where('storage_key', '=', key).executeTakeFirst()) !== undefined;
+}
+
 export async function findFileText(db: Db, id: string): Promise<string | null> {
   const row = await db.selectFrom('piper.files').select('text').where('id', '=', id).executeTakeFirst();
   return row?.text ?? null;
@@ -78,7 +82,9 @@ export function deleteOrphans(tx: Tx, limit: number): Promise<FileMeta[]> {
 
 /** Says beforehand that a blob is to be removed, unless its row comes to be until then: so a crash while uploading leaves nothing behind. */
 export async function announceBlob(db: Db, key: string, hours: number): Promise<void> {
-  await sql`insert into piper.blob_deletions (storage_key, created_at) values (${key}, now() + make_interval(hours => ${hours}))`.execute(db);
+  await sql`insert into piper.blob_deletions (storage_key, created_at) values (${key}, now() + make_interval(hours => ${hours}))`.execute(
+    db,
+  );
 }
 
 /** The blob has a row now. False when it was given up before. */
@@ -105,5 +111,7 @@ export async function forgetBlob(db: Db, key: string): Promise<void> {
 }
 
 export async function retryBlob(db: Db, key: string, minutes: number): Promise<void> {
-  await sql`update piper.blob_deletions set created_at = now() + make_interval(mins => ${minutes}) where storage_key = ${key}`.execute(db);
+  await sql`update piper.blob_deletions set created_at = now() + make_interval(mins => ${minutes}) where storage_key = ${key}`.execute(
+    db,
+  );
 }

@@ -33,17 +33,25 @@ export async function attachFiles(tx: TxCtx, ids: readonly string[], { projectId
   const before = new Map((await repo.lockFiles(tx.db, wanted)).map((row) => [row.id, row]));
   if (before.size < wanted.length) fail('not_found');
   for (const row of before.values()) {
-    if (row.project_id !== null && row.project_id !== projectId) fail('rule_violated', `The file "${row.name}" belongs to another project.`);
+    if (row.project_id !== null && row.project_id !== projectId)
+      fail('rule_violated', `The file "${row.name}" belongs to another project.`);
   }
   const fresh = [...before.values()].filter((row) => row.project_id === null || row.orphan_after !== null).map((row) => row.id);
   const changed = fresh.length === 0 ? [] : await repo.keepFiles(tx.db, fresh, projectId);
-  await appendEvents(tx, changed.map((row) => fileEvent(before.get(row.id), row)));
+  await appendEvents(
+    tx,
+    changed.map((row) => fileEvent(before.get(row.id), row)),
+  );
   for (const row of changed) before.set(row.id, row);
   return wanted.map((id) => before.get(id) as FileMeta);
 }
 
 /** The bytes of a file the actor may read, or a range of them. */
-export async function readFileContent(ctx: Ctx, id: string, range?: ByteRange): Promise<{ file: FileMeta; body: Readable; size: number }> {
+export async function readFileContent(
+  ctx: Ctx,
+  id: string,
+  range?: ByteRange,
+): Promise<{ file: FileMeta; body: Readable; size: number }> {
   const file = await accessFile(ctx, id, 'read');
   return { file, ...(await ctx.deps.storage.get(file.storage_key, range)) };
 }

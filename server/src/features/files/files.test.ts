@@ -22,31 +22,43 @@ let project: { id: string; slug: string };
 
 beforeAll(async () => {
   const { db } = server.deps;
-  [owner, member, viewer, stranger] = (await Promise.all([1, 2, 3, 4].map(() => addUser(db)))) as [TestActor, TestActor, TestActor, TestActor];
+  [owner, member, viewer, stranger] = (await Promise.all([1, 2, 3, 4].map(() => addUser(db)))) as [
+    TestActor,
+    TestActor,
+    TestActor,
+    TestActor,
+  ];
   project = await newProject();
 });
 beforeEach(() => vi.restoreAllMocks());
 
-const newProject = () => addProject(server.deps.db, { [owner.userId]: 'owner', [member.userId]: 'member', [viewer.userId]: 'viewer' });
+const newProject = () =>
+  addProject(server.deps.db, { [owner.userId]: 'owner', [member.userId]: 'member', [viewer.userId]: 'viewer' });
 const blobFolder = () => join(server.deps.env.dataDir, 'files');
 
 async function blobs(): Promise<string[]> {
   const entries = await fs.readdir(blobFolder(), { recursive: true, withFileTypes: true });
-  return entries.filter((e) => e.isFile()).map((e) => e.name).toSorted();
+  return entries
+    .filter((e) => e.isFile())
+    .map((e) => e.name)
+    .toSorted();
 }
 async function rows(): Promise<number> {
   const { rows: found } = await sql<{ count: number }>`select count(*) from piper.files`.execute(server.deps.db);
   return found[0]?.count ?? -1;
 }
 async function waitingBlobs(): Promise<string[]> {
-  const { rows: found } = await sql<{ storage_key: string }>`select storage_key from piper.blob_deletions`.execute(server.deps.db);
+  const { rows: found } = await sql<{ storage_key: string }>`select storage_key from piper.blob_deletions`.execute(
+    server.deps.db,
+  );
   return found.map((row) => row.storage_key);
 }
-/** Runs `work` and proves that nothing of it stayed: no blob, no row, nothing waiting. */
+/** Runs `work` and expects that nothing of it stayed: no blob, no row, nothing waiting. */
 async function leavingNothing(work: () => Promise<void>): Promise<void> {
-  const before = [await blobs(), await rows(), await waitingBlobs()];
+  const state = async () => ({ blobs: await blobs(), rows: await rows(), waiting: await waitingBlobs() });
+  const before = await state();
   await work();
-  await until(async () => JSON.stringify([await blobs(), await rows(), await waitingBlobs()]) === JSON.stringify(before), { what: 'something was left behind' });
+  await expect.poll(state, { timeout: 5_000 }).toEqual(before);
 }
 
 interface Part {
@@ -72,28 +84,44 @@ async function post(actor: TestActor, payload: Buffer) {
   return { status: reply.statusCode, body: reply.json() };
 }
 
-const asPart = (value: Buffer | string, filename = 'a.bin', type = 'application/octet-stream'): Part => ({ field: 'file', value, filename, type });
+const asPart = (value: Buffer | string, filename = 'a.bin', type = 'application/octet-stream'): Part => ({
+  field: 'file',
+  value,
+  filename,
+  type,
+});
 const inProject = (id: string): Part => ({ field: 'projectId', value: id });
 
 async function upload(actor: TestActor, value: Buffer | string, filename = 'a.txt', projectId?: string) {
-  const reply = await post(actor, multipart([...(projectId === undefined ? [] : [inProject(projectId)]), asPart(value, filename)]));
+  const reply = await post(
+    actor,
+    multipart([...(projectId === undefined ? [] : [inProject(projectId)]), asPart(value, filename)]),
+  );
   expect(reply).toMatchObject({ status: 201 });
   return reply.body.data as { id: string; name: string; mediaType: string; size: number; projectId: string | null };
 }
 
 const get = (actor: TestActor, path: string, headers: Record<string, string> = {}, method: 'GET' | 'HEAD' = 'GET') =>
   server.app.inject({ method, url: `/api/files/${path}`, headers: { ...actor.headers, ...headers } });
-const remove = (actor: TestActor, id: string) => server.app.inject({ method: 'DELETE', url: `/api/files/${id}`, headers: actor.headers });
+const remove = (actor: TestActor, id: string) =>
+  server.app.inject({ method: 'DELETE', url: `/api/files/${id}`, headers: actor.headers });
 
 describe('uploading', () => {
   test('keeps the bytes, and says what they are', async () => {
     const bytes = randomBytes(3_000_000);
     const file = await upload(member, bytes, 'Bericht für Ärzte 🩺.bin', project.slug);
-    expect(file).toMatchObject({ name: 'Bericht für Ärzte 🩺.bin', size: bytes.length, mediaType: 'application/octet-stream', projectId: project.id });
+    expect(file).toMatchObject({
+      name: 'Bericht für Ärzte 🩺.bin',
+      size: bytes.length,
+      mediaType: 'application/octet-stream',
+      projectId: project.id,
+    });
     const content = await get(viewer, `${file.id}/content`);
     expect(content.rawPayload.equals(bytes)).toBe(true);
     expect((await get(viewer, file.id)).json().data).toEqual(file);
-    expect(await eventsOf(server.deps.db, file.id)).toMatchObject([{ type: 'file.created', topic: `project:${project.id}:model:files`, actor: `user:${member.userId}` }]);
+    expect(await eventsOf(server.deps.db, file.id)).toMatchObject([
+      { type: 'file.created', topic: `project:${project.id}:model:files`, actor: `user:${member.userId}` },
+    ]);
     expect(await waitingBlobs()).toEqual([]);
   });
 
@@ -113,12 +141,19 @@ describe('uploading', () => {
   test('one byte more than the limit is 413, and nothing of it is stored', async () => {
     await leavingNothing(async () => {
       const reply = await post(member, multipart([asPart(Buffer.alloc(limits.fileBytes + 1, 'a'))]));
-      expect(reply).toMatchObject({ status: 413, body: { error: { code: 'file_too_large', details: { maxBytes: limits.fileBytes } } } });
+      expect(reply).toMatchObject({
+        status: 413,
+        body: { error: { code: 'file_too_large', details: { maxBytes: limits.fileBytes } } },
+      });
     });
   });
 
   test('a size that is announced as too large is refused before its bytes come', async () => {
-    const headers = { ...member.headers, 'content-type': `multipart/form-data; boundary=${boundary}`, 'content-length': String(10 ** 12) };
+    const headers = {
+      ...member.headers,
+      'content-type': `multipart/form-data; boundary=${boundary}`,
+      'content-length': String(10 ** 12),
+    };
     const status = await new Promise((resolve, reject) => {
       const request = httpRequest(`${server.url}/api/files`, { method: 'POST', headers }, (response) => {
         resolve(response.statusCode);
@@ -130,12 +165,18 @@ describe('uploading', () => {
   });
 
   test('a sender that goes away leaves nothing behind', async () => {
+    const count = await rows();
     await leavingNothing(async () => {
-      const headers = { ...member.headers, 'content-type': `multipart/form-data; boundary=${boundary}`, 'content-length': '9000000' };
+      const headers = {
+        ...member.headers,
+        'content-type': `multipart/form-data; boundary=${boundary}`,
+        'content-length': '9000000',
+      };
       const request = httpRequest(`${server.url}/api/files`, { method: 'POST', headers }).on('error', () => undefined);
       request.write(multipart([asPart(randomBytes(2_000_000))], { end: false }));
       await until(async () => (await blobs()).length > 0 && (await waitingBlobs()).length > 0);
       request.destroy();
+      expect(await rows()).toBe(count);
     });
   });
 
@@ -152,7 +193,10 @@ describe('uploading', () => {
     server.deps.storage = await openDiskStorage(blobFolder(), { openFile: () => fs.open('/dev/full', 'w') });
     try {
       await leavingNothing(async () => {
-        expect(await post(member, multipart([asPart(randomBytes(500_000))]))).toMatchObject({ status: 507, body: { error: { code: 'storage_full' } } });
+        expect(await post(member, multipart([asPart(randomBytes(500_000))]))).toMatchObject({
+          status: 507,
+          body: { error: { code: 'storage_full' } },
+        });
       });
     } finally {
       server.deps.storage = real;
@@ -258,7 +302,12 @@ describe('what a file is', () => {
 
 describe('content', () => {
   test('what could run is only ever downloaded, and under headers that let nothing run', async () => {
-    for (const [name, content] of [['x.html', '<html><script>alert(1)</script>'], ['x.svg', '<svg onload=alert(1)>'], ['x.js', 'alert(1)'], ['x.xml', '<?xml version="1.0"?><a/>']] as const) {
+    for (const [name, content] of [
+      ['x.html', '<html><script>alert(1)</script>'],
+      ['x.svg', '<svg onload=alert(1)>'],
+      ['x.js', 'alert(1)'],
+      ['x.xml', '<?xml version="1.0"?><a/>'],
+    ] as const) {
       const { id } = await upload(member, content, name);
       const reply = await get(member, `${id}/content`);
       expect(reply.headers['content-disposition']).toMatch(/^attachment; /);
@@ -267,7 +316,11 @@ describe('content', () => {
       expect(reply.headers['x-content-type-options']).toBe('nosniff');
     }
     const text = await get(member, `${(await upload(member, 'hi', 'x.txt')).id}/content`);
-    expect(text.headers).toMatchObject({ 'content-disposition': expect.stringMatching(/^inline; /), 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' });
+    expect(text.headers).toMatchObject({
+      'content-disposition': expect.stringMatching(/^inline; /),
+      'content-type': 'text/plain; charset=utf-8',
+      'x-content-type-options': 'nosniff',
+    });
     expect(text.headers['content-security-policy']).toContain('sandbox');
   });
 
@@ -283,7 +336,12 @@ describe('content', () => {
     const { id } = await upload(member, '0123456789', 'x.txt');
     const whole = await get(member, `${id}/content`, { 'accept-encoding': 'gzip' });
     const etag = `"${createHash('sha256').update('0123456789').digest('hex')}"`;
-    expect(whole.headers).toMatchObject({ etag, 'accept-ranges': 'bytes', 'content-length': '10', 'cache-control': 'private, no-cache' });
+    expect(whole.headers).toMatchObject({
+      etag,
+      'accept-ranges': 'bytes',
+      'content-length': '10',
+      'cache-control': 'private, no-cache',
+    });
     expect(whole.headers['content-encoding']).toBeUndefined();
     const range = async (value: string, headers = {}) => {
       const reply = await get(member, `${id}/content`, { range: value, ...headers });
@@ -321,10 +379,14 @@ describe('rights', () => {
     const shared = await upload(member, 'x', 'a.txt', project.id);
     const own = await upload(member, 'x', 'a.txt');
     for (const path of [shared.id, `${shared.id}/content`]) {
-      expect(await Promise.all([owner, viewer, stranger].map(async (a) => (await get(a, path)).statusCode))).toEqual([200, 200, 404]);
+      expect(await Promise.all([owner, viewer, stranger].map(async (a) => (await get(a, path)).statusCode))).toEqual([
+        200, 200, 404,
+      ]);
     }
     for (const path of [own.id, `${own.id}/content`]) {
-      expect(await Promise.all([member, owner, stranger].map(async (a) => (await get(a, path)).statusCode))).toEqual([200, 404, 404]);
+      expect(await Promise.all([member, owner, stranger].map(async (a) => (await get(a, path)).statusCode))).toEqual([
+        200, 404, 404,
+      ]);
     }
     expect(await Promise.all([stranger, viewer].map(async (a) => (await remove(a, shared.id)).statusCode))).toEqual([404, 403]);
     expect((await remove(owner, own.id)).statusCode).toBe(404);
@@ -339,7 +401,10 @@ describe('rights', () => {
       for (const payload of body(project.id)) {
         expect(await post(viewer, payload)).toMatchObject({ status: 403, body: { error: { code: 'forbidden' } } });
         expect(await post(stranger, payload)).toMatchObject({ status: 404, body: { error: { code: 'not_found' } } });
-        expect(await post(keyOf(member, { access: 'read' }), payload)).toMatchObject({ status: 403, body: { error: { code: 'scope_insufficient' } } });
+        expect(await post(keyOf(member, { access: 'read' }), payload)).toMatchObject({
+          status: 403,
+          body: { error: { code: 'scope_insufficient' } },
+        });
       }
       expect(await post({ userId: '', headers: {} }, multipart([asPart('x')]))).toMatchObject({ status: 401 });
     });
@@ -391,10 +456,16 @@ describe('removing', () => {
     await attach(member, [attached.id], project.id);
     await sweep();
     expect((await get(member, loose.id)).statusCode).toBe(200);
-    await sql`update piper.files set orphan_after = orphan_after - interval '24 hours', created_at = created_at - interval '24 hours'`.execute(db);
+    await sql`update piper.files set orphan_after = orphan_after - interval '24 hours', created_at = created_at - interval '24 hours'`.execute(
+      db,
+    );
     await sweep();
     expect((await get(member, loose.id)).statusCode).toBe(404);
-    expect((await eventsOf(db, loose.id)).at(-1)).toMatchObject({ type: 'file.deleted', actor: 'system', topic: `user:${member.userId}` });
+    expect((await eventsOf(db, loose.id)).at(-1)).toMatchObject({
+      type: 'file.deleted',
+      actor: 'system',
+      topic: `user:${member.userId}`,
+    });
     for (const { id } of [attached, shared]) expect((await get(member, `${id}/content`)).statusCode).toBe(200);
     expect(await waitingBlobs()).toEqual([]);
   });
@@ -404,6 +475,7 @@ describe('removing', () => {
     await leavingNothing(async () => {
       await upload(member, 'x', 'a.txt', own.id);
       await sql`delete from piper.projects where id = ${own.id}`.execute(server.deps.db);
+      expect(await waitingBlobs()).toHaveLength(1);
       await sweep();
     });
   });
@@ -413,7 +485,9 @@ describe('removing', () => {
     await leavingNothing(async () => {
       const { Readable } = await import('node:stream');
       await storage.put('files/crashed', Readable.from(['x']), { mediaType: 'text/plain', maxBytes: 10 });
-      await sql`insert into piper.blob_deletions (storage_key, created_at) values ('files/crashed', now() + interval '1 hour')`.execute(db);
+      await sql`insert into piper.blob_deletions (storage_key, created_at) values ('files/crashed', now() + interval '1 hour')`.execute(
+        db,
+      );
       await sweep();
       expect(await blobs()).toContain('crashed');
       await sql`update piper.blob_deletions set created_at = now() where storage_key = 'files/crashed'`.execute(db);

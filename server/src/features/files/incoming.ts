@@ -17,10 +17,13 @@ export async function inspect(source: AsyncIterable<Buffer>, name: string): Prom
   const rest = source[Symbol.asyncIterator]();
   const head: Buffer[] = [];
   let isComplete = false;
-  for (let length = 0; length < headBytes && !isComplete; ) {
-    const { value, done } = await rest.next();
-    isComplete = done === true;
-    if (!isComplete) length += head.push(value as Buffer) && (value as Buffer).length;
+  for (let length = 0; length < headBytes && !isComplete;) {
+    const next = await rest.next();
+    if (next.done) isComplete = true;
+    else {
+      head.push(next.value);
+      length += next.value.length;
+    }
   }
   const sniffed = sniff(Buffer.concat(head).subarray(0, headBytes), name, isComplete);
   const text = sniffed.isText ? textCollector() : undefined;

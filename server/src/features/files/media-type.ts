@@ -20,7 +20,11 @@ interface Signature {
   mediaType: string;
 }
 
-const hex = (mediaType: string, bytes: string, at = 0): Signature => ({ mediaType, bytes: Buffer.from(bytes, 'hex').toString('latin1'), at });
+const hex = (mediaType: string, bytes: string, at = 0): Signature => ({
+  mediaType,
+  bytes: Buffer.from(bytes, 'hex').toString('latin1'),
+  at,
+});
 const ascii = (mediaType: string, bytes: string, at = 0): Signature => ({ mediaType, bytes, at });
 
 /** In order: the first that fits is it. */
@@ -105,7 +109,7 @@ const zipTypes: Record<string, string> = {
   '.odp': 'application/vnd.oasis.opendocument.presentation',
   '.epub': 'application/epub+zip',
 };
-const riffTypes: Record<string, string> = { WEBP: 'image/webp', 'WAVE': 'audio/wav', 'AVI ': 'video/x-msvideo' };
+const riffTypes: Record<string, string> = { WEBP: 'image/webp', WAVE: 'audio/wav', 'AVI ': 'video/x-msvideo' };
 const brandTypes: Record<string, string> = {
   avif: 'image/avif',
   avis: 'image/avif',
@@ -129,7 +133,8 @@ function isTextual(head: Buffer, isComplete: boolean): boolean {
   return [0, 1, 2, 3].some((cut) => isUtf8(head.subarray(0, head.length - cut)));
 }
 
-const htmlStart = /^<(?:!doctype html|html|head|script|iframe|h1|div|font|table|a|style|title|b|body|br|p|img|form|link|meta|base|object|embed|svg:svg)[\s>/]/i;
+const htmlStart =
+  /^<(?:!doctype html|html|head|script|iframe|h1|div|font|table|a|style|title|b|body|br|p|img|form|link|meta|base|object|embed|svg:svg)[\s>/]/i;
 
 function sniffText(text: string, name: string): string {
   const start = text.replace(/^\ufeff/, '').replace(/^(?:\s+|<!--[\s\S]*?(?:-->|$)|<\?xml[\s\S]*?(?:\?>|$))*/i, '');

@@ -9,6 +9,7 @@ import type { Deps } from '#platform/deps';
 import { contextOf, schemaOf } from '#platform/http/serve';
 import { readRecord } from '#platform/records/records';
 import { discardBlob } from './blobs.ts';
+import { hasFileOfBlob } from './files.repo.ts';
 import { keepUpload, storeUpload, type StoredUpload, uploadTarget } from './upload.service.ts';
 
 /** What a multipart body needs around its file. */
@@ -46,7 +47,9 @@ export async function serveUpload(app: FastifyInstance, deps: Deps): Promise<voi
 async function receive(ctx: Ctx, request: FastifyRequest): Promise<Record<string, unknown>> {
   if (!request.isMultipart()) fail('unsupported_media_type', 'Send the file as multipart/form-data, in the field "file".');
   if (Number(request.headers['content-length'] ?? 0) > limits.fileBytes + envelopeBytes) {
-    fail('file_too_large', `The file is larger than ${limits.fileBytes / 1024 / 1024} MB. Choose a smaller one.`, { maxBytes: limits.fileBytes });
+    fail('file_too_large', `The file is larger than ${limits.fileBytes / 1024 / 1024} MB. Choose a smaller one.`, {
+      maxBytes: limits.fileBytes,
+    });
   }
   const received: Received = { target: undefined, upload: undefined };
   try {
@@ -72,21 +75,24 @@ interface Received {
 
 async function takePart(ctx: Ctx, part: Multipart, received: Received): Promise<void> {
   if (part.type === 'file') {
-    if (part.fieldname !== 'file') fail('validation_failed', `The upload has an unknown file field "${part.fieldname.slice(0, 80)}".`);
+    if (part.fieldname !== 'file')
+      fail('validation_failed', `The upload has an unknown file field "${part.fieldname.slice(0, 80)}".`);
     received.upload = await storeUpload(ctx, part.file, part.filename ?? '');
     return;
   }
-  if (part.fieldname !== 'projectId') fail('validation_failed', `The upload has an unknown field "${part.fieldname.slice(0, 80)}".`);
+  if (part.fieldname !== 'projectId')
+    fail('validation_failed', `The upload has an unknown field "${part.fieldname.slice(0, 80)}".`);
   const value = part.value;
-  if (typeof value !== 'string' || part.valueTruncated || value.includes('\0')) fail('validation_failed', 'Not valid: projectId.');
+  if (typeof value !== 'string' || part.valueTruncated || value.includes('\0'))
+    fail('validation_failed', 'Not valid: projectId.');
   // Checked at once, so that a project named before the file refuses it before its bytes come. Forms send '' for "none".
   if (value !== '') received.target = await uploadTarget(ctx, value);
 }
 
-/** The row may have been written although reading it back failed. */
+/** The row may have been written although reading it back failed; without the database nobody knows, and the announced removal decides. */
 async function discardUnlessKept(ctx: Ctx, upload: StoredUpload, error: unknown): Promise<void> {
-  const kept = await ctx.db.selectFrom('piper.files').select('id').where('storage_key', '=', upload.key).executeTakeFirst().catch(() => ({ id: '' }));
-  if (kept) ctx.log.warn({ err: error, key: upload.key }, 'an upload failed after it was stored');
+  const isKept = await hasFileOfBlob(ctx.db, upload.key).catch(() => true);
+  if (isKept) ctx.log.warn({ err: error, key: upload.key }, 'an upload failed after it was stored');
   else await discardBlob(ctx, upload.key);
 }
 
@@ -105,6 +111,7 @@ function toUploadError(error: unknown): unknown {
   const { code, message } = error as { code?: string; message?: string };
   const known = multipartCodes[code ?? ''];
   if (known) return known();
-  if (/multipart|boundary|part terminated|malformed part/i.test(message ?? '')) return new PiperError('upload_incomplete', { cause: error });
+  if (/multipart|boundary|part terminated|malformed part/i.test(message ?? ''))
+    return new PiperError('upload_incomplete', { cause: error });
   return error;
 }

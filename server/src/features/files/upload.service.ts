@@ -43,7 +43,10 @@ export async function storeUpload(ctx: Ctx, source: AsyncIterable<Buffer>, given
   const name = cleanName(givenName);
   const incoming = await inspect(source, name);
   const { mediaType } = incoming.sniffed;
-  if (refusedTypes.has(mediaType)) fail('file_type_refused', 'Programs are not accepted. Pack it into an archive if it is meant to be handed on.', { mediaType });
+  if (refusedTypes.has(mediaType))
+    fail('file_type_refused', 'Programs are not accepted. Pack it into an archive if it is meant to be handed on.', {
+      mediaType,
+    });
   const key = `files/${newId()}`;
   await announceBlob(ctx.db, key, uploadHours);
   try {

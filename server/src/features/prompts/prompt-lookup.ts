@@ -9,7 +9,10 @@ import { findActivePromptId } from './prompts.repo.ts';
 import { findLabelledVersion, findVersion, findVersionById } from './versions.repo.ts';
 
 /** The active prompt of a project with its newest version; undefined when the project has no prompts. */
-export async function activePromptOf(ctx: Ctx, project: string): Promise<{ id: string; title: string; version: PromptVersionReply } | undefined> {
+export async function activePromptOf(
+  ctx: Ctx,
+  project: string,
+): Promise<{ id: string; title: string; version: PromptVersionReply } | undefined> {
   const { id: projectId } = await accessProject(ctx, project, 'read');
   const id = await findActivePromptId(ctx.db, projectId);
   if (id === undefined) return undefined;

@@ -16,6 +16,7 @@ export function promptEvent(before: PromptRow | undefined, after: PromptRow | un
   const row = (after ?? before) as PromptRow;
   const about = { topic: `project:${row.project_id}:model:prompts`, subject: row.id, projectId: row.project_id };
   if (before && after) return { ...about, type: 'prompt.updated', data: changeOf(fieldsOf(before), fieldsOf(after)) };
-  if (after) return { ...about, type: 'prompt.created', data: { before: null, after: { ...fieldsOf(after), projectId: row.project_id } } };
+  if (after)
+    return { ...about, type: 'prompt.created', data: { before: null, after: { ...fieldsOf(after), projectId: row.project_id } } };
   return { ...about, type: 'prompt.deleted', data: { before: fieldsOf(row), after: null } };
 }

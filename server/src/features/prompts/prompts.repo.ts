@@ -11,7 +11,8 @@ export function findPrompt(db: Db, id: string): Promise<PromptRow | undefined> {
 
 /** Lets one transaction at a time decide which prompt of the project is active; what only refers to the project goes on. */
 export async function lockProject(tx: Tx, projectId: string): Promise<boolean> {
-  const { rows } = await sql`select 1 from piper.projects where id = ${projectId} and deleted_at is null for no key update`.execute(tx);
+  const { rows } =
+    await sql`select 1 from piper.projects where id = ${projectId} and deleted_at is null for no key update`.execute(tx);
   return rows.length > 0;
 }
 
@@ -20,7 +21,12 @@ export function lockPrompt(tx: Tx, id: string): Promise<PromptRow | undefined> {
 }
 
 export async function hasActivePrompt(tx: Tx, projectId: string): Promise<boolean> {
-  const row = await tx.selectFrom('piper.prompts').select('id').where('project_id', '=', projectId).where('active', '=', true).executeTakeFirst();
+  const row = await tx
+    .selectFrom('piper.prompts')
+    .select('id')
+    .where('project_id', '=', projectId)
+    .where('active', '=', true)
+    .executeTakeFirst();
   return row !== undefined;
 }
 
@@ -32,10 +38,18 @@ export async function findActivePromptId(db: Db, projectId: string): Promise<str
 type NewPrompt = Pick<PromptRow, 'id' | 'project_id' | 'title' | 'active' | 'created_by'>;
 
 export function insertPrompt(tx: Tx, prompt: NewPrompt): Promise<PromptRow> {
-  return tx.insertInto('piper.prompts').values({ ...prompt, latest_version: 0 }).returningAll().executeTakeFirstOrThrow();
+  return tx
+    .insertInto('piper.prompts')
+    .values({ ...prompt, latest_version: 0 })
+    .returningAll()
+    .executeTakeFirstOrThrow();
 }
 
-export function updatePrompt(tx: Tx, id: string, changes: Partial<Pick<PromptRow, 'title' | 'active' | 'latest_version'>>): Promise<PromptRow> {
+export function updatePrompt(
+  tx: Tx,
+  id: string,
+  changes: Partial<Pick<PromptRow, 'title' | 'active' | 'latest_version'>>,
+): Promise<PromptRow> {
   return tx
     .updateTable('piper.prompts')
     .set((eb) => ({ ...changes, updated_at: sql<Date>`now()`, version: eb('version', '+', 1) }))
@@ -60,6 +74,12 @@ export async function deletePrompt(tx: Tx, id: string): Promise<void> {
 }
 
 export async function findNewestPromptId(tx: Tx, projectId: string): Promise<string | undefined> {
-  const query = tx.selectFrom('piper.prompts').select('id').where('project_id', '=', projectId).orderBy('created_at', 'desc').orderBy('id', 'desc').limit(1);
+  const query = tx
+    .selectFrom('piper.prompts')
+    .select('id')
+    .where('project_id', '=', projectId)
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(1);
   return (await query.executeTakeFirst())?.id;
 }

@@ -25,7 +25,7 @@ type PromptChanges = Static<typeof updateContract.body>;
 /** Creates a prompt with its version 1. The first of its project becomes active, a later one when `active` says so. */
 export async function createPrompt(ctx: Ctx, input: NewPromptInput): Promise<PromptReply> {
   const { id: projectId } = await accessProject(ctx, input.projectId, 'write');
-  const draft = draftVersion(input, undefined);
+  const draft = draftVersion(input);
   return inTx(ctx, async (tx) => {
     if (!(await repo.lockProject(tx.db, projectId))) fail('not_found');
     const active = input.active === true || !(await repo.hasActivePrompt(tx.db, projectId));
@@ -44,7 +44,12 @@ export async function readPrompt(ctx: Ctx, id: string): Promise<PromptReply> {
 }
 
 /** Changes a prompt; another content makes a new version. With `ifMatch`, only if the prompt still has that `version`. */
-export async function updatePrompt(ctx: Ctx, id: string, changes: PromptChanges, ifMatch: number | undefined): Promise<PromptReply> {
+export async function updatePrompt(
+  ctx: Ctx,
+  id: string,
+  changes: PromptChanges,
+  ifMatch: number | undefined,
+): Promise<PromptReply> {
   return inTx(ctx, async (tx) => {
     const before = await accessAndLock(tx, id, { verb: 'update', withProject: changes.active !== undefined });
     requireVersion(before, ifMatch);
@@ -62,7 +67,10 @@ export async function updatePrompt(ctx: Ctx, id: string, changes: PromptChanges,
 async function changeRow(tx: TxCtx, row: PromptRow, { title, active }: PromptChanges): Promise<PromptRow> {
   const isSame = (title === undefined || title === row.title) && (active === undefined || active === row.active);
   if (isSame) return row;
-  return repo.updatePrompt(tx.db, row.id, { ...(title === undefined ? {} : { title }), ...(active === undefined ? {} : { active }) });
+  return repo.updatePrompt(tx.db, row.id, {
+    ...(title === undefined ? {} : { title }),
+    ...(active === undefined ? {} : { active }),
+  });
 }
 
 async function addVersionIfChanged(tx: TxCtx, row: PromptRow, changes: PromptChanges): Promise<PromptRow> {
@@ -102,7 +110,11 @@ async function deactivateOthers(tx: TxCtx, projectId: string): Promise<NewEvent[
   return rows.map((row) => promptEvent({ ...row, active: true }, row));
 }
 
-async function accessAndLock(tx: TxCtx, id: string, how: { verb: 'update' | 'delete'; withProject: boolean }): Promise<PromptRow> {
+async function accessAndLock(
+  tx: TxCtx,
+  id: string,
+  how: { verb: 'update' | 'delete'; withProject: boolean },
+): Promise<PromptRow> {
   const prompt = await accessPrompt(tx, id, how.verb);
   if (how.withProject && !(await repo.lockProject(tx.db, prompt.project_id))) fail('not_found');
   return (await repo.lockPrompt(tx.db, id)) ?? fail('not_found');

@@ -14,22 +14,31 @@ let project: { id: string; slug: string };
 
 beforeAll(async () => {
   const { db } = server.deps;
-  [owner, member, viewer, stranger] = (await Promise.all([1, 2, 3, 4].map(() => addUser(db)))) as [TestActor, TestActor, TestActor, TestActor];
+  [owner, member, viewer, stranger] = (await Promise.all([1, 2, 3, 4].map(() => addUser(db)))) as [
+    TestActor,
+    TestActor,
+    TestActor,
+    TestActor,
+  ];
   project = await newProject();
 });
 
-const newProject = () => addProject(server.deps.db, { [owner.userId]: 'owner', [member.userId]: 'member', [viewer.userId]: 'viewer' });
+const newProject = () =>
+  addProject(server.deps.db, { [owner.userId]: 'owner', [member.userId]: 'member', [viewer.userId]: 'viewer' });
 
 type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
-async function call(actor: TestActor, method: Method, path: string, payload?: object, headers: Record<string, string> = {}) {
+async function call(actor: TestActor, method: Method, path: string, payload?: object) {
   const reply = await server.app.inject({
     method,
     url: `/api/prompts${path}`,
-    headers: { ...actor.headers, ...headers },
+    headers: actor.headers,
     ...(payload ? { payload } : {}),
   });
   return { status: reply.statusCode, body: reply.body === '' ? undefined : reply.json(), text: reply.body };
 }
+
+/** The member, believing the record to have this version. */
+const matching = (headers: Record<string, string>): TestActor => ({ ...member, headers: { ...member.headers, ...headers } });
 
 async function create(values: Record<string, unknown> = {}) {
   const reply = await call(member, 'POST', '', { projectId: project.id, title: 'Helper', content: 'Hi {{name}}', ...values });
@@ -38,7 +47,9 @@ async function create(values: Record<string, unknown> = {}) {
 }
 
 async function activeOf(projectId: string): Promise<string[]> {
-  const { rows } = await sql<{ id: string }>`select id from piper.prompts where project_id = ${projectId} and active`.execute(server.deps.db);
+  const { rows } = await sql<{ id: string }>`select id from piper.prompts where project_id = ${projectId} and active`.execute(
+    server.deps.db,
+  );
   return rows.map((row) => row.id);
 }
 
@@ -49,13 +60,27 @@ describe('a prompt', () => {
     const settings = { aiModel: 'openai/gpt-5', temperature: 0.5, maxTokens: 100 };
     const content = 'Hi {{name}}, be {{tone}}';
     const data = await create({ projectId: own.slug, content, variables, settings });
-    expect(data).toMatchObject({ projectId: own.id, title: 'Helper', content, role: 'system', settings, active: true, latestVersion: 1, labels: [] });
+    expect(data).toMatchObject({
+      projectId: own.id,
+      title: 'Helper',
+      content,
+      role: 'system',
+      settings,
+      active: true,
+      latestVersion: 1,
+      labels: [],
+    });
     expect(data.variables).toEqual([...variables, { name: 'name', type: 'text' }]);
     expect(data.createdBy).toBe(member.userId);
     const read = await call(viewer, 'GET', `/${data.id}`);
     expect(read.body.data).toEqual(data);
     expect(await eventsOf(server.deps.db, data.id)).toMatchObject([
-      { type: 'prompt.created', topic: `project:${own.id}:model:prompts`, actor: `user:${member.userId}`, data: { before: null, after: { active: true } } },
+      {
+        type: 'prompt.created',
+        topic: `project:${own.id}:model:prompts`,
+        actor: `user:${member.userId}`,
+        data: { before: null, after: { active: true } },
+      },
     ]);
   });
 
@@ -74,7 +99,10 @@ describe('a prompt', () => {
     expect(same.body.data).toEqual(title.body.data);
     const changed = await call(member, 'PUT', `/${id}`, { content: 'Ho {{name}} {{more}}', note: 'More' });
     expect(changed.body.data).toMatchObject({ latestVersion: 2, content: 'Ho {{name}} {{more}}' });
-    expect(changed.body.data.variables).toEqual([{ name: 'name', type: 'number', default: 1 }, { name: 'more', type: 'text' }]);
+    expect(changed.body.data.variables).toEqual([
+      { name: 'name', type: 'number', default: 1 },
+      { name: 'more', type: 'text' },
+    ]);
     const settings = await call(member, 'PATCH', `/${id}`, { settings: { temperature: 1 } });
     expect(settings.body.data).toMatchObject({ latestVersion: 3, content: 'Ho {{name}} {{more}}', settings: { temperature: 1 } });
     const first = await call(viewer, 'GET', `/${id}/versions/1`);
@@ -90,10 +118,15 @@ describe('a prompt', () => {
   test('is changed and deleted only under the version If-Match names', async () => {
     const { id, version } = await create();
     const stale = { 'if-match': `"${version + 7}"` };
-    expect(await call(member, 'PATCH', `/${id}`, { title: 'x' }, stale)).toMatchObject({ status: 412, body: { error: { code: 'version_mismatch', details: { version } } } });
-    expect(await call(member, 'DELETE', `/${id}`, undefined, stale)).toMatchObject({ status: 412 });
-    expect(await call(member, 'PATCH', `/${id}`, { title: 'x' }, { 'if-match': 'yesterday' })).toMatchObject({ status: 400 });
-    expect(await call(member, 'PATCH', `/${id}`, { title: 'x' }, { 'if-match': `W/"${version}"` })).toMatchObject({ status: 200 });
+    expect(await call(matching(stale), 'PATCH', `/${id}`, { title: 'x' })).toMatchObject({
+      status: 412,
+      body: { error: { code: 'version_mismatch', details: { version } } },
+    });
+    expect(await call(matching(stale), 'DELETE', `/${id}`)).toMatchObject({ status: 412 });
+    expect(await call(matching({ 'if-match': 'yesterday' }), 'PATCH', `/${id}`, { title: 'x' })).toMatchObject({ status: 400 });
+    expect(await call(matching({ 'if-match': `W/"${version}"` }), 'PATCH', `/${id}`, { title: 'x' })).toMatchObject({
+      status: 200,
+    });
   });
 
   const refused: [object, string][] = [
@@ -117,13 +150,16 @@ describe('a prompt', () => {
     [{ variables: [{ name: 'a', type: 'select' }] }, 'prompt_variable_invalid'],
     [{ content: '{{first name}}' }, 'prompt_content_invalid'],
   ];
-  test.each(refused.map(([values, code]) => ({ name: JSON.stringify(values).slice(0, 70), values, code })))('refuses $name', async ({ values, code }) => {
-    const before = await create();
-    const created = await call(member, 'POST', '', { projectId: project.id, title: 'T', content: 'C', ...values });
-    expect(created).toMatchObject({ status: 400, body: { error: { code } } });
-    expect(await call(member, 'PATCH', `/${before.id}`, values)).toMatchObject({ status: 400, body: { error: { code } } });
-    expect((await call(member, 'GET', `/${before.id}`)).body.data).toEqual(before);
-  });
+  test.each(refused.map(([values, code]) => ({ name: JSON.stringify(values).slice(0, 70), values, code })))(
+    'refuses $name',
+    async ({ values, code }) => {
+      const before = await create();
+      const created = await call(member, 'POST', '', { projectId: project.id, title: 'T', content: 'C', ...values });
+      expect(created).toMatchObject({ status: 400, body: { error: { code } } });
+      expect(await call(member, 'PATCH', `/${before.id}`, values)).toMatchObject({ status: 400, body: { error: { code } } });
+      expect((await call(member, 'GET', `/${before.id}`)).body.data).toEqual(before);
+    },
+  );
 
   test('a body over the limit is 413, an empty change 400', async () => {
     const { id } = await create();
@@ -163,7 +199,8 @@ describe('rights', () => {
 
   test('a viewer reads and may not write', async () => {
     const { id } = await create();
-    for (const [method, path, body] of reads(id)) expect([path, (await call(viewer, method, path, body)).status]).toEqual([path, 200]);
+    for (const [method, path, body] of reads(id))
+      expect([path, (await call(viewer, method, path, body)).status]).toEqual([path, 200]);
     for (const [method, path, body] of writes(id)) {
       expect([path, (await call(viewer, method, path, body)).body.error.code]).toEqual([path, 'forbidden']);
     }
@@ -200,7 +237,9 @@ describe('rights', () => {
 describe('versions', () => {
   test('20 at once get 20 numbers without a gap, each with its own content', async () => {
     const { id } = await create();
-    const replies = await Promise.all(Array.from({ length: 20 }, (_, i) => call(member, 'POST', `/${id}/versions`, { content: `c${i}` })));
+    const replies = await Promise.all(
+      Array.from({ length: 20 }, (_, i) => call(member, 'POST', `/${id}/versions`, { content: `c${i}` })),
+    );
     expect(replies.map((r) => r.status)).toEqual(Array(20).fill(201));
     const numbers = replies.map((r) => r.body.data.number as number).toSorted((a, b) => a - b);
     expect(numbers).toEqual(Array.from({ length: 20 }, (_, i) => i + 2));
@@ -226,7 +265,10 @@ describe('versions', () => {
     const { id } = await create({ content: 'first', settings: { temperature: 0 } });
     await call(member, 'PATCH', `/${id}`, { content: 'second', settings: {} });
     const restored = await call(member, 'POST', `/${id}/versions/1/restore`);
-    expect(restored).toMatchObject({ status: 201, body: { data: { number: 3, content: 'first', settings: { temperature: 0 } } } });
+    expect(restored).toMatchObject({
+      status: 201,
+      body: { data: { number: 3, content: 'first', settings: { temperature: 0 } } },
+    });
     expect(await call(member, 'POST', `/${id}/versions/9/restore`)).toMatchObject({ status: 404 });
     expect(await call(member, 'PATCH', `/${id}/versions/1`, { content: 'x' })).toMatchObject({ status: 404 });
     expect(await call(member, 'GET', `/${id}/versions/99999999999`)).toMatchObject({ status: 400 });
@@ -235,7 +277,10 @@ describe('versions', () => {
   test('labels sit on one version and move', async () => {
     const { id } = await create();
     await call(member, 'POST', `/${id}/versions`, { content: 'two' });
-    expect(await call(member, 'PUT', `/${id}/labels/live`, { number: 1 })).toMatchObject({ status: 200, body: { data: { label: 'live', number: 1 } } });
+    expect(await call(member, 'PUT', `/${id}/labels/live`, { number: 1 })).toMatchObject({
+      status: 200,
+      body: { data: { label: 'live', number: 1 } },
+    });
     const moves = await Promise.all([1, 2, 1, 2].map((number) => call(member, 'PUT', `/${id}/labels/live`, { number })));
     expect(moves.map((m) => m.status)).toEqual([200, 200, 200, 200]);
     await call(member, 'PUT', `/${id}/labels/live`, { number: 2 });
@@ -252,23 +297,46 @@ describe('versions', () => {
     const good = await call(viewer, 'POST', `/${id}/render`, { values: { a: '{{b}}', b: 2 } });
     expect(good.body).toEqual({ data: { text: '{{b}} 2', number: 1 } });
     const bad = await call(viewer, 'POST', `/${id}/render`, { values: { b: '2' } });
-    expect(bad).toMatchObject({ status: 422, body: { error: { code: 'prompt_values_invalid', details: [{ variable: 'a', problem: 'missing' }, { variable: 'b', problem: 'wrong_type' }] } } });
+    expect(bad).toMatchObject({
+      status: 422,
+      body: {
+        error: {
+          code: 'prompt_values_invalid',
+          details: [
+            { variable: 'a', problem: 'missing' },
+            { variable: 'b', problem: 'wrong_type' },
+          ],
+        },
+      },
+    });
   });
 });
 
 describe('the active prompt', () => {
   test('is the first, passes on request, and to the newest left on deletion, with events', async () => {
     const own = await newProject();
-    const [a, b, c] = [await create({ projectId: own.id }), await create({ projectId: own.id, active: true }), await create({ projectId: own.id })];
+    const [a, b, c] = [
+      await create({ projectId: own.id }),
+      await create({ projectId: own.id, active: true }),
+      await create({ projectId: own.id }),
+    ];
     expect([a.active, b.active, c.active]).toEqual([true, true, false]);
     expect(await activeOf(own.id)).toEqual([b.id]);
     expect((await call(member, 'POST', `/${a.id}/activate`)).body.data.active).toBe(true);
     expect(await activeOf(own.id)).toEqual([a.id]);
-    expect(await call(member, 'PATCH', `/${a.id}`, { active: false })).toMatchObject({ status: 422, body: { error: { code: 'rule_violated' } } });
+    expect(await call(member, 'PATCH', `/${a.id}`, { active: false })).toMatchObject({
+      status: 422,
+      body: { error: { code: 'rule_violated' } },
+    });
     expect(await call(member, 'DELETE', `/${a.id}`)).toMatchObject({ status: 204, text: '' });
     expect(await activeOf(own.id)).toEqual([c.id]);
-    expect((await eventsOf(server.deps.db, c.id)).at(-1)).toMatchObject({ type: 'prompt.updated', data: { before: { active: false }, after: { active: true } } });
-    expect((await eventsOf(server.deps.db, b.id)).at(-1)).toMatchObject({ data: { before: { active: true }, after: { active: false } } });
+    expect((await eventsOf(server.deps.db, c.id)).at(-1)).toMatchObject({
+      type: 'prompt.updated',
+      data: { before: { active: false }, after: { active: true } },
+    });
+    expect((await eventsOf(server.deps.db, b.id)).at(-1)).toMatchObject({
+      data: { before: { active: true }, after: { active: false } },
+    });
     await call(member, 'DELETE', `/${c.id}`);
     await call(member, 'DELETE', `/${b.id}`);
     expect(await activeOf(own.id)).toEqual([]);

@@ -15,7 +15,9 @@ const versions = (db: Db) =>
   db
     .selectFrom('piper.prompt_versions as v')
     .selectAll('v')
-    .select(sql<string[]>`array(select l.label from piper.prompt_labels l where l.version_id = v.id order by l.label)`.as('labels'));
+    .select(
+      sql<string[]>`array(select l.label from piper.prompt_labels l where l.version_id = v.id order by l.label)`.as('labels'),
+    );
 
 export function findVersion(db: Db, promptId: string, number: number): Promise<VersionWithLabels | undefined> {
   return versions(db).where('v.prompt_id', '=', promptId).where('v.number', '=', number).executeTakeFirst();
@@ -28,13 +30,21 @@ export function findVersionById(db: Db, id: string): Promise<VersionWithLabels |
 export function findLabelledVersion(db: Db, promptId: string, label: string): Promise<VersionWithLabels | undefined> {
   return versions(db)
     .where('v.id', '=', (eb) =>
-      eb.selectFrom('piper.prompt_labels as l').select('l.version_id').where('l.prompt_id', '=', promptId).where('l.label', '=', label),
+      eb
+        .selectFrom('piper.prompt_labels as l')
+        .select('l.version_id')
+        .where('l.prompt_id', '=', promptId)
+        .where('l.label', '=', label),
     )
     .executeTakeFirst();
 }
 
 /** Newest first. */
-export function listVersions(db: Db, promptId: string, page: { before: number | undefined; limit: number }): Promise<VersionWithLabels[]> {
+export function listVersions(
+  db: Db,
+  promptId: string,
+  page: { before: number | undefined; limit: number },
+): Promise<VersionWithLabels[]> {
   const query = versions(db).where('v.prompt_id', '=', promptId).orderBy('v.number', 'desc').limit(page.limit);
   return (page.before === undefined ? query : query.where('v.number', '<', page.before)).execute();
 }
@@ -44,7 +54,12 @@ export function insertVersion(
   tx: Tx,
   version: VersionDraft & { prompt_id: string; number: number; created_by: string | null },
 ): Promise<VersionRow> {
-  const row = { ...version, id: newId(), variables: JSON.stringify(version.variables), settings: JSON.stringify(version.settings) };
+  const row = {
+    ...version,
+    id: newId(),
+    variables: JSON.stringify(version.variables),
+    settings: JSON.stringify(version.settings),
+  };
   return tx.insertInto('piper.prompt_versions').values(row).returningAll().executeTakeFirstOrThrow();
 }
 
@@ -62,12 +77,18 @@ export async function setLabel(tx: Tx, label: { prompt_id: string; label: string
   await tx
     .insertInto('piper.prompt_labels')
     .values(label)
-    .onConflict((conflict) => conflict.columns(['prompt_id', 'label']).doUpdateSet({ version_id: label.version_id, updated_at: sql`now()` }))
+    .onConflict((conflict) =>
+      conflict.columns(['prompt_id', 'label']).doUpdateSet({ version_id: label.version_id, updated_at: sql`now()` }),
+    )
     .execute();
 }
 
 /** False when there was no such label. */
 export async function removeLabel(tx: Tx, promptId: string, label: string): Promise<boolean> {
-  const result = await tx.deleteFrom('piper.prompt_labels').where('prompt_id', '=', promptId).where('label', '=', label).executeTakeFirst();
+  const result = await tx
+    .deleteFrom('piper.prompt_labels')
+    .where('prompt_id', '=', promptId)
+    .where('label', '=', label)
+    .executeTakeFirst();
   return result.numDeletedRows > 0n;
 }

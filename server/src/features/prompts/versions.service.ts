@@ -19,24 +19,20 @@ import type { VersionDraft, VersionWithLabels } from './versions.repo.ts';
 /** What a caller gives for a new version; the rest is taken from the version before. */
 export type VersionInput = Static<typeof createPromptVersion.body>;
 
+const emptyDraft: VersionDraft = { content: '', role: 'system', variables: [], settings: {}, note: '' };
+
 /** The content of the next version. Throws when the content or a variable can't be used. */
-export function draftVersion(input: VersionInput, previous: VersionDraft | undefined): VersionDraft {
-  const content = input.content ?? previous?.content ?? '';
+export function draftVersion(input: VersionInput, previous: VersionDraft = emptyDraft): VersionDraft {
+  const { content = previous.content, role = previous.role, settings = previous.settings, note = '' } = input;
   const completed = completeVariables(content, input.variables ?? keptVariables(content, previous));
   if (!completed.ok) refuse(completed.problems);
-  return {
-    content,
-    role: input.role ?? previous?.role ?? 'system',
-    variables: completed.variables,
-    settings: input.settings ?? previous?.settings ?? {},
-    note: input.note ?? '',
-  };
+  return { content, role, variables: completed.variables, settings, note };
 }
 
 /** Without a list of variables, those still used keep their types. */
-function keptVariables(content: string, previous: VersionDraft | undefined): VersionDraft['variables'] {
+function keptVariables(content: string, previous: VersionDraft): VersionDraft['variables'] {
   const used = new Set(variableNames(content));
-  return previous?.variables.filter(({ name }) => previous.content === content || used.has(name)) ?? [];
+  return previous.variables.filter(({ name }) => previous.content === content || used.has(name));
 }
 
 function refuse(problems: VariableProblem[]): never {
@@ -53,7 +49,12 @@ export function isSameContent(a: VersionDraft, b: VersionDraft): boolean {
 /** Writes the next version of a prompt whose row the caller has locked, and returns the prompt's row with its number. */
 export async function appendVersion(ctx: TxCtx, prompt: PromptRow, draft: VersionDraft): Promise<[PromptRow, VersionWithLabels]> {
   const number = prompt.latest_version + 1;
-  const inserted = await repo.insertVersion(ctx.db, { ...draft, prompt_id: prompt.id, number, created_by: userIdOf(ctx.actor) ?? null });
+  const inserted = await repo.insertVersion(ctx.db, {
+    ...draft,
+    prompt_id: prompt.id,
+    number,
+    created_by: userIdOf(ctx.actor) ?? null,
+  });
   const after = await updatePrompt(ctx.db, prompt.id, { latest_version: number });
   return [after, { ...inserted, labels: [] }];
 }
@@ -113,7 +114,12 @@ export async function listVersions(ctx: Ctx, promptId: string, page: { before?: 
 }
 
 /** Puts a label on a version of the prompt; it leaves the version it sat on. */
-export async function setLabel(ctx: Ctx, promptId: string, label: string, number: number): Promise<{ label: string; number: number }> {
+export async function setLabel(
+  ctx: Ctx,
+  promptId: string,
+  label: string,
+  number: number,
+): Promise<{ label: string; number: number }> {
   return inTx(ctx, async (tx) => {
     const prompt = await accessAndLock(tx, promptId);
     const version = await getVersion(tx, promptId, number);

@@ -38,7 +38,8 @@ async function row(id: string): Promise<OutboxRow> {
   const { rows } = await sql<OutboxRow>`select * from piper.outbox where id = ${id}`.execute(server.deps.db);
   return rows[0] as OutboxRow;
 }
-const settled = (id: string, status: string): Promise<OutboxRow> => until(async () => ((await row(id)).status === status ? row(id) : undefined));
+const settled = (id: string, status: string): Promise<OutboxRow> =>
+  until(async () => ((await row(id)).status === status ? row(id) : undefined));
 const makeDue = (id: string) => sql`update piper.outbox set next_attempt_at = now() where id = ${id}`.execute(server.deps.db);
 
 describe('with SMTP', () => {
@@ -117,9 +118,12 @@ describe('with SMTP', () => {
     expect(smtp.received).toHaveLength(6);
   });
 
-  test.each(['', 'x', 'a@b,c@d', 'a@b\r\nBcc: c@d', 'a b@c', '<a@b>', 'a@b@c', `${'x'.repeat(400)}@b`])('refuses the address %j', async (to) => {
-    await expect(mail.send({ ...letter, to })).rejects.toMatchObject({ code: 'validation_failed' });
-  });
+  test.each(['', 'x', 'a@b,c@d', 'a@b\r\nBcc: c@d', 'a b@c', '<a@b>', 'a@b@c', `${'x'.repeat(400)}@b`])(
+    'refuses the address %j',
+    async (to) => {
+      await expect(mail.send({ ...letter, to })).rejects.toMatchObject({ code: 'validation_failed' });
+    },
+  );
 
   test('a subject cannot add headers', async () => {
     const id = await mail.send({ ...letter, subject: 'Hi\r\nBcc: eve@example.org\r\n\r\nbody' });
@@ -140,7 +144,15 @@ describe('GET /api/outbox', () => {
     for (const actor of [owner, admin]) {
       const page = (await read(actor, '?limit=2')).json();
       expect(page.meta).toEqual({ isConfigured: false, before: ids[1] });
-      expect(page.data[0]).toMatchObject({ id: ids[2], to: letter.to, subject: '3', text: letter.text, status: 'held', attempts: 0, nextAttemptAt: null });
+      expect(page.data[0]).toMatchObject({
+        id: ids[2],
+        to: letter.to,
+        subject: '3',
+        text: letter.text,
+        status: 'held',
+        attempts: 0,
+        nextAttemptAt: null,
+      });
       const next = (await read(actor, `?limit=2&before=${page.meta.before}`)).json();
       expect(next.data.map((m: { id: string }) => m.id)).toEqual([ids[0]]);
     }
@@ -157,7 +169,13 @@ describe('GET /api/outbox', () => {
     await until(async () => (await row(waiting)).error);
     await sql`update piper.outbox set updated_at = now() - interval '31 days'`.execute(server.deps.db);
     const cleanUp = feature.sweepers?.find((s) => s.name === 'mail-clean-up');
-    await cleanUp?.sweep({ actor: { kind: 'system' }, db: server.deps.db, log: server.deps.log, deps: server.deps, requestId: 'test' });
+    await cleanUp?.sweep({
+      actor: { kind: 'system' },
+      db: server.deps.db,
+      log: server.deps.log,
+      deps: server.deps,
+      requestId: 'test',
+    });
     expect(await row(held)).toBeUndefined();
     expect(await row(waiting)).toMatchObject({ status: 'queued' });
   });

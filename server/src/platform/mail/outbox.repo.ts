@@ -65,7 +65,9 @@ export async function markUnsent(db: Db, id: string, outcome: { status: 'queued'
 export function listOutbox(db: Db, page: { before: string | undefined; limit: number }): Promise<OutboxRow[]> {
   const query = db.selectFrom('piper.outbox').selectAll().orderBy('created_at', 'desc').orderBy('id', 'desc').limit(page.limit);
   if (page.before === undefined) return query.execute();
-  return query.where(sql<boolean>`(created_at, id) < (select o.created_at, o.id from piper.outbox o where o.id = ${page.before})`).execute();
+  return query
+    .where(sql<boolean>`(created_at, id) < (select o.created_at, o.id from piper.outbox o where o.id = ${page.before})`)
+    .execute();
 }
 
 /** Mails that are settled and old say nothing any more. */

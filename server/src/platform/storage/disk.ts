@@ -67,7 +67,7 @@ async function writeDurably(path: string, body: Readable, measured: Transform, o
 
 /** A nearly full disk takes a part of a write; only the next one fails. */
 async function writeAll(file: fs.FileHandle, chunk: Buffer): Promise<void> {
-  for (let offset = 0; offset < chunk.length; ) {
+  for (let offset = 0; offset < chunk.length;) {
     const { bytesWritten } = await file.write(chunk, offset);
     offset += bytesWritten;
   }

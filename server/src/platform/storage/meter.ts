@@ -27,5 +27,8 @@ export function meter(maxBytes: number): Meter {
 function tooLarge(maxBytes: number): PiperError {
   const megabytes = Math.floor(maxBytes / 1024 / 1024);
   const limit = megabytes > 0 ? `${megabytes} MB` : `${maxBytes} bytes`;
-  return new PiperError('file_too_large', { message: `The file is larger than ${limit}. Choose a smaller one.`, details: { maxBytes } });
+  return new PiperError('file_too_large', {
+    message: `The file is larger than ${limit}. Choose a smaller one.`,
+    details: { maxBytes },
+  });
 }

@@ -48,7 +48,9 @@ export function openS3Storage(options: S3Options): Storage {
       assertKey(key);
       const { sdk, client, name } = await bucket();
       const Range = range && `bytes=${range.start}-${range.end}`;
-      const reply = await send(() => client.send(new sdk.GetObjectCommand({ Bucket: name, Key: key, ...(Range ? { Range } : {}) })));
+      const reply = await send(() =>
+        client.send(new sdk.GetObjectCommand({ Bucket: name, Key: key, ...(Range ? { Range } : {}) })),
+      );
       return { body: reply.Body as Readable, size: wholeSize(reply) };
     },
     async remove(key) {
@@ -75,7 +77,7 @@ async function openBucket(options: S3Options): Promise<Bucket> {
 }
 
 /** Cuts a stream into buffers of exactly `size` bytes, the last one shorter. */
-async function* partsOf(chunks: AsyncIterable<Buffer>, size: number): AsyncGenerator<Buffer> {
+async function* partsOf(chunks: AsyncIterable<Buffer>, size: number): AsyncGenerator<Buffer, undefined> {
   let waiting: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of chunks) {
@@ -89,6 +91,7 @@ async function* partsOf(chunks: AsyncIterable<Buffer>, size: number): AsyncGener
     }
   }
   yield Buffer.concat(waiting);
+  return undefined;
 }
 
 interface Target {
@@ -97,7 +100,7 @@ interface Target {
   mediaType: string;
 }
 
-async function upload(target: Target, parts: AsyncGenerator<Buffer>): Promise<void> {
+async function upload(target: Target, parts: AsyncGenerator<Buffer, undefined>): Promise<void> {
   const { sdk, client, name } = target.bucket;
   const first = await parts.next();
   const second = await parts.next();
@@ -107,11 +110,13 @@ async function upload(target: Target, parts: AsyncGenerator<Buffer>): Promise<vo
     await send(() => client.send(new sdk.PutObjectCommand({ ...object, Body, ContentType: target.mediaType })));
     return;
   }
-  const created = await send(() => client.send(new sdk.CreateMultipartUploadCommand({ ...object, ContentType: target.mediaType })));
+  const created = await send(() =>
+    client.send(new sdk.CreateMultipartUploadCommand({ ...object, ContentType: target.mediaType })),
+  );
   const multipart = { ...object, UploadId: created.UploadId };
   try {
     const tags: { ETag: string | undefined; PartNumber: number }[] = [];
-    for await (const Body of following([first.value as Buffer, second.value], parts)) {
+    for await (const Body of following([first.value ?? Buffer.alloc(0), second.value], parts)) {
       if (Body.length === 0) continue;
       const PartNumber = tags.length + 1;
       const { ETag } = await send(() => client.send(new sdk.UploadPartCommand({ ...multipart, PartNumber, Body })));
@@ -125,7 +130,7 @@ async function upload(target: Target, parts: AsyncGenerator<Buffer>): Promise<vo
   }
 }
 
-async function* following(first: Buffer[], rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+async function* following(first: Buffer[], rest: AsyncGenerator<Buffer, undefined>): AsyncGenerator<Buffer> {
   yield* first;
   yield* rest;
 }
@@ -148,10 +153,11 @@ const missingNames = new Set(['NoSuchKey', 'NotFound']);
 
 function storageError(error: unknown): unknown {
   if (error instanceof PiperError) return error;
-  const { name, $metadata, code } = error as { name?: string; code?: string; $metadata?: { httpStatusCode?: number } };
-  if (missingNames.has(name ?? '')) return new PiperError('not_found', { cause: error });
-  if (fullNames.has(name ?? '') || $metadata?.httpStatusCode === 507) return new PiperError('storage_full', { cause: error });
-  const contacted = $metadata?.httpStatusCode !== undefined;
-  const unreachable = code !== undefined || name === 'TimeoutError' || (contacted && $metadata.httpStatusCode! >= 500);
-  return contacted || unreachable ? new PiperError('storage_unavailable', { cause: error }) : error;
+  const { name = '', $metadata, code } = error as { name?: string; code?: string; $metadata?: { httpStatusCode?: number } };
+  const status = $metadata?.httpStatusCode;
+  if (missingNames.has(name)) return new PiperError('not_found', { cause: error });
+  if (fullNames.has(name) || status === 507) return new PiperError('storage_full', { cause: error });
+  // Any other refusal, and what sockets and time-outs say.
+  const isAway = status !== undefined || code !== undefined || name === 'TimeoutError';
+  return isAway ? new PiperError('storage_unavailable', { cause: error }) : error;
 }

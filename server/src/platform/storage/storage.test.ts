@@ -39,15 +39,18 @@ describe.each(['disk', 's3'] as const)('storage on %s', (kind) => {
   const storage = (): Storage => opened[kind] as Storage;
   const stored = async (): Promise<string[]> => (kind === 's3' ? s3.keys() : filesUnder(root));
 
-  test.each([0, 1, partBytes - 1, partBytes, partBytes + 1, 2 * partBytes + 77])('keeps %i bytes as they were', async (length) => {
-    const bytes = randomBytes(length);
-    const result = await storage().put(`files/${kind}-${length}`, Readable.from(slices(bytes)), options);
-    expect(result.size).toBe(length);
-    expect(result.sha256.toString('hex')).toBe(sha256(bytes));
-    const { body, size } = await storage().get(`files/${kind}-${length}`);
-    expect(size).toBe(length);
-    expect((await buffer(body)).equals(bytes)).toBe(true);
-  });
+  test.each([0, 1, partBytes - 1, partBytes, partBytes + 1, 2 * partBytes + 77])(
+    'keeps %i bytes as they were',
+    async (length) => {
+      const bytes = randomBytes(length);
+      const result = await storage().put(`files/${kind}-${length}`, Readable.from(slices(bytes)), options);
+      expect(result.size).toBe(length);
+      expect(result.sha256.toString('hex')).toBe(sha256(bytes));
+      const { body, size } = await storage().get(`files/${kind}-${length}`);
+      expect(size).toBe(length);
+      expect((await buffer(body)).equals(bytes)).toBe(true);
+    },
+  );
 
   test('reads a range, and tells the size of the whole', async () => {
     await storage().put('files/range', of('0123456789'), options);
@@ -58,7 +61,10 @@ describe.each(['disk', 's3'] as const)('storage on %s', (kind) => {
 
   test('a body over the limit, or one that breaks off, leaves nothing behind', async () => {
     const before = await stored();
-    const large = storage().put('files/large', of(Buffer.alloc(partBytes), Buffer.alloc(partBytes + 1)), { ...options, maxBytes: 2 * partBytes });
+    const large = storage().put('files/large', of(Buffer.alloc(partBytes), Buffer.alloc(partBytes + 1)), {
+      ...options,
+      maxBytes: 2 * partBytes,
+    });
     await expect(large).rejects.toMatchObject({ code: 'file_too_large', status: 413 });
     const cut = storage().put('files/cut', Readable.from(broken(Buffer.alloc(2 * partBytes))), options);
     await expect(cut).rejects.toThrow('the sender went away');
@@ -74,18 +80,24 @@ describe.each(['disk', 's3'] as const)('storage on %s', (kind) => {
     await expect(storage().get('files/gone')).rejects.toMatchObject({ code: 'not_found' });
   });
 
-  test.each(['../x', '/etc/passwd', 'a/../b', 'a//b', 'a/./b', 'A', '', 'a\0b', 'a'.repeat(300)])('refuses the key %j', async (key) => {
-    await expect(storage().put(key, of('x'), options)).rejects.toThrow('not a storage key');
-    await expect(storage().get(key)).rejects.toThrow('not a storage key');
-    await expect(storage().remove(key)).rejects.toThrow('not a storage key');
-  });
+  test.each(['../x', '/etc/passwd', 'a/../b', 'a//b', 'a/./b', 'A', '', 'a\0b', 'a'.repeat(300)])(
+    'refuses the key %j',
+    async (key) => {
+      await expect(storage().put(key, of('x'), options)).rejects.toThrow('not a storage key');
+      await expect(storage().get(key)).rejects.toThrow('not a storage key');
+      await expect(storage().remove(key)).rejects.toThrow('not a storage key');
+    },
+  );
 });
 
 describe('disk', () => {
   test('a full disk is said as storage_full, and leaves nothing behind', async () => {
     const own = await fs.mkdtemp(join(tmpdir(), 'piper-full-'));
     const full = await openDiskStorage(own, { openFile: () => fs.open('/dev/full', 'w') });
-    await expect(full.put('files/one', of(Buffer.alloc(100_000)), options)).rejects.toMatchObject({ code: 'storage_full', status: 507 });
+    await expect(full.put('files/one', of(Buffer.alloc(100_000)), options)).rejects.toMatchObject({
+      code: 'storage_full',
+      status: 507,
+    });
     expect(await filesUnder(own)).toEqual([]);
     await fs.rm(own, { recursive: true });
   });
@@ -142,7 +154,10 @@ describe('s3', () => {
 
 async function filesUnder(path: string): Promise<string[]> {
   const entries = await fs.readdir(path, { recursive: true, withFileTypes: true });
-  return entries.filter((e) => e.isFile()).map((e) => join(e.parentPath, e.name)).toSorted();
+  return entries
+    .filter((e) => e.isFile())
+    .map((e) => join(e.parentPath, e.name))
+    .toSorted();
 }
 
 function* slices(bytes: Buffer): Generator<Buffer> {
