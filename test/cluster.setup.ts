@@ -6,6 +6,7 @@ import type { TestProject } from 'vitest/node';
 import { openPool } from '../server/src/platform/db/db.ts';
 import { openEmbeddedPostgres, type EmbeddedPostgres } from '../server/src/platform/db/embedded.ts';
 import { migrate } from '../server/src/platform/db/migrate.ts';
+import { makeQueueTables } from '../server/src/platform/runs/queue-tables.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -32,6 +33,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const postgres = await openEmbeddedPostgres({ dataDir: directory, settings: fastSettings });
   const pool = openPool({ connectionString: postgres.connectionString, max: 1, onError: () => undefined });
   await migrate(pool);
+  await makeQueueTables(pool, postgres.connectionString);
   await pool.end();
   const url = new URL(postgres.connectionString);
   project.provide('template', url.pathname.slice(1));

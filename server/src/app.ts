@@ -18,6 +18,7 @@ import { serveWebApp } from '#platform/http/spa';
 import { useValidators } from '#platform/http/validate';
 import { httpRequests } from '#platform/metrics';
 import { openRuns } from '#platform/runs/runs';
+import { serveRuns } from '#platform/runs/runs.routes';
 import { serveRecords, systemCatalogue } from '#platform/records/records';
 
 declare module '#platform/feature' {
@@ -64,10 +65,11 @@ export async function buildApp(deps: Deps, features: readonly Feature[], options
 
 /** Runs are executed as long as the application is open; closing it waits for those somebody is waiting for. */
 function executeRuns(app: FastifyInstance, deps: Deps, features: readonly Feature[]): void {
-  const { runs, start, stop } = openRuns(deps, features);
+  const { runs, kinds, start, stop } = openRuns(deps, features);
   deps.runs = runs;
   app.addHook('onReady', start);
   app.addHook('preClose', stop);
+  serveRuns(app, deps, kinds);
 }
 
 async function registerPlugins(app: FastifyInstance, deps: Deps): Promise<void> {

@@ -37,6 +37,7 @@ export const turnKind: RunKind<TurnInput, TurnOutput> = {
   afterCrash: 'resume',
   execute: executeTurn,
   onEnd: endUnfinished,
+  firstFrame: ({ id, input }) => ({ runId: id, threadId: input.threadId, userMessageId: input.userMessageId, messageId: input.messageId }),
 };
 
 type TurnRun = RunHandle<TurnInput>;

@@ -2,6 +2,7 @@
  * What a durable run is made of, as features see it. A feature contributes kinds through `runKinds`; the executor
  * (this folder) records, leases, resumes and cancels them.
  */
+import type { TurnFrame } from '@piper/shared/stream/parts';
 import type { Ctx, TxCtx } from '../ctx.ts';
 import type { Tx } from '../db/db.ts';
 
@@ -21,6 +22,8 @@ export interface RunKind<I = unknown, O = unknown> {
   execute(run: RunHandle<I>): Promise<O>;
   /** Called in the transaction that ends the run in any way but by `execute` returning (cancelled, interrupted, failed). */
   onEnd?(ctx: TxCtx, run: EndedRun<I>): Promise<void>;
+  /** What `event: turn`, the first frame of its stream, says; by default the ids that its row names. */
+  firstFrame?(run: { id: string; input: I }): TurnFrame;
 }
 
 export interface RunHandle<I = unknown> {

@@ -4,13 +4,13 @@
  * run's row and executes it. DBOS keeps its registry in static fields: one process can execute queues of one database.
  * The library loads when the first queued run appears.
  */
-import { setTimeout as pause } from 'node:timers/promises';
 import { CompiledQuery, sql } from 'kysely';
 import type { ClientBase } from 'pg';
 import type { DBOSClient } from '@dbos-inc/dbos-sdk';
 import type { Tx } from '../db/db.ts';
 import type { Deps } from '../deps.ts';
 import type { RunKind } from './kind.ts';
+import { hasQueueTables, makeQueueTables } from './queue-tables.ts';
 import { bumpStranded, type RunRow } from './run-rows.ts';
 
 const application = 'piper';
@@ -52,7 +52,7 @@ export function openRunQueue(deps: QueueDeps, kinds: readonly RunKind[]): RunQue
   }));
 
   return {
-    prepare: () => (kinds.length > 0 ? makeTables(deps) : Promise.resolve()),
+    prepare: () => (kinds.length > 0 ? makeQueueTables(deps.pool, deps.databaseUrl) : Promise.resolve()),
     async enqueue(tx, run) {
       const options = {
         queueName: queueName(run.kind),
@@ -68,11 +68,11 @@ export function openRunQueue(deps: QueueDeps, kinds: readonly RunKind[]): RunQue
       return launched;
     },
     async forget(tx, executorId) {
-      if (!(await hasTables({ db: tx }))) return;
+      if (!(await hasQueueTables(asPgClient(tx)))) return;
       await sql`update dbos.workflow_status set status = 'CANCELLED', owner_xid = null where executor_id = ${executorId} and status = 'PENDING'`.execute(tx);
     },
     async takeStranded(tx, kinds) {
-      if (!(await hasTables({ db: tx }))) return [];
+      if (!(await hasQueueTables(asPgClient(tx)))) return [];
       return bumpStranded(tx, kinds);
     },
     async close() {
@@ -84,24 +84,6 @@ export function openRunQueue(deps: QueueDeps, kinds: readonly RunKind[]): RunQue
       await (await client)?.destroy();
     },
   };
-}
-
-async function hasTables({ db }: Pick<Deps, 'db'>): Promise<boolean> {
-  const { rows } = await sql<{ there: boolean }>`select to_regclass('dbos.workflow_status') is not null as there`.execute(db);
-  return rows[0]?.there ?? false;
-}
-
-/** Several processes may try at once; DBOS' own migrations are safe to repeat. */
-async function makeTables(deps: QueueDeps): Promise<void> {
-  for (let tries = 1; !(await hasTables(deps)); tries++) {
-    const { DBOS } = await import('@dbos-inc/dbos-sdk');
-    try {
-      await DBOS.migrate(deps.databaseUrl);
-    } catch (error) {
-      if (tries === 3) throw error;
-      await pause(500 * tries);
-    }
-  }
 }
 
 async function launchDbos(deps: QueueDeps, kinds: readonly RunKind[], executorId: string, execute: (runId: string) => Promise<void>): Promise<void> {

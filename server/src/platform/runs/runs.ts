@@ -20,6 +20,7 @@ import { endRunRow, insertRun, lockRun, requestCancel } from './run-rows.ts';
 
 export interface OpenRuns {
   runs: Runs;
+  kinds: ReadonlyMap<string, RunKind>;
   /** Begins to execute: takes the lease, goes on with what was left, and takes queued runs where this process is a worker. */
   start(): Promise<void>;
   /** Takes no new run, waits some seconds for those somebody waits for, and gives back what is not done. */
@@ -35,6 +36,7 @@ export function openRuns(deps: Deps, features: readonly Feature[]): OpenRuns {
   gauge('piper_runs_open', 'Runs that are queued, running or waiting', () => countOpen(deps));
   return {
     runs: { start: (ctx, run) => startRun(executor, ctx, run), cancel: (ctx, runId) => cancelRun(executor, ctx, runId) },
+    kinds,
     start: executor.start,
     stop: executor.stop,
   };
