@@ -21,15 +21,18 @@ async function start(): Promise<void> {
   const log = openLog(env.logLevel);
   const database = await openDatabase(env, log);
   try {
-    const [{ openDeps }, { buildApp }, { features }, { stopOnSignals }] = await Promise.all([
+    const [{ openDeps }, { buildApp }, { features }, { startSweepers }, { stopOnSignals }] = await Promise.all([
       import('./compose.ts'),
       import('./app.ts'),
       import('./features.ts'),
+      import('./platform/sweeper.ts'),
       import('./shutdown.ts'),
     ]);
     const opened = await openDeps(env, { databaseUrl: database.url, log });
     const readiness = { accepting: true };
+    const sweeping = env.services.has('worker') ? startSweepers(opened.deps, features) : undefined;
     const close = async (): Promise<void> => {
+      await sweeping?.stop();
       await opened.close();
       await database.close();
     };
