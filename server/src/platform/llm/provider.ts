@@ -62,7 +62,10 @@ export interface Provider {
   needsKey: boolean;
   /** Where it is found without a configured address; undefined: an address must be given. */
   defaultBaseUrl: string | undefined;
-  /** Beginnings of ids (as the provider knows them), the best default first; without a match the first model it lists is its default. */
+  /**
+   * Beginnings of ids (as the provider knows them), the best default first; without a match the first model it lists is its
+   * default. The first of them is a whole id: it is the default while the list can't be had.
+   */
   preferred: readonly string[];
   /**
    * Streams the answer. Before the first part it retries 429 and 5xx with backoff and honours `retry-after`; afterwards

@@ -143,7 +143,8 @@ function wantedDefault(ai: Env['ai'], find: (name: string) => Provider | undefin
 
 function preferredOf(provider: Provider, models: readonly AiModel[]): AiModel | undefined {
   for (const beginning of provider.preferred) {
-    const found = models.find((model) => model.id.startsWith(`${provider.name}/${beginning}`));
+    const wanted = `${provider.name}/${beginning}`;
+    const found = models.find((model) => model.id === wanted) ?? models.find((model) => model.id.startsWith(wanted));
     if (found) return found;
   }
   return undefined;

@@ -11,7 +11,7 @@ export const anthropic: Adapter = {
   needsKey: true,
   defaultBaseUrl: 'https://api.anthropic.com/v1',
   basePath: '/v1',
-  preferred: ['claude-sonnet', 'claude-haiku', 'claude-opus'],
+  preferred: ['claude-sonnet-5-5', 'claude-sonnet', 'claude-haiku', 'claude-opus'],
   async openModel(aiModel, { apiKey, baseUrl, fetch }) {
     const { createAnthropic } = await import('@ai-sdk/anthropic');
     return createAnthropic({ apiKey: apiKey ?? noKey, baseURL: baseUrl, fetch })(aiModel);

@@ -9,7 +9,7 @@ export const google: Adapter = {
   needsKey: true,
   defaultBaseUrl: 'https://generativelanguage.googleapis.com/v1beta',
   basePath: '/v1beta',
-  preferred: ['gemini-flash-latest', 'gemini-2.5-flash', 'gemini-2.5-pro'],
+  preferred: ['gemini-3.8-flash', 'gemini-3.5-flash', 'gemini-2.5-flash', 'gemini'],
   async openModel(aiModel, { apiKey, baseUrl, fetch }) {
     const { createGoogle } = await import('@ai-sdk/google');
     return createGoogle({ apiKey: apiKey ?? noKey, baseURL: baseUrl, fetch })(aiModel);

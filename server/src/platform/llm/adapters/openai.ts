@@ -32,7 +32,7 @@ export const openAi = (isOpenAi: (baseUrl: string) => boolean = ownHost): Adapte
   needsKey: true,
   defaultBaseUrl: 'https://api.openai.com/v1',
   basePath: '/v1',
-  preferred: ['gpt-5-mini', 'gpt-5', 'gpt-4.1-mini', 'gpt-4o-mini', 'gpt-4o'],
+  preferred: ['gpt-5.4-mini', 'gpt-5-mini', 'gpt-5', 'gpt-4.1-mini', 'gpt-4o'],
   openModel: (aiModel, connection) =>
     isOpenAi(connection.baseUrl) ? openResponses(aiModel, connection) : openCompatible('openai', aiModel, connection),
   // Piper keeps the conversation itself; nothing is left with the provider.
