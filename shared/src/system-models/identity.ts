@@ -116,7 +116,7 @@ export const providerKeys = systemModel({
     label: text({ default: '', options: { maxLength: limits.title } }),
     baseUrl: text({ options: { maxLength: 2_000 }, label: 'Base URL' }),
   },
-  rules: (['read', 'create', 'update', 'delete'] as const).flatMap((action) => [
+  rules: (['read', 'update', 'delete'] as const).flatMap((action) => [
     { action, filter: own, fields: '*' as const },
     { action, roles: ['OWNER' as const, 'ADMIN' as const], filter: { userId: { _null: true } }, fields: '*' as const },
   ]),

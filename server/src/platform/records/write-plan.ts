@@ -56,11 +56,12 @@ export function wakeReaders(ctx: Ctx): void {
   else ctx.deps.events.wake();
 }
 
-/** Throws what a verdict says against the write: another version, an invisible target, a rule. */
+/** Throws what a verdict says against the write: another version, an invisible target, a rule. Unknown (null) counts as no. */
 export function requirePassed(verdict: Row): void {
-  if (verdict['$expected'] === false) fail('version_mismatch');
-  const invisible = Object.keys(verdict).flatMap((key) => (key.startsWith('$sees:') && verdict[key] === false ? [key.slice('$sees:'.length)] : []));
-  if (invisible.length > 0 || verdict['$passes'] === false) refuseCheck(invisible);
+  const refused = (key: string): boolean => key in verdict && verdict[key] !== true;
+  if (refused('$expected')) fail('version_mismatch');
+  const invisible = Object.keys(verdict).flatMap((key) => (key.startsWith('$sees:') && refused(key) ? [key.slice('$sees:'.length)] : []));
+  if (invisible.length > 0 || refused('$passes')) refuseCheck(invisible);
 }
 
 /** The fields with a column among these keys, in the model's order. */

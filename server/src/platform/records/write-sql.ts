@@ -121,6 +121,7 @@ export function lockStatement(shape: WriteShape): WriteStatement {
 
 /** Updates the row and writes its event, if check and version fit and something changes. No row comes back when there is none to update. */
 export function updateStatement(shape: WriteShape): WriteStatement {
+  if (shape.set.length === 0) return lockStatement(shape);
   const w = sqlWriter();
   const { model } = shape;
   const before = oldAndNew(w, shape);
