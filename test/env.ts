@@ -10,7 +10,14 @@ const none = { apiKey: undefined, baseUrl: undefined };
 
 export function testEnv(dataDir: string, overrides: EnvOverrides = {}): Env {
   const base: Env = {
-    http: { port: 0, host: '127.0.0.1', publicUrl: 'http://piper.test', corsOrigins: [], trustProxy: false },
+    http: {
+      port: 0,
+      host: '127.0.0.1',
+      publicUrl: 'http://piper.test',
+      corsOrigins: [],
+      trustProxy: false,
+      rateLimitFactor: 1_000,
+    },
     dataDir,
     databaseUrl: undefined,
     redisUrl: undefined,

@@ -58,8 +58,6 @@ export interface TestServerOptions {
   clock?: Clock;
   log?: Logger;
   app?: AppOptions;
-  /** 1 to test the limits themselves. */
-  rateLimitFactor?: number;
   /** Listen on a free port too: for streams, sockets and browsers. */
   listen?: boolean;
 }
@@ -84,9 +82,8 @@ export async function openTestServer(options: TestServerOptions = {}): Promise<T
     ...(options.log && { log: options.log }),
     ...(options.clock && { clock: options.clock }),
   });
-  // Real passwords cost 0.2 s each; and what every test shares (one address, one user) may ask often.
+  // Real passwords cost 0.2 s each.
   opened.deps.passwordCost = 4;
-  opened.deps.rateLimitFactor = options.rateLimitFactor ?? 1_000;
   const app = await buildApp(opened.deps, features, options.app);
   await app.ready();
   const url = options.listen ? await app.listen({ port: 0, host: '127.0.0.1' }) : '';

@@ -68,6 +68,20 @@ export const limits = {
   liveHardBuffer: 4 * 1024 * 1024,
   /** Bytes of a run's payload kept in its row; larger ones go to storage. */
   runPayload: 64 * 1024,
+  /** Requests of one network address in a minute. RATE_LIMIT_FACTOR multiplies this and all that follow. */
+  requestsPerAddress: 12_000,
+  /** Requests of one user in a minute. */
+  requestsPerUser: 6_000,
+  /** Attempts to sign in from one network address in a minute. */
+  loginsPerAddress: 60,
+  /** Failed attempts to sign in to one account from one network address in a minute. */
+  loginsPerAccount: 10,
+  /** Registrations from one network address in five minutes. */
+  registrationsPerAddress: 60,
+  /** Refreshes of sessions from one network address in a minute. */
+  refreshesPerAddress: 300,
+  /** Looks at invitations from one network address in a minute. */
+  invitationsPerAddress: 60,
   /** Bytes bcrypt can tell apart. */
   passwordBytes: 72,
   /** Fewest characters of a password. */

@@ -9,6 +9,7 @@ export const envVariables = [
   'PUBLIC_URL',
   'CORS_ORIGINS',
   'TRUST_PROXY',
+  'RATE_LIMIT_FACTOR',
   'DATA_DIR',
   'DATABASE_URL',
   'REDIS_URL',

@@ -26,6 +26,7 @@ test('an empty environment gives the documented defaults', () => {
     publicUrl: 'http://localhost:3000',
     corsOrigins: [],
     trustProxy: false,
+    rateLimitFactor: 1,
   });
   expect(env.dataDir).toBe(join(root, 'data'));
   expect(env.databaseUrl).toBeUndefined();

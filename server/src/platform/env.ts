@@ -25,6 +25,8 @@ export interface Env {
     corsOrigins: string[];
     /** What Fastify's trustProxy takes. */
     trustProxy: boolean | number | string;
+    /** Multiplies every rate limit of limits.ts. */
+    rateLimitFactor: number;
   };
   dataDir: string;
   /** Undefined: the embedded PostgreSQL. */
@@ -130,7 +132,8 @@ function readHttp(reader: EnvReader): Env['http'] {
   const trustProxy = parseTrustProxy(reader.text('TRUST_PROXY'));
   if (trustProxy === undefined)
     reader.problems.push('TRUST_PROXY must be true, false, a number of hops, or a list of addresses and networks');
-  return { port, host, publicUrl: publicUrl.replace(/\/+$/, ''), corsOrigins, trustProxy: trustProxy ?? false };
+  const rateLimitFactor = reader.integer('RATE_LIMIT_FACTOR', 1, { min: 1, max: 1_000_000 });
+  return { port, host, publicUrl: publicUrl.replace(/\/+$/, ''), corsOrigins, trustProxy: trustProxy ?? false, rateLimitFactor };
 }
 
 /** An address to open, for the address to listen on. */

@@ -152,7 +152,7 @@ export async function changeOwnPassword(ctx: Ctx, input: { currentPassword?: str
   await inTx(ctx, async (tx) => {
     await updateUser(tx.db, userId, { password_hash });
     await recordSecurity(tx, 'password.changed', userId);
-    await endSessionsOf(tx, { userId, except: sessionId });
+    await endSessionsOf(tx, { userId, ...(sessionId !== '' && { except: sessionId }) });
   });
 }
 

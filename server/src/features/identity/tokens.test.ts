@@ -210,7 +210,7 @@ describe('API keys', () => {
       'not_found',
     ]);
     const made = await server.app.inject({ method: 'POST', url: '/api/projects', headers, payload: { name: 'x' } });
-    expect(code(made)).toEqual([403, 'scope_insufficient']);
+    expect(code(made)).toEqual([403, 'forbidden']);
     const { data } = (await server.app.inject({ url: '/api/projects', headers })).json();
     expect(data.map((project: { id: string }) => project.id)).toEqual([inside.id]);
   });
@@ -248,7 +248,7 @@ describe('API keys', () => {
 
 describe('rate limits', () => {
   test('of 1,000 sign-in attempts nearly all answer 429 with Retry-After', async () => {
-    const strict = await openTestServer({ rateLimitFactor: 1, clock, env: { http: { trustProxy: true } } });
+    const strict = await openTestServer({ clock, env: { http: { trustProxy: true, rateLimitFactor: 1 } } });
     try {
       const { email } = await registerUser(strict);
       const attempt = (password: string, ip = '10.0.0.1') =>
@@ -277,7 +277,7 @@ describe('rate limits', () => {
   });
 
   test('many accounts from one address are limited too', async () => {
-    const strict = await openTestServer({ rateLimitFactor: 1 });
+    const strict = await openTestServer({ env: { http: { rateLimitFactor: 1 } } });
     try {
       const attempt = (i: number) =>
         strict.app.inject({

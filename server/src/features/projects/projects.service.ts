@@ -20,7 +20,6 @@ export const undoMs = 24 * 3_600_000;
 /** A project gets its slug from its name and its creator as owner; a rename moves the slug, and the former one keeps working. */
 export const projectHooks: WriteHooks = {
   async beforeCreate(ctx, values) {
-    if (ctx.actor.kind === 'key' && ctx.actor.projectId !== undefined) fail('scope_insufficient');
     const given = values['slug'];
     const slug = typeof given === 'string' ? await claimSlug(ctx.db, given) : await chooseSlug(ctx.db, String(values['name']));
     return { ...values, slug };

@@ -4,6 +4,7 @@
  */
 import type { Redis } from 'ioredis';
 import { PiperError } from '@piper/shared/errors';
+import { limits } from '@piper/shared/limits';
 import type { Deps } from '../deps.ts';
 
 export interface RateLimit {
@@ -13,23 +14,16 @@ export interface RateLimit {
   seconds: number;
 }
 
-/** What may be asked how often. Sign-in is strict, because every attempt costs a fifth of a second of CPU and is worth guessing. */
+/** What is counted over which time. Sign-in is strict, because every attempt costs a fifth of a second of CPU and is worth guessing. */
 export const rateLimits = {
-  address: { name: 'address', max: 12_000, seconds: 60 },
-  user: { name: 'user', max: 6_000, seconds: 60 },
-  login: { name: 'login', max: 60, seconds: 60 },
-  loginAccount: { name: 'login-account', max: 10, seconds: 60 },
-  register: { name: 'register', max: 60, seconds: 300 },
-  refresh: { name: 'refresh', max: 300, seconds: 60 },
-  invitation: { name: 'invitation', max: 60, seconds: 60 },
+  address: { name: 'address', max: limits.requestsPerAddress, seconds: 60 },
+  user: { name: 'user', max: limits.requestsPerUser, seconds: 60 },
+  login: { name: 'login', max: limits.loginsPerAddress, seconds: 60 },
+  loginAccount: { name: 'login-account', max: limits.loginsPerAccount, seconds: 60 },
+  register: { name: 'register', max: limits.registrationsPerAddress, seconds: 300 },
+  refresh: { name: 'refresh', max: limits.refreshesPerAddress, seconds: 60 },
+  invitation: { name: 'invitation', max: limits.invitationsPerAddress, seconds: 60 },
 } as const satisfies Record<string, RateLimit>;
-
-declare module '../deps.ts' {
-  interface Deps {
-    /** Multiplies every limit; benches and tests of other things raise it. 1 when absent. */
-    rateLimitFactor?: number;
-  }
-}
 
 interface Window {
   count: number;
@@ -55,7 +49,7 @@ class Limiter {
       try {
         return await countInRedis(await this.redis, id, seconds);
       } catch (err) {
-        this.deps.log.warn({ err }, 'rate limits are counted in this process only: Redis does not answer');
+        this.deps.log.debug({ err }, 'a rate limit was counted in this process');
       }
     }
     return this.countHere(id, seconds);
@@ -103,10 +97,19 @@ async function countInRedis(redis: Redis, id: string, seconds: number): Promise<
   return { count, endsIn };
 }
 
+/** Answers once connected, or after a moment without Redis; from then on it reconnects by itself. */
 async function connect(deps: Deps, url: string): Promise<Redis> {
   const { Redis: Client } = await import('ioredis');
-  const redis = new Client(url, { maxRetriesPerRequest: 1, enableOfflineQueue: false, commandTimeout: 500 });
+  const redis = new Client(url, {
+    lazyConnect: true,
+    maxRetriesPerRequest: 1,
+    enableOfflineQueue: false,
+    commandTimeout: 500,
+    connectTimeout: 1_000,
+  });
   redis.on('error', (err) => deps.log.debug({ err }, 'redis'));
+  redis.on('close', () => deps.log.warn('Redis is away: rate limits are counted in this process only'));
+  await redis.connect().catch(() => undefined);
   return redis;
 }
 
@@ -121,13 +124,13 @@ function limiterOf(deps: Deps): Limiter {
 /** Counts one use of `limit` by `key`; throws `rate_limited` (with the time to wait) when there were too many. */
 export async function countUse(deps: Deps, limit: RateLimit, key: string): Promise<void> {
   const { count, endsIn } = await limiterOf(deps).count(`${limit.name}:${key}`, limit.seconds);
-  if (count > limit.max * (deps.rateLimitFactor ?? 1)) throw new PiperError('rate_limited', { retryAfter: endsIn / 1_000 });
+  if (count > limit.max * deps.env.http.rateLimitFactor) throw new PiperError('rate_limited', { retryAfter: endsIn / 1_000 });
 }
 
 /** The same for what happens on each request: counted in this process only, so that it costs no round trip. */
 export function countRequest(deps: Deps, limit: RateLimit, key: string): void {
   const { count, endsIn } = limiterOf(deps).countHere(`${limit.name}:${key}`, limit.seconds);
-  if (count > limit.max * (deps.rateLimitFactor ?? 1)) throw new PiperError('rate_limited', { retryAfter: endsIn / 1_000 });
+  if (count > limit.max * deps.env.http.rateLimitFactor) throw new PiperError('rate_limited', { retryAfter: endsIn / 1_000 });
 }
 
 /** Forgets what was counted, after a success. */
