@@ -35,7 +35,8 @@ export const readFileBytes = route({
   tag,
   summary: 'Read the content of a file, or a range of it.',
   params: idParams,
-  query: strict({ download: Type.Optional(Type.Boolean()) }),
+  /** `?download` saves the file instead of showing it. */
+  query: strict({ download: Type.Optional(Type.Enum(['', '1', 'true', '0', 'false'])) }),
 });
 
 export const deleteFile = route({

@@ -22,8 +22,8 @@ export function serveContent(app: FastifyInstance, deps: Deps): void {
       const { id } = request.params as { id: string };
       const ctx = contextOf(deps, request);
       const file = await accessFile(ctx, id, 'read');
-      const { download = false } = request.query as { download?: boolean };
-      describe(reply, file, download);
+      const { download = 'false' } = request.query as { download?: string };
+      describe(reply, file, download !== 'false' && download !== '0');
       if (isKnown(request, file)) return reply.code(304).send();
       const range = rangeOf(request, reply, file);
       const length = range ? range.end - range.start + 1 : file.size;

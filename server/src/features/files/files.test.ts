@@ -326,6 +326,11 @@ describe('content', () => {
 
   test('the name cannot leave its header', async () => {
     const { id } = await upload(member, 'x', `a%22b'c; filename=evil é\u4e2d.txt`);
+    for (const query of ['?download', '?download=1', '?download=true']) {
+      expect((await get(member, `${id}/content${query}`)).headers['content-disposition']).toMatch(/^attachment; /);
+    }
+    expect((await get(member, `${id}/content?download=0`)).headers['content-disposition']).toMatch(/^inline; /);
+    expect((await get(member, `${id}/content?download=perhaps`)).statusCode).toBe(400);
     const reply = await get(member, `${id}/content?download=true`);
     expect(reply.headers['content-disposition']).toBe(
       `attachment; filename="a_22b'c; filename=evil __.txt"; filename*=UTF-8''a%2522b%27c%3B%20filename%3Devil%20%C3%A9%E4%B8%AD.txt`,

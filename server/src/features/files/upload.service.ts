@@ -79,7 +79,7 @@ export async function keepUpload(ctx: Ctx, upload: StoredUpload, projectId: stri
   const { key, name, mediaType, text, size, sha256 } = upload;
   return inTx(ctx, async (tx) => {
     if (!(await keepBlob(tx.db, key))) fail('upload_incomplete', 'The upload took too long. Send the file again.');
-    const orphanAfter = projectId === null ? new Date(Date.now() + orphanHours * 3_600_000) : null;
+    const orphanAfter = projectId === null ? new Date(tx.deps.clock.now().getTime() + orphanHours * 3_600_000) : null;
     const row = await insertFile(tx.db, {
       id: newId(),
       project_id: projectId,

@@ -37,10 +37,11 @@ export async function findActivePromptId(db: Db, projectId: string): Promise<str
 
 type NewPrompt = Pick<PromptRow, 'id' | 'project_id' | 'title' | 'active' | 'created_by'>;
 
+/** Its version 1 follows in the same transaction. */
 export function insertPrompt(tx: Tx, prompt: NewPrompt): Promise<PromptRow> {
   return tx
     .insertInto('piper.prompts')
-    .values({ ...prompt, latest_version: 0 })
+    .values({ ...prompt, latest_version: 1 })
     .returningAll()
     .executeTakeFirstOrThrow();
 }

@@ -1,9 +1,10 @@
 /** Routes of the prompts feature. Lists come from the records engine. */
 import type { FastifyInstance } from 'fastify';
 import * as contracts from '@piper/shared/prompts';
+import type { PromptReply } from '@piper/shared/prompts';
 import type { Deps } from '#platform/deps';
 import { ifMatchOf } from '#platform/http/if-match';
-import { serve } from '#platform/http/serve';
+import { type Http, serve } from '#platform/http/serve';
 import * as prompts from './prompts.service.ts';
 import * as versions from './versions.service.ts';
 
@@ -13,18 +14,26 @@ export function serveRoutes(app: FastifyInstance, deps: Deps): void {
 }
 
 function servePrompts(app: FastifyInstance, deps: Deps): void {
-  serve(app, deps, contracts.createPrompt, async (ctx, { body }) => ({ data: await prompts.createPrompt(ctx, body) }));
-  serve(app, deps, contracts.readPrompt, async (ctx, { params }) => ({ data: await prompts.readPrompt(ctx, params.id) }));
+  serve(app, deps, contracts.createPrompt, async (ctx, { body }, http) => answer(http, await prompts.createPrompt(ctx, body)));
+  serve(app, deps, contracts.readPrompt, async (ctx, { params }, http) => answer(http, await prompts.readPrompt(ctx, params.id)));
   for (const method of ['PATCH', 'PUT'] as const) {
-    serve(app, deps, { ...contracts.updatePrompt, method }, async (ctx, { params, body }, { request }) => ({
-      data: await prompts.updatePrompt(ctx, params.id, body, ifMatchOf(request)),
-    }));
+    serve(app, deps, { ...contracts.updatePrompt, method }, async (ctx, { params, body }, http) =>
+      answer(http, await prompts.updatePrompt(ctx, params.id, body, ifMatchOf(http.request))),
+    );
   }
   serve(app, deps, contracts.deletePrompt, async (ctx, { params }, { request }) => {
     await prompts.deletePrompt(ctx, params.id, ifMatchOf(request));
     return {};
   });
-  serve(app, deps, contracts.activatePrompt, async (ctx, { params }) => ({ data: await prompts.activatePrompt(ctx, params.id) }));
+  serve(app, deps, contracts.activatePrompt, async (ctx, { params }, http) =>
+    answer(http, await prompts.activatePrompt(ctx, params.id)),
+  );
+}
+
+/** The ETag is what `If-Match` takes. */
+function answer({ reply }: Http, data: PromptReply): { data: PromptReply } {
+  void reply.header('etag', `"${data.version}"`);
+  return { data };
 }
 
 function serveVersions(app: FastifyInstance, deps: Deps): void {

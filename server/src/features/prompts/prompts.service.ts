@@ -17,7 +17,7 @@ import { presentPrompt } from './prompts.present.ts';
 import * as repo from './prompts.repo.ts';
 import type { PromptRow } from './prompts.repo.ts';
 import { findVersion, listLabels } from './versions.repo.ts';
-import { appendVersion, draftVersion, isSameContent, type VersionInput } from './versions.service.ts';
+import { draftVersion, isSameContent, type VersionInput, writeVersion } from './versions.service.ts';
 
 type NewPromptInput = Static<typeof createContract.body>;
 type PromptChanges = Static<typeof updateContract.body>;
@@ -31,8 +31,8 @@ export async function createPrompt(ctx: Ctx, input: NewPromptInput): Promise<Pro
     const active = input.active === true || !(await repo.hasActivePrompt(tx.db, projectId));
     const replaced = active ? await deactivateOthers(tx, projectId) : [];
     const row = { id: newId(), project_id: projectId, title: input.title, active, created_by: userIdOf(tx.actor) ?? null };
-    const inserted = await repo.insertPrompt(tx.db, row);
-    const [prompt, version] = await appendVersion(tx, inserted, draft);
+    const prompt = await repo.insertPrompt(tx.db, row);
+    const version = await writeVersion(tx, prompt.id, prompt.latest_version, draft);
     await appendEvents(tx, [...replaced, promptEvent(undefined, prompt)]);
     return presentPrompt(prompt, version, []);
   });
@@ -57,30 +57,34 @@ export async function updatePrompt(
       fail('rule_violated', 'One prompt of a project is always active. Activate another one instead.');
     }
     const events = changes.active === true && !before.active ? await deactivateOthers(tx, before.project_id) : [];
-    let after = await changeRow(tx, before, changes);
-    after = await addVersionIfChanged(tx, after, changes);
-    if (after !== before) await appendEvents(tx, [...events, promptEvent(before, after)]);
+    const columns = { ...changedColumns(before, changes), ...(await writeVersionIfChanged(tx, before, changes)) };
+    if (Object.keys(columns).length === 0) return present(tx, before);
+    const after = await repo.updatePrompt(tx.db, id, columns);
+    await appendEvents(tx, [...events, promptEvent(before, after)]);
     return present(tx, after);
   });
 }
 
-async function changeRow(tx: TxCtx, row: PromptRow, { title, active }: PromptChanges): Promise<PromptRow> {
-  const isSame = (title === undefined || title === row.title) && (active === undefined || active === row.active);
-  if (isSame) return row;
-  return repo.updatePrompt(tx.db, row.id, {
-    ...(title === undefined ? {} : { title }),
-    ...(active === undefined ? {} : { active }),
-  });
+function changedColumns(row: PromptRow, { title, active }: PromptChanges): Partial<Pick<PromptRow, 'title' | 'active'>> {
+  return {
+    ...(title === undefined || title === row.title ? {} : { title }),
+    ...(active === undefined || active === row.active ? {} : { active }),
+  };
 }
 
-async function addVersionIfChanged(tx: TxCtx, row: PromptRow, changes: PromptChanges): Promise<PromptRow> {
+async function writeVersionIfChanged(
+  tx: TxCtx,
+  row: PromptRow,
+  changes: PromptChanges,
+): Promise<Partial<Pick<PromptRow, 'latest_version'>>> {
   const { title: _title, active: _active, ...input } = changes;
-  if (Object.keys(input).length === 0) return row;
+  if (Object.keys(input).length === 0) return {};
   const previous = await findVersion(tx.db, row.id, row.latest_version);
   const draft = draftVersion(input satisfies VersionInput, previous);
-  if (previous && isSameContent(draft, previous)) return row;
-  const [after] = await appendVersion(tx, row, draft);
-  return after;
+  if (previous && isSameContent(draft, previous)) return {};
+  const number = row.latest_version + 1;
+  await writeVersion(tx, row.id, number, draft);
+  return { latest_version: number };
 }
 
 /** Makes the prompt the active one of its project. */

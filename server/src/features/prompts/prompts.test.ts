@@ -71,7 +71,7 @@ describe('a prompt', () => {
       labels: [],
     });
     expect(data.variables).toEqual([...variables, { name: 'name', type: 'text' }]);
-    expect(data.createdBy).toBe(member.userId);
+    expect([data.createdBy, data.version]).toEqual([member.userId, 1]);
     const read = await call(viewer, 'GET', `/${data.id}`);
     expect(read.body.data).toEqual(data);
     expect(await eventsOf(server.deps.db, data.id)).toMatchObject([
@@ -103,6 +103,7 @@ describe('a prompt', () => {
       { name: 'name', type: 'number', default: 1 },
       { name: 'more', type: 'text' },
     ]);
+    expect(changed.body.data.version).toBe(title.body.data.version + 1);
     const settings = await call(member, 'PATCH', `/${id}`, { settings: { temperature: 1 } });
     expect(settings.body.data).toMatchObject({ latestVersion: 3, content: 'Ho {{name}} {{more}}', settings: { temperature: 1 } });
     const first = await call(viewer, 'GET', `/${id}/versions/1`);

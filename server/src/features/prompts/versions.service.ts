@@ -46,17 +46,16 @@ export function isSameContent(a: VersionDraft, b: VersionDraft): boolean {
   return isDeepStrictEqual(substance(a), substance(b));
 }
 
-/** Writes the next version of a prompt whose row the caller has locked, and returns the prompt's row with its number. */
-export async function appendVersion(ctx: TxCtx, prompt: PromptRow, draft: VersionDraft): Promise<[PromptRow, VersionWithLabels]> {
-  const number = prompt.latest_version + 1;
-  const inserted = await repo.insertVersion(ctx.db, {
-    ...draft,
-    prompt_id: prompt.id,
-    number,
-    created_by: userIdOf(ctx.actor) ?? null,
-  });
-  const after = await updatePrompt(ctx.db, prompt.id, { latest_version: number });
-  return [after, { ...inserted, labels: [] }];
+/** Writes a version of a prompt; the caller holds the lock of its row, so the number is free. */
+export async function writeVersion(
+  ctx: TxCtx,
+  promptId: string,
+  number: number,
+  draft: VersionDraft,
+): Promise<VersionWithLabels> {
+  const { content, role, variables, settings, note } = draft;
+  const row = { content, role, variables, settings, note, prompt_id: promptId, number, created_by: userIdOf(ctx.actor) ?? null };
+  return { ...(await repo.insertVersion(ctx.db, row)), labels: [] };
 }
 
 /** Adds a version to a prompt, also when nothing changed. */
@@ -78,8 +77,9 @@ export async function restoreVersion(ctx: Ctx, promptId: string, number: number)
 }
 
 async function addVersion(tx: TxCtx, prompt: PromptRow, draft: VersionDraft): Promise<PromptVersionReply> {
-  const { content, role, variables, settings, note } = draft;
-  const [after, version] = await appendVersion(tx, prompt, { content, role, variables, settings, note });
+  const number = prompt.latest_version + 1;
+  const version = await writeVersion(tx, prompt.id, number, draft);
+  const after = await updatePrompt(tx.db, prompt.id, { latest_version: number });
   await appendEvents(tx, [promptEvent(prompt, after)]);
   return presentVersion(version);
 }
