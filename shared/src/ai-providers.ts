@@ -20,7 +20,11 @@ export const listAiModels = route({
   path: '/api/ai-models',
   summary: 'List the AI models you can use, of every provider that is set up.',
   tag: 'ai-models',
-  query: strict({ refresh: Type.Optional(Type.Boolean({ description: 'Ask the providers again instead of using lists up to five minutes old.' })) }),
+  query: strict({
+    refresh: Type.Optional(
+      Type.Boolean({ description: 'Ask the providers again instead of using lists up to five minutes old.' }),
+    ),
+  }),
   reply: Type.Object({
     data: Type.Array(aiModel),
     meta: Type.Object({
@@ -61,7 +65,12 @@ export const provider = Type.Object({
 export type ProviderReply = Static<typeof provider>;
 
 const params = strict({ provider: Type.String({ pattern: '^[a-z0-9-]{1,40}$' }) });
-const apiKey = Type.String({ minLength: 1, maxLength: 1_000, pattern: '^[!-~]+$', description: 'Printable characters without spaces.' });
+const apiKey = Type.String({
+  minLength: 1,
+  maxLength: 1_000,
+  pattern: '^[!-~]+$',
+  description: 'Printable characters without spaces.',
+});
 const baseUrl = Type.String({ minLength: 1, maxLength: 2_000 });
 
 export const listProviderKeys = route({

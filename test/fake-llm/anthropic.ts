@@ -46,8 +46,20 @@ function encoder(call: Call): Encoder {
   };
   return {
     begin() {
-      const message = { id: 'msg_fake', type: 'message', role: 'assistant', model: call.model, content: [], stop_reason: null, stop_sequence: null };
-      return event('message_start', { message: { ...message, usage: { ...usageOf(undefined), input_tokens: 12, output_tokens: 1 } } }) + event('ping');
+      const message = {
+        id: 'msg_fake',
+        type: 'message',
+        role: 'assistant',
+        model: call.model,
+        content: [],
+        stop_reason: null,
+        stop_sequence: null,
+      };
+      return (
+        event('message_start', {
+          message: { ...message, usage: { ...usageOf(undefined), input_tokens: 12, output_tokens: 1 } },
+        }) + event('ping')
+      );
     },
     text: (text) => start('text') + delta({ type: 'text_delta', text }),
     reasoning: (thinking) => start('thinking') + delta({ type: 'thinking_delta', thinking }),
@@ -65,7 +77,9 @@ function encoder(call: Call): Encoder {
     },
     error: (kind) => sse(errorBody(kind), 'error'),
     finish: (reason, usage) =>
-      close() + event('message_delta', { delta: { stop_reason: stopReasons[reason], stop_sequence: null }, usage: usageOf(usage) }) + event('message_stop'),
+      close() +
+      event('message_delta', { delta: { stop_reason: stopReasons[reason], stop_sequence: null }, usage: usageOf(usage) }) +
+      event('message_stop'),
   };
 }
 

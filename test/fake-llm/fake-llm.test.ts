@@ -9,11 +9,17 @@ const chat = (url: string, model: string, init: RequestInit = {}) =>
   fetch(`${url}/v1/chat/completions`, {
     ...init,
     method: 'POST',
-    body: JSON.stringify({ model, stream: true, stream_options: { include_usage: true }, messages: [{ role: 'user', content: 'Hello there' }] }),
+    body: JSON.stringify({
+      model,
+      stream: true,
+      stream_options: { include_usage: true },
+      messages: [{ role: 'user', content: 'Hello there' }],
+    }),
   });
 
 /** The contents of a chat stream's deltas. */
-const deltas = (stream: string): string[] => [...stream.matchAll(/"content":("(?:[^"\\]|\\.)*")/g)].map((m) => JSON.parse(m[1]!) as string).filter((t) => t !== '');
+const deltas = (stream: string): string[] =>
+  [...stream.matchAll(/"content":("(?:[^"\\]|\\.)*")/g)].map((m) => JSON.parse(m[1]!) as string).filter((t) => t !== '');
 
 describe('the fake provider', () => {
   it('starts alone, says where, behaves by the name of the model and stops on SIGTERM', async () => {
@@ -44,7 +50,7 @@ describe('the fake provider', () => {
       const abort = new AbortController();
       const reply = await chat(fake.url, 'fake-slow', { signal: abort.signal });
       abort.abort();
-      await expect(reply.text()).rejects.toThrow();
+      await expect(reply.text()).rejects.toThrow('aborted');
       await expect.poll(() => fake.requests.map((r) => r.state)).toEqual(['answered', 'aborted']);
     } finally {
       await fake.close();

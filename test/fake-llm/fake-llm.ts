@@ -101,17 +101,12 @@ async function handle(state: State, keep: number, req: IncomingMessage, res: Ser
   state.requests.push(record);
   if (state.requests.length > keep) state.requests.shift();
   res.once('close', () => (record.state = res.writableFinished ? 'answered' : 'aborted'));
-  await answerCall(state, protocol, call, record, res);
+  if (record.method === 'GET' && 'length' in state.models) return sendJson(res, 200, protocol.models(state.models));
+  await play(res, protocol, call, record.method === 'GET' ? (state.models as Script) : nextScript(state, call));
 }
 
-async function answerCall(state: State, protocol: Protocol, call: Call, record: RecordedRequest, res: ServerResponse): Promise<void> {
-  if (record.method === 'GET') {
-    if (!('length' in state.models)) return play(res, protocol, call, state.models);
-    return sendJson(res, 200, protocol.models(state.models));
-  }
-  const script = state.queue.shift() ?? state.byModel.get(call.model)?.(call) ?? scriptForModel(call);
-  await play(res, protocol, call, script);
-}
+const nextScript = (state: State, call: Call): Script =>
+  state.queue.shift() ?? state.byModel.get(call.model)?.(call) ?? scriptForModel(call);
 
 /** For other processes: `GET /_requests`, `POST /_queue [script…]`, `POST /_reset`. */
 function control(state: State, path: string, body: Record<string, unknown>, res: ServerResponse): void {
@@ -130,10 +125,12 @@ function protocolOf(req: IncomingMessage, path: string): Protocol | undefined {
 
 function callOf(protocol: Protocol, url: URL, body: Record<string, unknown>): Call {
   const inPath = /\/models\/(.+):(\w+)$/.exec(url.pathname);
-  const model = protocol.name === 'google' ? decodeURIComponent(inPath?.[1] ?? '') : String(body['model'] ?? '');
+  const model = protocol.name === 'google' ? decodeURIComponent(inPath?.[1] ?? '') : textOf(body['model']);
   const stream = protocol.name === 'google' ? inPath?.[2] === 'streamGenerateContent' : body['stream'] === true;
   return { model, stream, body, lastUserText: lastUserText(body) };
 }
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 interface LooseMessage {
   role?: string;

@@ -5,15 +5,28 @@ import type { FakeUsage, RefusalKind } from './script.ts';
 const finishReasons = { stop: 'STOP', length: 'MAX_TOKENS', tool: 'STOP', filter: 'SAFETY' } as const;
 
 const errors: Record<RefusalKind, { code: number; status: string; message: string; details?: object[] }> = {
-  auth: { code: 400, status: 'INVALID_ARGUMENT', message: 'API key not valid. Please pass a valid API key.', details: [{ reason: 'API_KEY_INVALID' }] },
-  quota: { code: 429, status: 'RESOURCE_EXHAUSTED', message: 'You exceeded your current quota, please check your plan and billing details.' },
+  auth: {
+    code: 400,
+    status: 'INVALID_ARGUMENT',
+    message: 'API key not valid. Please pass a valid API key.',
+    details: [{ reason: 'API_KEY_INVALID' }],
+  },
+  quota: {
+    code: 429,
+    status: 'RESOURCE_EXHAUSTED',
+    message: 'You exceeded your current quota, please check your plan and billing details.',
+  },
   rate: {
     code: 429,
     status: 'RESOURCE_EXHAUSTED',
     message: 'Resource has been exhausted (per minute).',
     details: [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '0.05s' }],
   },
-  context: { code: 400, status: 'INVALID_ARGUMENT', message: 'The input token count (2000000) exceeds the maximum number of tokens allowed (1048576).' },
+  context: {
+    code: 400,
+    status: 'INVALID_ARGUMENT',
+    message: 'The input token count (2000000) exceeds the maximum number of tokens allowed (1048576).',
+  },
   bad: { code: 400, status: 'INVALID_ARGUMENT', message: 'Invalid value at generation_config.temperature.' },
   server: { code: 500, status: 'INTERNAL', message: 'An internal error has occurred.' },
   overloaded: { code: 503, status: 'UNAVAILABLE', message: 'The model is overloaded. Please try again later.' },
@@ -30,7 +43,9 @@ const usageOf = (usage: FakeUsage) => ({
 });
 
 const chunkOf = (call: Call, parts: object[], extra: { finishReason?: string; usage?: FakeUsage | undefined } = {}): object => ({
-  candidates: [{ content: { role: 'model', parts }, index: 0, ...(extra.finishReason ? { finishReason: extra.finishReason } : {}) }],
+  candidates: [
+    { content: { role: 'model', parts }, index: 0, ...(extra.finishReason ? { finishReason: extra.finishReason } : {}) },
+  ],
   ...(extra.usage ? { usageMetadata: usageOf(extra.usage) } : {}),
   modelVersion: call.model,
   responseId: 'fake',

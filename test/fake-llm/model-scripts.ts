@@ -16,7 +16,8 @@ const longMarkdown = [
 ];
 
 const weatherCall: Step = { do: 'tool', id: 'call_1', name: 'get_weather', input: { city: 'Zürich' } };
-const hasToolResult = (call: Call): boolean => JSON.stringify(call.body).match(/"role":"tool"|tool_result|function_call_output|functionResponse/) !== null;
+const hasToolResult = (call: Call): boolean =>
+  JSON.stringify(call.body).match(/"role":"tool"|tool_result|function_call_output|functionResponse/) !== null;
 
 type Make = (call: Call) => Script;
 const named: Record<string, Make> = {
@@ -24,9 +25,12 @@ const named: Record<string, Make> = {
   'fake-slow': () => answer(sentence.repeat(4), { delayMs: 150 }),
   'fake-markdown': () => answer(longMarkdown, { delayMs: 20 }),
   'fake-utf8': () => answer('Grüße 👩‍👩‍👧‍👦 – 日本語 €', { splitBytes: 3 }),
-  'fake-reasoning': () => answer('Forty-two.', { reasoning: 'Let me think about it.', usage: { input: 12, output: 9, reasoning: 6 } }),
+  'fake-reasoning': () =>
+    answer('Forty-two.', { reasoning: 'Let me think about it.', usage: { input: 12, output: 9, reasoning: 6 } }),
   'fake-tool': (call) =>
-    hasToolResult(call) ? answer('It is sunny.') : { steps: [weatherCall, { do: 'finish', reason: 'tool', usage: { input: 12, output: 5 } }] },
+    hasToolResult(call)
+      ? answer('It is sunny.')
+      : { steps: [weatherCall, { do: 'finish', reason: 'tool', usage: { input: 12, output: 5 } }] },
   'fake-length': () => answer('This answer is cut', { finish: 'length' }),
   'fake-filter': () => answer('', { finish: 'filter' }),
   'fake-error': () => cutShort('It begins well', { do: 'error', kind: 'server' }),
@@ -55,5 +59,7 @@ export function scriptForModel(call: Call): Script {
 
 function repeatTokens(count: number): string[] {
   const words = tokensOf(sentence.trim());
-  return Array.from({ length: count }, (_, i) => (i === 0 ? words[0]! : (i % words.length === 0 ? ' ' : '') + words[i % words.length]!));
+  return Array.from({ length: count }, (_, i) =>
+    i === 0 ? words[0]! : (i % words.length === 0 ? ' ' : '') + words[i % words.length]!,
+  );
 }

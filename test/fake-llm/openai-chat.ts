@@ -12,7 +12,12 @@ interface OpenAiError {
 }
 
 export const openAiErrors: Record<RefusalKind, OpenAiError> = {
-  auth: { status: 401, message: 'Incorrect API key provided: sk-fake**********7890.', type: 'invalid_request_error', code: 'invalid_api_key' },
+  auth: {
+    status: 401,
+    message: 'Incorrect API key provided: sk-fake**********7890.',
+    type: 'invalid_request_error',
+    code: 'invalid_api_key',
+  },
   quota: {
     status: 429,
     message: 'You exceeded your current quota, please check your plan and billing details.',
@@ -26,11 +31,31 @@ export const openAiErrors: Record<RefusalKind, OpenAiError> = {
     type: 'invalid_request_error',
     code: 'context_length_exceeded',
   },
-  bad: { status: 400, message: 'Unsupported value: temperature does not support 7.', type: 'invalid_request_error', code: 'unsupported_value' },
+  bad: {
+    status: 400,
+    message: 'Unsupported value: temperature does not support 7.',
+    type: 'invalid_request_error',
+    code: 'unsupported_value',
+  },
   server: { status: 500, message: 'The server had an error while processing your request.', type: 'server_error', code: null },
-  overloaded: { status: 503, message: 'The engine is currently overloaded, please try again later.', type: 'server_error', code: null },
-  'unknown-model': { status: 404, message: 'The model `nope` does not exist', type: 'invalid_request_error', code: 'model_not_found' },
-  content: { status: 400, message: 'Your request was rejected by the safety system.', type: 'invalid_request_error', code: 'content_policy_violation' },
+  overloaded: {
+    status: 503,
+    message: 'The engine is currently overloaded, please try again later.',
+    type: 'server_error',
+    code: null,
+  },
+  'unknown-model': {
+    status: 404,
+    message: 'The model `nope` does not exist',
+    type: 'invalid_request_error',
+    code: 'model_not_found',
+  },
+  content: {
+    status: 400,
+    message: 'Your request was rejected by the safety system.',
+    type: 'invalid_request_error',
+    code: 'content_policy_violation',
+  },
 };
 
 function usageOf(usage: FakeUsage) {
@@ -45,7 +70,8 @@ function usageOf(usage: FakeUsage) {
 
 function chatEncoder(call: Call, dialect: 'openai' | 'openrouter'): Encoder {
   const head = { id: 'chatcmpl-fake', object: 'chat.completion.chunk', created: 1_780_000_000, model: call.model };
-  const chunk = (delta: object, finish: string | null = null) => sse({ ...head, choices: [{ index: 0, delta, finish_reason: finish }] });
+  const chunk = (delta: object, finish: string | null = null) =>
+    sse({ ...head, choices: [{ index: 0, delta, finish_reason: finish }] });
   const options = call.body['stream_options'] as { include_usage?: boolean } | undefined;
   const accounting = call.body['usage'] as { include?: boolean } | undefined;
   const withUsage = options?.include_usage === true || accounting?.include === true;
@@ -71,11 +97,18 @@ function chatEncoder(call: Call, dialect: 'openai' | 'openrouter'): Encoder {
 function errorFrame(head: object, kind: RefusalKind, dialect: 'openai' | 'openrouter'): string {
   const { status, message, type, code } = openAiErrors[kind];
   if (dialect === 'openai') return sse({ error: { message, type, param: null, code } }) + sse('[DONE]');
-  return sse({ ...head, error: { code: status, message }, choices: [{ index: 0, delta: { content: '' }, finish_reason: 'error' }] }) + sse('[DONE]');
+  return (
+    sse({ ...head, error: { code: status, message }, choices: [{ index: 0, delta: { content: '' }, finish_reason: 'error' }] }) +
+    sse('[DONE]')
+  );
 }
 
 function whole(call: Call, result: Collected): object {
-  const toolCalls = result.tools.map((t) => ({ id: t.id, type: 'function', function: { name: t.name, arguments: JSON.stringify(t.input) } }));
+  const toolCalls = result.tools.map((t) => ({
+    id: t.id,
+    type: 'function',
+    function: { name: t.name, arguments: JSON.stringify(t.input) },
+  }));
   const message = { role: 'assistant', content: result.text, ...(toolCalls.length > 0 ? { tool_calls: toolCalls } : {}) };
   return {
     id: 'chatcmpl-fake',

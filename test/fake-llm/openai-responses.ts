@@ -38,7 +38,13 @@ function encoder(call: Call): Encoder {
 
   const item = (type: 'message' | 'reasoning', id: string, text: string, done: boolean) =>
     type === 'message'
-      ? { id, type, status: done ? 'completed' : 'in_progress', role: 'assistant', content: done ? [{ type: 'output_text', text, annotations: [] }] : [] }
+      ? {
+          id,
+          type,
+          status: done ? 'completed' : 'in_progress',
+          role: 'assistant',
+          content: done ? [{ type: 'output_text', text, annotations: [] }] : [],
+        }
       : { id, type, summary: done ? [{ type: 'summary_text', text }] : [] };
 
   const close = (): string => {
@@ -64,7 +70,11 @@ function encoder(call: Call): Encoder {
     const added = event('response.output_item.added', { output_index: outputIndex, item: item(type, open.id, '', false) });
     const part =
       type === 'message'
-        ? event('response.content_part.added', { ...at, content_index: 0, part: { type: 'output_text', text: '', annotations: [] } })
+        ? event('response.content_part.added', {
+            ...at,
+            content_index: 0,
+            part: { type: 'output_text', text: '', annotations: [] },
+          })
         : event('response.reasoning_summary_part.added', { ...at, summary_index: 0, part: { type: 'summary_text', text: '' } });
     return closed + added + part;
   };
@@ -83,7 +93,8 @@ function encoder(call: Call): Encoder {
 
   return {
     begin: () =>
-      event('response.created', { response: responseOf(call, 'in_progress') }) + event('response.in_progress', { response: responseOf(call, 'in_progress') }),
+      event('response.created', { response: responseOf(call, 'in_progress') }) +
+      event('response.in_progress', { response: responseOf(call, 'in_progress') }),
     text: (text) => delta('message', text),
     reasoning: (text) => delta('reasoning', text),
     tool({ id, name, input }) {
@@ -94,12 +105,18 @@ function encoder(call: Call): Encoder {
       const at = { item_id: call_.id, output_index: outputIndex };
       return (
         closed +
-        event('response.output_item.added', { output_index: outputIndex, item: { ...call_, status: 'in_progress', arguments: '' } }) +
+        event('response.output_item.added', {
+          output_index: outputIndex,
+          item: { ...call_, status: 'in_progress', arguments: '' },
+        }) +
         pieces(json)
           .map((part) => event('response.function_call_arguments.delta', { ...at, delta: part }))
           .join('') +
         event('response.function_call_arguments.done', { ...at, arguments: json }) +
-        event('response.output_item.done', { output_index: outputIndex, item: { ...call_, status: 'completed', arguments: json } })
+        event('response.output_item.done', {
+          output_index: outputIndex,
+          item: { ...call_, status: 'completed', arguments: json },
+        })
       );
     },
     error(kind) {
@@ -131,7 +148,16 @@ function whole(call: Call, result: Collected): object {
     name: t.name,
     arguments: JSON.stringify(t.input),
   }));
-  return responseOf(call, 'completed', { output: [...(result.text ? [message] : []), ...tools], usage: result.usage ? usageOf(result.usage) : null });
+  return responseOf(call, 'completed', {
+    output: [...(result.text ? [message] : []), ...tools],
+    usage: result.usage ? usageOf(result.usage) : null,
+  });
 }
 
-export const openAiResponses: Protocol = { name: 'openai-responses', encoder, whole, refusal: openAiRefusal, models: openAiModels };
+export const openAiResponses: Protocol = {
+  name: 'openai-responses',
+  encoder,
+  whole,
+  refusal: openAiRefusal,
+  models: openAiModels,
+};

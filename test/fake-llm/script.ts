@@ -50,16 +50,17 @@ export interface AnswerOptions {
 
 /** A whole answer: `text` word by word (or the given tokens), then tool calls, finish and usage. */
 export function answer(text: string | readonly string[], options: AnswerOptions = {}): Script {
+  const { delayMs, reasoning = '', tools, splitBytes } = options;
   const tokens = typeof text === 'string' ? tokensOf(text) : [...text];
-  const pause: Step[] = options.delayMs ? [{ do: 'wait', ms: options.delayMs }] : [];
-  const steps: Step[] = [];
-  for (const token of tokensOf(options.reasoning ?? '')) steps.push(...pause, { do: 'reasoning', text: token });
-  for (const token of tokens) steps.push(...pause, { do: 'text', text: token });
-  for (const tool of options.tools ?? []) steps.push(...pause, { do: 'tool', ...tool });
-  const usage = options.usage === undefined ? { input: 12, output: tokens.length } : (options.usage ?? undefined);
-  const reason = options.finish ?? (options.tools ? 'tool' : 'stop');
-  steps.push({ do: 'finish', reason, ...(usage ? { usage } : {}) });
-  return { steps, ...(options.splitBytes ? { splitBytes: options.splitBytes } : {}) };
+  const told: Step[] = [
+    ...tokensOf(reasoning).map((token): Step => ({ do: 'reasoning', text: token })),
+    ...tokens.map((token): Step => ({ do: 'text', text: token })),
+    ...(tools ?? []).map((tool): Step => ({ do: 'tool', ...tool })),
+  ];
+  const usage = options.usage === undefined ? { input: 12, output: tokens.length } : options.usage;
+  const reason = options.finish ?? (tools ? 'tool' : 'stop');
+  const steps = delayMs ? told.flatMap((step): Step[] => [{ do: 'wait', ms: delayMs }, step]) : told;
+  return { steps: [...steps, { do: 'finish', reason, ...(usage && { usage }) }], ...(splitBytes && { splitBytes }) };
 }
 
 /** A few tokens, and then `last` happens. */

@@ -14,7 +14,9 @@ const headBytes = 1 + keyIdBytes + nonceBytes + tagBytes;
 export class SealError extends Error {
   readonly reason: 'wrong-key' | 'damaged';
   constructor(reason: 'wrong-key' | 'damaged') {
-    super(reason === 'wrong-key' ? 'It was encrypted with another ENCRYPTION_KEY.' : 'The encrypted value is damaged or was moved.');
+    super(
+      reason === 'wrong-key' ? 'It was encrypted with another ENCRYPTION_KEY.' : 'The encrypted value is damaged or was moved.',
+    );
     this.name = 'SealError';
     this.reason = reason;
   }

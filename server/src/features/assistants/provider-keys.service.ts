@@ -15,7 +15,15 @@ import { checkOutboundUrl } from '#platform/http/outbound';
 import { newId } from '#platform/ids';
 import type { StoredAccess } from '#platform/llm/llm';
 import type { AiModel, Provider, ProviderAccess } from '#platform/llm/provider';
-import { deleteKeyRow, insertKeyRow, listKeyRows, lockKeyRow, updateKeyRow, type KeyValues, type ProviderKeyRow } from './provider-keys.repo.ts';
+import {
+  deleteKeyRow,
+  insertKeyRow,
+  listKeyRows,
+  lockKeyRow,
+  updateKeyRow,
+  type KeyValues,
+  type ProviderKeyRow,
+} from './provider-keys.repo.ts';
 
 export interface KeyChange {
   scope?: ProviderKeyScope;
@@ -51,7 +59,12 @@ function cacheOf(deps: Deps) {
 function accessOf(ctx: Ctx, row: ProviderKeyRow): StoredAccess[] {
   try {
     const apiKey = row.secret ? open(ctx.deps.env.secrets.encryption, row.secret, sealedAs(row.id)) : undefined;
-    return [{ provider: row.provider, access: { apiKey, baseUrl: row.base_url ?? undefined, ...(row.base_url && !row.by_owner ? { publicOnly: true } : {}) } }];
+    return [
+      {
+        provider: row.provider,
+        access: { apiKey, baseUrl: row.base_url ?? undefined, ...(row.base_url && !row.by_owner ? { publicOnly: true } : {}) },
+      },
+    ];
   } catch (err) {
     if (!(err instanceof SealError)) throw err;
     ctx.log.warn({ err, provider: row.provider, keyId: row.id }, 'a provider key cannot be decrypted; it must be set again');
@@ -66,7 +79,10 @@ export async function listKeys(ctx: Ctx): Promise<{ data: ProviderKeyReply[]; me
   const { userId, role } = requirePerson(ctx);
   const rows = await listKeyRows(ctx.db, userId);
   const visible = rows.filter((row) => row.user_id === userId || role !== 'MEMBER');
-  return { data: visible.map((row) => present(ctx.deps, row)), meta: { providers: ctx.deps.llm.configurable.map((p) => presentProvider(ctx.deps, p, rows)) } };
+  return {
+    data: visible.map((row) => present(ctx.deps, row)),
+    meta: { providers: ctx.deps.llm.configurable.map((p) => presentProvider(ctx.deps, p, rows)) },
+  };
 }
 
 function present(deps: Deps, row: ProviderKeyRow): ProviderKeyReply {
@@ -99,7 +115,8 @@ function endOf(deps: Deps, row: ProviderKeyRow): { last4: string | null; readabl
 function presentProvider(deps: Deps, provider: Provider, rows: readonly ProviderKeyRow[]): ProviderReply {
   const row = rows.find((r) => r.provider === provider.name && endOf(deps, r).readable);
   const env = Object.entries(deps.env.ai.providers).find(([name]) => name === provider.name)?.[1];
-  const inEnvironment = env !== undefined && (env.baseUrl !== undefined || (env.apiKey !== undefined && provider.defaultBaseUrl !== undefined));
+  const inEnvironment =
+    env !== undefined && (env.baseUrl !== undefined || (env.apiKey !== undefined && provider.defaultBaseUrl !== undefined));
   const stored = row && (row.user_id === null ? ('instance' as const) : ('own' as const));
   return {
     name: provider.name,
@@ -120,7 +137,13 @@ export async function putKey(ctx: Ctx, name: string, change: KeyChange): Promise
   const row = await inTx(ctx, async (tx) => {
     const before = await lockKeyRow(tx.db, name, owner);
     const values = merge(ctx, provider, { ...change, ...(baseUrl === undefined ? {} : { baseUrl }) }, before);
-    const complete: KeyValues = { ...values, user_id: owner, provider: name, created_by: person.userId, updated_at: ctx.deps.clock.now() };
+    const complete: KeyValues = {
+      ...values,
+      user_id: owner,
+      provider: name,
+      created_by: person.userId,
+      updated_at: ctx.deps.clock.now(),
+    };
     await (before ? updateKeyRow(tx.db, complete) : insertKeyRow(tx.db, complete));
     await announce(tx, 'provider-key.changed', complete.id, { provider: name, scope });
     return (await lockKeyRow(tx.db, name, owner))!;
@@ -135,24 +158,38 @@ function configurable(deps: Deps, name: string): Provider {
 function checkedUrl(text: string, mayBePrivate: boolean): string {
   if (!URL.canParse(text)) fail('validation_failed', 'The address is not valid: it must begin with https:// or http://.');
   const url = new URL(text);
-  if (url.username !== '' || url.password !== '') fail('validation_failed', 'The address must not hold a name or password. Give the key in its own field.');
+  if (url.username !== '' || url.password !== '')
+    fail('validation_failed', 'The address must not hold a name or password. Give the key in its own field.');
   checkOutboundUrl(url, !mayBePrivate);
   url.hash = '';
   url.search = '';
   return url.href.replace(/\/+$/, '');
 }
 
-function merge(ctx: Ctx, provider: Provider, change: KeyChange, before: ProviderKeyRow | undefined): Pick<KeyValues, 'id' | 'label' | 'secret' | 'base_url'> {
-  const id = before?.id ?? newId();
-  const base_url = change.baseUrl === undefined ? (before?.base_url ?? null) : change.baseUrl;
-  if (before?.secret && change.apiKey === undefined && base_url !== before.base_url) {
+/** What is stored after the change; refuses what could not work, and a moved key. */
+function merge(
+  ctx: Ctx,
+  provider: Provider,
+  change: KeyChange,
+  before: ProviderKeyRow | undefined,
+): Pick<KeyValues, 'id' | 'label' | 'secret' | 'base_url'> {
+  const was = before ?? { id: newId(), label: '', secret: null, base_url: null };
+  const base_url = change.baseUrl === undefined ? was.base_url : change.baseUrl;
+  if (was.secret && change.apiKey === undefined && base_url !== was.base_url)
     fail('validation_failed', 'A new address needs the key again. Give both.');
-  }
-  const secret = change.apiKey == null ? null : seal(ctx.deps.env.secrets.encryption, change.apiKey, sealedAs(id));
-  const kept = change.apiKey === undefined ? (before?.secret ?? null) : secret;
-  if (kept === null && base_url === null) fail('validation_failed', provider.needsKey ? 'Give a key.' : 'Give the address of the server.');
-  if (base_url === null && provider.defaultBaseUrl === undefined) fail('validation_failed', `${provider.label} has no address of its own. Give the one of your server.`);
-  return { id, base_url, secret: kept, label: change.label ?? before?.label ?? '' };
+  const secret = change.apiKey === undefined ? was.secret : sealed(ctx.deps, was.id, change.apiKey);
+  refuseIncomplete(provider, secret !== null, base_url !== null);
+  return { id: was.id, base_url, secret, label: change.label ?? was.label };
+}
+
+const sealed = (deps: Deps, id: string, apiKey: string | null): Buffer | null =>
+  apiKey === null ? null : seal(deps.env.secrets.encryption, apiKey, sealedAs(id));
+
+function refuseIncomplete(provider: Provider, hasKey: boolean, hasAddress: boolean): void {
+  if (hasAddress) return;
+  if (provider.defaultBaseUrl === undefined)
+    fail('validation_failed', `${provider.label} has no address of its own. Give the one of your server.`);
+  if (!hasKey) fail('validation_failed', 'Give a key.');
 }
 
 /** Removes a key; what else applies (the instance's, the environment's) is used from then on. */
@@ -182,7 +219,8 @@ export async function checkKey(ctx: Ctx, name: string, given: { apiKey?: string;
   const { role } = requirePerson(ctx);
   const { llm } = ctx.deps;
   configurable(ctx.deps, name);
-  if (given.apiKey === undefined && given.baseUrl === undefined) return llm.check(name, (await llm.resolve(ctx, `${name}/any`)).access);
+  if (given.apiKey === undefined && given.baseUrl === undefined)
+    return llm.check(name, (await llm.resolve(ctx, `${name}/any`)).access);
   const mayBePrivate = role === 'OWNER';
   const baseUrl = given.baseUrl === undefined ? undefined : checkedUrl(given.baseUrl, mayBePrivate);
   const access: ProviderAccess = { apiKey: given.apiKey, baseUrl, ...(baseUrl && !mayBePrivate ? { publicOnly: true } : {}) };

@@ -31,7 +31,12 @@ let other: TestActor;
 beforeAll(async () => {
   fake = await startFakeLlm();
   const { deps } = server;
-  deps.llm = openLlm({ env: deps.env, clock: deps.clock, features: () => deps.features, timing: { listMs: 800, connectMs: 500, firstByteMs: 500 } });
+  deps.llm = openLlm({
+    env: deps.env,
+    clock: deps.clock,
+    features: () => deps.features,
+    timing: { listMs: 800, connectMs: 500, firstByteMs: 500 },
+  });
   owner = await addUser(deps.db, 'OWNER');
   admin = await addUser(deps.db, 'ADMIN');
   member = await addUser(deps.db);
@@ -51,18 +56,30 @@ const send = async <T>(who: TestActor, method: 'GET' | 'PUT' | 'POST' | 'DELETE'
   const reply = await server.app.inject({ method, url, headers: who.headers, ...(payload ? { payload } : {}) });
   return { status: reply.statusCode, text: reply.body, body: (reply.body ? reply.json() : {}) as T & ErrorBody };
 };
-const put = (who: TestActor, provider: string, change: Change) => send<{ data: ProviderKeyReply }>(who, 'PUT', `/api/provider-keys/${provider}`, change);
-const remove = (who: TestActor, provider: string, scope = 'own') => send(who, 'DELETE', `/api/provider-keys/${provider}?scope=${scope}`);
-const check = (who: TestActor, provider: string, given: Change = {}) => send<{ data: AiModelReply[] }>(who, 'POST', `/api/provider-keys/${provider}/check`, given);
-const list = (who: TestActor) => send<{ data: ProviderKeyReply[]; meta: { providers: ProviderReply[] } }>(who, 'GET', '/api/provider-keys');
+const put = (who: TestActor, provider: string, change: Change) =>
+  send<{ data: ProviderKeyReply }>(who, 'PUT', `/api/provider-keys/${provider}`, change);
+const remove = (who: TestActor, provider: string, scope = 'own') =>
+  send(who, 'DELETE', `/api/provider-keys/${provider}?scope=${scope}`);
+const check = (who: TestActor, provider: string, given: Change = {}) =>
+  send<{ data: AiModelReply[] }>(who, 'POST', `/api/provider-keys/${provider}/check`, given);
+const list = (who: TestActor) =>
+  send<{ data: ProviderKeyReply[]; meta: { providers: ProviderReply[] } }>(who, 'GET', '/api/provider-keys');
 const models = (who: TestActor, query = '') =>
-  send<{ data: AiModelReply[]; meta: { default: string; problems: { provider: string; code: string }[] } }>(who, 'GET', `/api/ai-models${query}`);
-const sourceOf = async (who: TestActor, provider: string) => (await list(who)).body.meta.providers.find((p) => p.name === provider)?.source;
+  send<{ data: AiModelReply[]; meta: { default: string; problems: { provider: string; code: string }[] } }>(
+    who,
+    'GET',
+    `/api/ai-models${query}`,
+  );
+const sourceOf = async (who: TestActor, provider: string) =>
+  (await list(who)).body.meta.providers.find((p) => p.name === provider)?.source;
 
 describe('provider keys', () => {
   it('are stored encrypted, told by their end, and seen by nobody else', async () => {
     const made = await put(member, 'anthropic', { apiKey: secret, label: 'Mine' });
-    expect(made).toMatchObject({ status: 200, body: { data: { provider: 'anthropic', scope: 'own', last4: 'abcd', label: 'Mine', readable: true, baseUrl: null } } });
+    expect(made).toMatchObject({
+      status: 200,
+      body: { data: { provider: 'anthropic', scope: 'own', last4: 'abcd', label: 'Mine', readable: true, baseUrl: null } },
+    });
     expect(made.text).not.toContain(secret);
     const listed = await list(member);
     expect(listed.body.data).toEqual([made.body.data]);
@@ -141,7 +158,9 @@ describe('provider keys', () => {
 
   it('say so when they were encrypted with another key', async () => {
     const { body } = await put(member, 'openai', { apiKey: secret });
-    await sql`update piper.provider_keys set secret = set_byte(secret, 1, (get_byte(secret, 1) + 1) % 256) where id = ${body.data.id}`.execute(server.deps.db);
+    await sql`update piper.provider_keys set secret = set_byte(secret, 1, (get_byte(secret, 1) + 1) % 256) where id = ${body.data.id}`.execute(
+      server.deps.db,
+    );
     expect((await list(member)).body.data[0]).toMatchObject({ last4: null, readable: false });
     expect(await sourceOf(member, 'openai')).toBeNull();
   });

@@ -26,18 +26,41 @@ afterEach(async () => {
 describe('public addresses', () => {
   it.each(['8.8.8.8', '1.1.1.1', '2606:4700::1111'])('%s is public', (address) => expect(isPublicAddress(address)).toBe(true));
   it.each([
-    ...['0.0.0.0', '10.1.2.3', '100.100.100.200', '127.0.0.1', '169.254.169.254', '168.63.129.16', '172.31.255.1', '192.168.1.1', '224.0.0.1', '255.255.255.255'],
-    ...['::', '::1', '::ffff:127.0.0.1', '::ffff:8.8.8.8', 'fd00:ec2::254', 'fe80::1', '64:ff9b::7f00:1', '2002:7f00:1::', '2001:db8::1', 'localhost', ''],
+    '0.0.0.0',
+    '10.1.2.3',
+    '100.100.100.200',
+    '127.0.0.1',
+    '169.254.169.254',
+    '168.63.129.16',
+    '172.31.255.1',
+    '192.168.1.1',
+    '224.0.0.1',
+    '255.255.255.255',
+    '::',
+    '::1',
+    '::ffff:127.0.0.1',
+    '::ffff:8.8.8.8',
+    'fd00:ec2::254',
+    'fe80::1',
+    '64:ff9b::7f00:1',
+    '2002:7f00:1::',
+    '2001:db8::1',
+    'localhost',
+    '',
   ])('%s is not', (address) => expect(isPublicAddress(address)).toBe(false));
 });
 
 describe('the guard', () => {
-  it.each(['http://127.0.0.1:1', 'http://[::1]:1', 'http://2130706433:1', 'http://0x7f.1:1', 'http://169.254.169.254/latest', 'http://[::ffff:127.0.0.1]:1'])(
-    'refuses %s',
-    async (url) => {
-      await expect(guarded(url)).rejects.toMatchObject({ code: 'outbound_refused' });
-    },
-  );
+  it.each([
+    'http://127.0.0.1:1',
+    'http://[::1]:1',
+    'http://2130706433:1',
+    'http://0x7f.1:1',
+    'http://169.254.169.254/latest',
+    'http://[::ffff:127.0.0.1]:1',
+  ])('refuses %s', async (url) => {
+    await expect(guarded(url)).rejects.toMatchObject({ code: 'outbound_refused' });
+  });
 
   it('refuses a name by the address it resolves to, when connecting', async () => {
     const url = await serve((_, res) => res.end('secret'));
@@ -58,7 +81,11 @@ describe('redirects', () => {
   it('keep credentials inside the origin and drop them on the way out', async () => {
     const seen: Record<string, string | undefined>[] = [];
     const other = await serve((req, res) => {
-      seen.push({ authorization: req.headers.authorization, key: req.headers['x-api-key'] as string | undefined, kept: req.headers['x-kept'] as string });
+      seen.push({
+        authorization: req.headers.authorization,
+        key: req.headers['x-api-key'] as string | undefined,
+        kept: req.headers['x-kept'] as string,
+      });
       res.end('there');
     });
     const home = await serve((req, res) => {

@@ -50,7 +50,8 @@ interface Outgoing {
 /** A `fetch` with these rules. It rejects with OutboundError, PiperError `outbound_refused`, or the signal's reason. */
 export function openOutbound(options: OutboundOptions): typeof fetch {
   const agents = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
-  const send = (outgoing: Outgoing) => sendOnce(outgoing, options, outgoing.url.protocol === 'https:' ? agents.https : agents.http);
+  const send = (outgoing: Outgoing) =>
+    sendOnce(outgoing, options, outgoing.url.protocol === 'https:' ? agents.https : agents.http);
   return async (input, init) => {
     let outgoing = outgoingOf(input, init);
     for (let redirects = 0; ; redirects++) {
@@ -111,19 +112,23 @@ class StaleConnection extends Error {}
 
 /** Refuses what can be seen to be wrong before connecting: the protocol, and an address that is written out. */
 export function checkOutboundUrl(url: URL, publicOnly: boolean): void {
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new PiperError('outbound_refused', { message: 'Only http and https addresses can be contacted.' });
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    throw new PiperError('outbound_refused', { message: 'Only http and https addresses can be contacted.' });
   const host = url.hostname.replace(/^\[|\]$/g, '');
   if (publicOnly && isIP(host) !== 0 && !isPublicAddress(host)) throw refused(host);
 }
 
 const refused = (host: string): PiperError =>
-  new PiperError('outbound_refused', { message: `The address ${host} is not public. Only an owner of this instance may use private addresses.` });
+  new PiperError('outbound_refused', {
+    message: `The address ${host} is not public. Only an owner of this instance may use private addresses.`,
+  });
 
 /** DNS whose private answers are refused; one private address among several is enough. */
 const guardedLookup: LookupFunction = (hostname, options, callback) => {
   dnsLookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
     if (error) return callback(error, '', 0);
-    if (addresses.length === 0 || !addresses.every((a) => isPublicAddress(a.address))) return callback(refused(hostname) as Error, '', 0);
+    if (addresses.length === 0 || !addresses.every((a) => isPublicAddress(a.address)))
+      return callback(refused(hostname) as Error, '', 0);
     if (options.all) return callback(null, addresses);
     callback(null, addresses[0]!.address, addresses[0]!.family);
   });
@@ -136,7 +141,10 @@ function exchange(outgoing: Outgoing, options: OutboundOptions, agent: HttpAgent
     const settings: RequestOptions = {
       agent,
       method: outgoing.method,
-      headers: { ...outgoing.headers, ...(outgoing.body === undefined ? {} : { 'content-length': String(Buffer.byteLength(outgoing.body)) }) },
+      headers: {
+        ...outgoing.headers,
+        ...(outgoing.body === undefined ? {} : { 'content-length': String(Buffer.byteLength(outgoing.body)) }),
+      },
       ...(options.publicOnly ? { lookup: guardedLookup } : {}),
     };
     const req = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, settings);

@@ -4,6 +4,7 @@
  */
 import { PiperError, type ErrorCode } from '@piper/shared/errors';
 import { OutboundError, type OutboundFailure } from '../http/outbound.ts';
+import { saidBy, type Said } from './said.ts';
 
 export interface Failure {
   error: PiperError;
@@ -14,39 +15,6 @@ export interface Failure {
 export interface Whose {
   label: string;
   apiKey: string | undefined;
-}
-
-/** An answer with a status that is no success, outside the SDK. */
-export class RefusedReply extends Error {
-  readonly statusCode: number;
-  readonly responseBody: string;
-  readonly responseHeaders: Record<string, string>;
-  constructor(response: Response, body: string) {
-    super(`status ${response.status}`);
-    this.name = 'RefusedReply';
-    this.statusCode = response.status;
-    this.responseBody = body;
-    this.responseHeaders = Object.fromEntries(response.headers);
-  }
-}
-
-/** An error object that came inside a stream. */
-export class SaidInStream extends Error {
-  readonly said: unknown;
-  constructor(said: unknown) {
-    super('The provider reported an error in its stream.', { cause: said });
-    this.name = 'SaidInStream';
-    this.said = said;
-  }
-}
-
-/** What the provider said, wherever it said it. */
-interface Said {
-  status: number | undefined;
-  /** Code, type and status words: `insufficient_quota`, `overloaded_error`, `RESOURCE_EXHAUSTED`. */
-  words: string;
-  message: string;
-  retryAfter: number | undefined;
 }
 
 export function failureOf(thrown: unknown, whose: Whose): Failure {
@@ -62,17 +30,42 @@ export function failureOf(thrown: unknown, whose: Whose): Failure {
 
 function causes(thrown: unknown): unknown[] {
   const chain: unknown[] = [];
-  for (let error = thrown; error !== undefined && error !== null && chain.length < 8; error = (error as { cause?: unknown }).cause) chain.push(error);
+  for (
+    let error = thrown;
+    error !== undefined && error !== null && chain.length < 8;
+    error = (error as { cause?: unknown }).cause
+  )
+    chain.push(error);
   return chain;
 }
 
 const networkFailures: Record<OutboundFailure, { code: ErrorCode; retry: boolean; say: (label: string) => string }> = {
-  unreachable: { code: 'provider_unavailable', retry: true, say: (l) => `${l} cannot be reached. Check the network and the address in the settings, then try again.` },
-  connect_timeout: { code: 'provider_unavailable', retry: true, say: (l) => `${l} cannot be reached: the connection was not accepted in time. Try again.` },
-  answer_timeout: { code: 'provider_timeout', retry: false, say: (l) => `${l} did not answer in time. Try again, or choose another AI model.` },
+  unreachable: {
+    code: 'provider_unavailable',
+    retry: true,
+    say: (l) => `${l} cannot be reached. Check the network and the address in the settings, then try again.`,
+  },
+  connect_timeout: {
+    code: 'provider_unavailable',
+    retry: true,
+    say: (l) => `${l} cannot be reached: the connection was not accepted in time. Try again.`,
+  },
+  answer_timeout: {
+    code: 'provider_timeout',
+    retry: false,
+    say: (l) => `${l} did not answer in time. Try again, or choose another AI model.`,
+  },
   silence: { code: 'provider_timeout', retry: false, say: (l) => `${l} stopped answering in the middle. Try again.` },
-  dropped: { code: 'provider_unavailable', retry: true, say: (l) => `The connection to ${l} broke before the answer was complete. Try again.` },
-  too_many_redirects: { code: 'provider_unavailable', retry: false, say: (l) => `The address of ${l} leads in circles. Check it in the settings.` },
+  dropped: {
+    code: 'provider_unavailable',
+    retry: true,
+    say: (l) => `The connection to ${l} broke before the answer was complete. Try again.`,
+  },
+  too_many_redirects: {
+    code: 'provider_unavailable',
+    retry: false,
+    say: (l) => `The address of ${l} leads in circles. Check it in the settings.`,
+  },
 };
 
 function networkFailure(error: OutboundError, { label }: Whose): Failure {
@@ -97,74 +90,6 @@ const firstMessage = (chain: unknown[]): string => {
   return message === '' || message.endsWith('.') ? message : `${message}.`;
 };
 
-type Loose = Record<string, unknown>;
-const isObject = (value: unknown): value is Loose => typeof value === 'object' && value !== null;
-
-function saidBy(thrown: unknown): Said | undefined {
-  if (thrown instanceof SaidInStream) return saidInObject(thrown.said);
-  if (!isObject(thrown) || typeof thrown['statusCode'] !== 'number') return undefined;
-  const status = thrown['statusCode'];
-  const body = parse(thrown['responseBody']) ?? thrown['data'];
-  if (status >= 200 && status < 300 && !(isObject(body) && isObject(body['error']))) return undefined;
-  const said = saidInObject(body ?? {});
-  return {
-    status: status >= 400 ? status : said?.status,
-    words: said?.words ?? '',
-    message: said?.message ?? '',
-    retryAfter: retryAfterOf(thrown['responseHeaders']) ?? said?.retryAfter,
-  };
-}
-
-function parse(body: unknown): unknown {
-  if (typeof body !== 'string') return undefined;
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Reads `{error: {…}}`, the inner object, a list holding one (Google), or a bare sentence. Errors of the SDK's own parsing are not the provider's words. */
-function saidInObject(value: unknown): Said | undefined {
-  if (typeof value === 'string') return { status: undefined, words: '', message: value, retryAfter: undefined };
-  if (Array.isArray(value)) return saidInObject(value[0]);
-  if (!isObject(value) || (value instanceof Error && value.name.startsWith('AI_') && value['statusCode'] === undefined)) return undefined;
-  if (isObject(value['error'])) return saidInObject(value['error']);
-  const inner = isObject(value['data']) ? saidInObject(value['data']) : undefined;
-  const words = [value['code'], value['type'], value['status'], value['reason']].filter((word) => typeof word === 'string').join(' ');
-  const numeric = [value['statusCode'], value['code']].find((code) => typeof code === 'number' && code >= 400 && code < 600);
-  return {
-    status: (numeric as number | undefined) ?? inner?.status,
-    words: `${words} ${inner?.words ?? ''} ${detailWords(value['details'])}`.trim(),
-    message: typeof value['message'] === 'string' ? value['message'] : (inner?.message ?? ''),
-    retryAfter: retryDelayOf(value['details']) ?? inner?.retryAfter,
-  };
-}
-
-const detailWords = (details: unknown): string =>
-  Array.isArray(details) ? details.map((d) => (isObject(d) && typeof d['reason'] === 'string' ? d['reason'] : '')).join(' ') : '';
-
-/** Google's RetryInfo: `{"retryDelay": "12s"}`. */
-function retryDelayOf(details: unknown): number | undefined {
-  if (!Array.isArray(details)) return undefined;
-  const delay = details.map((d) => (isObject(d) ? d['retryDelay'] : undefined)).find((d) => typeof d === 'string');
-  const seconds = Number.parseFloat(delay ?? '');
-  return Number.isFinite(seconds) && seconds >= 0 ? seconds : undefined;
-}
-
-/** Seconds, from `retry-after-ms`, or `retry-after` in seconds or as a date. */
-function retryAfterOf(headers: unknown): number | undefined {
-  if (!isObject(headers)) return undefined;
-  const ms = Number.parseFloat(String(headers['retry-after-ms'] ?? ''));
-  if (Number.isFinite(ms) && ms >= 0) return ms / 1000;
-  const value = headers['retry-after'];
-  if (typeof value !== 'string' || value === '') return undefined;
-  const seconds = Number(value);
-  if (Number.isFinite(seconds)) return Math.max(0, seconds);
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, (date - Date.now()) / 1000);
-}
-
 interface Class {
   code: ErrorCode;
   retry: boolean;
@@ -177,21 +102,32 @@ const classes: Class[] = [
   {
     code: 'provider_auth',
     retry: false,
-    matches: (said, text) => said.status === 401 || /invalid.?(x-)?api.?key|incorrect api key|api key not valid|api_key_invalid|authentication_error|invalid_authentication/.test(text),
+    matches: (said, text) =>
+      said.status === 401 ||
+      /invalid.?(x-)?api.?key|incorrect api key|api key not valid|api_key_invalid|authentication_error|invalid_authentication/.test(
+        text,
+      ),
     say: (l) => `${l} refused the key. Check it in the settings, or use another one.`,
   },
   {
     code: 'provider_context_too_long',
     retry: false,
-    matches: (_, text) => /context.?length|maximum context|context window|prompt is too long|input token count|input is too long|too many (input )?tokens/.test(text),
-    say: (l) => `The conversation is too long for this AI model of ${l}. Start a new thread, or choose a model with a larger context.`,
+    matches: (_, text) =>
+      /context.?length|maximum context|context window|prompt is too long|input token count|input is too long|too many (input )?tokens/.test(
+        text,
+      ),
+    say: (l) =>
+      `The conversation is too long for this AI model of ${l}. Start a new thread, or choose a model with a larger context.`,
   },
   {
     code: 'provider_quota',
     retry: false,
     // Google says "quota" for its limits per minute too, but then names a delay.
     matches: (said, text) =>
-      said.status === 402 || (said.retryAfter === undefined && /insufficient_quota|exceeded your current quota|credit balance|insufficient credits|billing_/.test(text)) || /insufficient_quota/.test(text),
+      said.status === 402 ||
+      (said.retryAfter === undefined &&
+        /insufficient_quota|exceeded your current quota|credit balance|insufficient credits|billing_/.test(text)) ||
+      /insufficient_quota/.test(text),
     say: (l) => `The account at ${l} has no credit left. Add credit there, or use another key.`,
   },
   {
@@ -209,7 +145,8 @@ const classes: Class[] = [
   {
     code: 'ai_model_unknown',
     retry: false,
-    matches: (said, text) => said.status === 404 || /model_not_found|not_found_error|model .*(not found|does not exist)|not a valid model/.test(text),
+    matches: (said, text) =>
+      said.status === 404 || /model_not_found|not_found_error|model .*(not found|does not exist)|not a valid model/.test(text),
     say: (l) => `${l} does not know this AI model. Choose another one, or check the address in the settings.`,
   },
   {
@@ -227,7 +164,9 @@ const classes: Class[] = [
   {
     code: 'provider_bad_request',
     retry: false,
-    matches: (said, text) => (said.status !== undefined && said.status < 500 && said.status !== 409 && said.status !== 425) || /invalid_request|invalid_argument/.test(text),
+    matches: (said, text) =>
+      (said.status !== undefined && said.status < 500 && said.status !== 409 && said.status !== 425) ||
+      /invalid_request|invalid_argument/.test(text),
     say: (l, own) => `${l} refused the request${own ? `: ${own}` : '.'}`,
   },
   {
@@ -243,7 +182,10 @@ function classify(said: Said, whose: Whose, cause: unknown): Failure {
   const found = classes.find((one) => one.matches(said, text))!;
   const message = found.say(whose.label, ownWords(said.message, whose.apiKey));
   const retryAfter = found.retry ? said.retryAfter : undefined;
-  return { error: new PiperError(found.code, { message, cause, ...(retryAfter === undefined ? {} : { retryAfter }) }), retry: found.retry };
+  return {
+    error: new PiperError(found.code, { message, cause, ...(retryAfter === undefined ? {} : { retryAfter }) }),
+    retry: found.retry,
+  };
 }
 
 const keyLike = /\b(sk|pk|rk|key|AIza)[-_A-Za-z0-9*]{8,}\b/g;

@@ -20,7 +20,10 @@ export function openModelLists(timing: LlmTiming, now: () => number): ModelLists
   const remembered = new Map<string, Remembered>();
 
   const ask = (key: string, provider: Provider, access: ProviderAccess): Promise<AiModel[]> => {
-    const entry: Remembered = { until: now() + timing.listTtlMs, list: provider.listModels(access, new AbortController().signal) };
+    const entry: Remembered = {
+      until: now() + timing.listTtlMs,
+      list: provider.listModels(access, new AbortController().signal),
+    };
     // A reader that comes later gets the same failure; nobody having come yet is no unhandled rejection.
     entry.list.catch(() => (entry.until = now() + timing.listFailureTtlMs));
     remembered.delete(key);

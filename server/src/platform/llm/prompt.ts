@@ -15,7 +15,14 @@ export function callOptions(request: ChatRequest): CallOptions {
     ...(request.temperature === undefined ? {} : { temperature: request.temperature }),
     ...(request.maxTokens === undefined ? {} : { maxOutputTokens: request.maxTokens }),
     ...(request.tools?.length
-      ? { tools: request.tools.map((t) => ({ type: 'function' as const, name: t.name, description: t.description, inputSchema: t.input })) }
+      ? {
+          tools: request.tools.map((t) => ({
+            type: 'function' as const,
+            name: t.name,
+            description: t.description,
+            inputSchema: t.input,
+          })),
+        }
       : {}),
   };
 }
@@ -28,7 +35,12 @@ function sdkMessage(message: ChatMessage): SdkMessage {
       return { role: 'user', content: message.content.map(userPart) };
     case 'assistant': {
       const text = message.content === '' ? [] : [{ type: 'text' as const, text: message.content }];
-      const calls = (message.toolCalls ?? []).map((c) => ({ type: 'tool-call' as const, toolCallId: c.id, toolName: c.name, input: c.input }));
+      const calls = (message.toolCalls ?? []).map((c) => ({
+        type: 'tool-call' as const,
+        toolCallId: c.id,
+        toolName: c.name,
+        input: c.input,
+      }));
       return { role: 'assistant', content: [...text, ...calls] };
     }
     case 'tool':
@@ -51,6 +63,7 @@ const readable = /^(text\/|application\/(json|xml|yaml|x-yaml|javascript|typescr
 /** Text files go as text: every AI model reads that, few take them as files. */
 function userPart(part: ChatContent): UserContent[number] {
   if (part.type === 'text') return { type: 'text', text: part.text };
-  if (readable.test(part.mediaType)) return { type: 'text', text: `File "${part.name}":\n\n${new TextDecoder().decode(part.data)}` };
+  if (readable.test(part.mediaType))
+    return { type: 'text', text: `File "${part.name}":\n\n${new TextDecoder().decode(part.data)}` };
   return { type: 'file', mediaType: part.mediaType, filename: part.name, data: { type: 'data', data: part.data } };
 }

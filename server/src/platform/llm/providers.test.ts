@@ -13,7 +13,17 @@ import type { ChatMessage, ChatRequest, Provider, ProviderAccess, ProviderPart }
 import { createProvider, openOutbounds, waitBefore } from './sdk-provider.ts';
 import { llmTiming, type LlmTiming } from './timing.ts';
 
-const timing: LlmTiming = { ...llmTiming, connectMs: 500, firstByteMs: 400, silenceMs: 300, listMs: 600, attempts: 3, backoffMs: 10, backoffMaxMs: 20, retryAfterMaxMs: 500 };
+const timing: LlmTiming = {
+  ...llmTiming,
+  connectMs: 500,
+  firstByteMs: 400,
+  silenceMs: 300,
+  listMs: 600,
+  attempts: 3,
+  backoffMs: 10,
+  backoffMaxMs: 20,
+  retryAfterMaxMs: 500,
+};
 const outbounds = openOutbounds(timing);
 const key = 'sk-test-0123456789abcdef';
 
@@ -55,7 +65,8 @@ async function readAll(name: string, over: Partial<ChatRequest> = {}): Promise<P
 async function readUntilError(name: string, over: Partial<ChatRequest> = {}): Promise<{ text: string; error: PiperError }> {
   let text = '';
   try {
-    for await (const part of providerOf(name).stream(requestOf(over), accessTo(fake.url))) if (part.type === 'text-delta') text += part.text;
+    for await (const part of providerOf(name).stream(requestOf(over), accessTo(fake.url)))
+      if (part.type === 'text-delta') text += part.text;
   } catch (error) {
     return { text, error: error as PiperError };
   }
@@ -87,7 +98,9 @@ describe.each(names)('%s', (name) => {
 
   it('reads tool calls and tells their results', async () => {
     fake.queue(answer('', { tools: [{ id: 'call_1', name: 'get_weather', input: { city: 'Zürich', days: [1, 2] } }] }));
-    const tools = [{ name: 'get_weather', description: 'Weather', input: { type: 'object', properties: { city: { type: 'string' } } } }];
+    const tools = [
+      { name: 'get_weather', description: 'Weather', input: { type: 'object', properties: { city: { type: 'string' } } } },
+    ];
     const parts = await readAll(name, { tools });
     const call = parts.find((p) => p.type === 'tool-call');
     expect(call).toMatchObject({ name: 'get_weather', input: { city: 'Zürich', days: [1, 2] } });
@@ -219,7 +232,8 @@ describe.each(names)('%s', (name) => {
     fake.queue(answer('word '.repeat(100), { delayMs: 30 }), answer('word '.repeat(100), { delayMs: 30 }));
     const reason = new Error('cancelled');
     const read = async () => {
-      for await (const part of providerOf(name).stream(requestOf({ signal: abort.signal }), accessTo(fake.url))) if (part.type === 'text-delta') abort.abort(reason);
+      for await (const part of providerOf(name).stream(requestOf({ signal: abort.signal }), accessTo(fake.url)))
+        if (part.type === 'text-delta') abort.abort(reason);
     };
     await expect(read()).rejects.toBe(reason);
     for await (const part of providerOf(name).stream(requestOf(), accessTo(fake.url))) if (part.type === 'text-delta') break;
@@ -239,15 +253,21 @@ describe.each(names)('%s', (name) => {
   it('says clearly that nobody is there', async () => {
     const provider = providerOf(name);
     const read = async () => {
-      for await (const _ of provider.stream(requestOf(), accessTo('http://127.0.0.1:1'))) throw new Error('an answer from nowhere');
+      for await (const _ of provider.stream(requestOf(), accessTo('http://127.0.0.1:1')))
+        throw new Error('an answer from nowhere');
     };
-    await expect(read()).rejects.toMatchObject({ code: 'provider_unavailable', message: expect.stringContaining('cannot be reached') as string });
+    await expect(read()).rejects.toMatchObject({
+      code: 'provider_unavailable',
+      message: expect.stringContaining('cannot be reached') as string,
+    });
   });
 
   it('keeps to public addresses when told so', async () => {
     const provider = providerOf(name);
     const access = { ...accessTo(fake.url), publicOnly: true };
-    await expect(provider.stream(requestOf(), access)[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'outbound_refused' });
+    await expect(provider.stream(requestOf(), access)[Symbol.asyncIterator]().next()).rejects.toMatchObject({
+      code: 'outbound_refused',
+    });
     await expect(provider.listModels(access, new AbortController().signal)).rejects.toMatchObject({ code: 'outbound_refused' });
     expect(fake.requests.length).toBe(0);
   });

@@ -24,11 +24,19 @@ type Keys = Partial<Env['ai']['providers']>;
 
 const envWith = (providers: Keys, wanted: { provider?: string; model?: string } = {}): Env =>
   testEnv('/nowhere', {
-    ai: { provider: wanted.provider, model: wanted.model, providers: { openai: nothing, openrouter: nothing, anthropic: nothing, google: nothing, ollama: nothing, ...providers } },
+    ai: {
+      provider: wanted.provider,
+      model: wanted.model,
+      providers: { openai: nothing, openrouter: nothing, anthropic: nothing, google: nothing, ollama: nothing, ...providers },
+    },
   });
 
 const open = (providers: Keys = {}, options: { features?: Feature[]; wanted?: { provider?: string; model?: string } } = {}) =>
-  openLlm({ env: envWith(providers, options.wanted), features: () => options.features ?? [], timing: { attempts: 1, listMs: 500, connectMs: 300 } });
+  openLlm({
+    env: envWith(providers, options.wanted),
+    features: () => options.features ?? [],
+    timing: { attempts: 1, listMs: 500, connectMs: 300 },
+  });
 
 const storing = (stored: StoredAccess[]): Feature => defineFeature({ name: 'stored', providerAccess: async () => stored });
 const at = (key?: string) => ({ apiKey: key, baseUrl: fake.url });
@@ -49,7 +57,12 @@ describe('finding a provider', () => {
   it('takes what stands before the first slash', async () => {
     const llm = open({ openrouter: { apiKey: 'k', baseUrl: undefined } });
     const found = await llm.resolve(ctx, 'openrouter/meta/llama-4');
-    expect(found).toMatchObject({ id: 'openrouter/meta/llama-4', aiModel: 'meta/llama-4', provider: { name: 'openrouter' }, access: { apiKey: 'k' } });
+    expect(found).toMatchObject({
+      id: 'openrouter/meta/llama-4',
+      aiModel: 'meta/llama-4',
+      provider: { name: 'openrouter' },
+      access: { apiKey: 'k' },
+    });
   });
 
   it.each(['', 'gpt-5', '/gpt-5', 'openai/', 'nobody/gpt-5', '__proto__/x'])('refuses "%s"', async (id) => {
@@ -57,8 +70,14 @@ describe('finding a provider', () => {
   });
 
   it('says what is missing', async () => {
-    await expect(open().resolve(ctx, 'openai/gpt-5')).rejects.toMatchObject({ code: 'provider_not_configured', message: expect.stringContaining('key') as string });
-    await expect(open().resolve(ctx, 'ollama/llama')).rejects.toMatchObject({ code: 'provider_not_configured', message: expect.stringContaining('address') as string });
+    await expect(open().resolve(ctx, 'openai/gpt-5')).rejects.toMatchObject({
+      code: 'provider_not_configured',
+      message: expect.stringContaining('key') as string,
+    });
+    await expect(open().resolve(ctx, 'ollama/llama')).rejects.toMatchObject({
+      code: 'provider_not_configured',
+      message: expect.stringContaining('address') as string,
+    });
   });
 
   it('prefers stored keys, in their order, to the environment, and never mixes two', async () => {
@@ -67,7 +86,10 @@ describe('finding a provider', () => {
       { provider: 'openai', access: { apiKey: 'instance', baseUrl: 'http://instance' } },
       { provider: 'anthropic', access: { apiKey: 'a', baseUrl: undefined } },
     ];
-    const llm = open({ openai: { apiKey: 'env', baseUrl: 'http://env' }, google: { apiKey: 'g', baseUrl: undefined } }, { features: [storing(stored)] });
+    const llm = open(
+      { openai: { apiKey: 'env', baseUrl: 'http://env' }, google: { apiKey: 'g', baseUrl: undefined } },
+      { features: [storing(stored)] },
+    );
     expect((await llm.resolve(ctx, 'openai/x')).access).toEqual({ apiKey: 'own', baseUrl: undefined });
     expect((await llm.resolve(ctx, 'anthropic/x')).access.apiKey).toBe('a');
     expect((await llm.resolve(ctx, 'google/x')).access.apiKey).toBe('g');
@@ -94,7 +116,14 @@ describe('contributed providers', () => {
       yield { type: 'finish', reason: 'stop', usage: null };
     },
     listModels: async () => [
-      { id: 'local/piper', name: 'Piper', provider: 'local', contextTokens: null, price: null, capabilities: { tools: false, images: false, files: false, reasoning: false } },
+      {
+        id: 'local/piper',
+        name: 'Piper',
+        provider: 'local',
+        contextTokens: null,
+        price: null,
+        capabilities: { tools: false, images: false, files: false, reasoning: false },
+      },
     ],
   };
   const features = [defineFeature({ name: 'assistants', providers: [local] })];
@@ -105,7 +134,7 @@ describe('contributed providers', () => {
     expect(asked[0]).toMatchObject({ aiModel: 'piper', scope: { ctx, projectId: 'p', threadId: 't' } });
     expect(await llm.defaultModel(ctx)).toBe('local/piper');
     expect(llm.configurable.some((p) => p.name === 'local')).toBe(false);
-    expect(() => llm.check('local', { apiKey: 'k', baseUrl: undefined })).toThrow();
+    expect(() => llm.check('local', { apiKey: 'k', baseUrl: undefined })).toThrow('There is no such provider.');
   });
 
   it('come after those of the outside', async () => {
@@ -119,7 +148,9 @@ describe('the default', () => {
     expect(await open({}, { wanted: { provider: 'anthropic', model: 'claude-x' } }).defaultModel(ctx)).toBe('anthropic/claude-x');
     expect(await open({}, { wanted: { model: 'google/gemini-x' } }).defaultModel(ctx)).toBe('google/gemini-x');
     expect(await open({}, { wanted: { provider: 'openai', model: 'openai/gpt-x' } }).defaultModel(ctx)).toBe('openai/gpt-x');
-    expect(await open({}, { wanted: { provider: 'openrouter', model: 'openrouter/auto' } }).defaultModel(ctx)).toBe('openrouter/openrouter/auto');
+    expect(await open({}, { wanted: { provider: 'openrouter', model: 'openrouter/auto' } }).defaultModel(ctx)).toBe(
+      'openrouter/openrouter/auto',
+    );
   });
 
   it('is the best known model of the provider that was named, or of the first configured one', async () => {
@@ -130,7 +161,9 @@ describe('the default', () => {
   });
 
   it('stays with a configured provider that can not be reached', async () => {
-    expect(await open({ anthropic: { apiKey: 'k', baseUrl: 'http://127.0.0.1:1' } }).defaultModel(ctx)).toBe('anthropic/claude-sonnet-5-5');
+    expect(await open({ anthropic: { apiKey: 'k', baseUrl: 'http://127.0.0.1:1' } }).defaultModel(ctx)).toBe(
+      'anthropic/claude-sonnet-5-5',
+    );
   });
 });
 
@@ -151,7 +184,9 @@ describe('lists', () => {
     const llm = open({ openrouter: at('k') });
     expect(await llm.describeModel(ctx, 'openrouter/some/model')).toMatchObject({ price: { input: 2.5, output: 10 } });
     expect(await llm.describeModel(ctx, 'openrouter/other/model')).toBeNull();
-    expect(await open({ openrouter: { apiKey: 'k', baseUrl: 'http://127.0.0.1:1' } }).describeModel(ctx, 'openrouter/x')).toBeNull();
+    expect(
+      await open({ openrouter: { apiKey: 'k', baseUrl: 'http://127.0.0.1:1' } }).describeModel(ctx, 'openrouter/x'),
+    ).toBeNull();
   });
 });
 

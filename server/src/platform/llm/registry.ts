@@ -58,9 +58,14 @@ export function openLlm({ env, features, clock = systemClock, timing, adapters =
   const resolve = async (ctx: Ctx, id: string): Promise<ResolvedAiModel> => {
     const slash = id.indexOf('/');
     const provider = slash > 0 ? findProvider(id.slice(0, slash)) : undefined;
-    if (!provider || slash === id.length - 1) fail('ai_model_unknown', `There is no AI model "${shorten(id)}". Choose another one.`);
+    if (!provider || slash === id.length - 1)
+      fail('ai_model_unknown', `There is no AI model "${shorten(id)}". Choose another one.`);
     const access = (await findAccess(ctx)).get(provider.name);
-    if (!access) fail('provider_not_configured', `${provider.label} is not set up. Add ${provider.needsKey ? 'a key' : 'its address'} in the settings.`);
+    if (!access)
+      fail(
+        'provider_not_configured',
+        `${provider.label} is not set up. Add ${provider.needsKey ? 'a key' : 'its address'} in the settings.`,
+      );
     return { id, provider, aiModel: id.slice(slash + 1), access };
   };
 
@@ -138,7 +143,9 @@ function wantedDefault(ai: Env['ai'], find: (name: string) => Provider | undefin
   const provider = ai.provider === undefined ? undefined : find(ai.provider);
   if (ai.model === undefined) return provider ? { provider } : {};
   if (!provider) return { model: ai.model };
-  return { model: ai.model.startsWith(`${provider.name}/`) && provider.name !== 'openrouter' ? ai.model : `${provider.name}/${ai.model}` };
+  return {
+    model: ai.model.startsWith(`${provider.name}/`) && provider.name !== 'openrouter' ? ai.model : `${provider.name}/${ai.model}`,
+  };
 }
 
 function preferredOf(provider: Provider, models: readonly AiModel[]): AiModel | undefined {
@@ -154,7 +161,8 @@ function mergeLists(providers: readonly Provider[], results: readonly PromiseSet
   const merged: ModelList = { models: [], failures: [] };
   results.forEach((result, i) => {
     if (result.status === 'fulfilled') return void merged.models.push(...result.value);
-    const error = result.reason instanceof PiperError ? result.reason : new PiperError('provider_unavailable', { cause: result.reason });
+    const error =
+      result.reason instanceof PiperError ? result.reason : new PiperError('provider_unavailable', { cause: result.reason });
     merged.failures.push({ provider: providers[i]!.name, code: error.code, message: error.message });
   });
   return merged;

@@ -6,9 +6,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PiperError } from '@piper/shared/errors';
 import { openOutbound, OutboundError } from '../http/outbound.ts';
 import type { Adapter, Connection } from './adapters/adapter.ts';
-import { failureOf, RefusedReply, type Failure, type Whose } from './failures.ts';
+import { failureOf, type Failure, type Whose } from './failures.ts';
 import { callOptions } from './prompt.ts';
 import type { AiModel, ChatRequest, Provider, ProviderAccess, ProviderPart } from './provider.ts';
+import { RefusedReply } from './said.ts';
 import type { LlmTiming } from './timing.ts';
 import { translator, type SdkPart } from './translate.ts';
 
@@ -46,14 +47,21 @@ export function createProvider(adapter: Adapter, timing: LlmTiming, outbounds: O
 function baseUrlOf(adapter: Adapter, access: ProviderAccess): string {
   const given = access.baseUrl ?? adapter.defaultBaseUrl;
   if (given === undefined || !URL.canParse(given)) {
-    throw new PiperError('provider_not_configured', { message: `${adapter.label} has no valid address. Add one in the settings.` });
+    throw new PiperError('provider_not_configured', {
+      message: `${adapter.label} has no valid address. Add one in the settings.`,
+    });
   }
   const url = new URL(given);
   if (url.pathname === '/' || url.pathname === '') url.pathname = adapter.basePath;
   return url.href.replace(/\/+$/, '');
 }
 
-async function* streamWithRetries(adapter: Adapter, timing: LlmTiming, request: ChatRequest, connection: Connection): AsyncGenerator<ProviderPart> {
+async function* streamWithRetries(
+  adapter: Adapter,
+  timing: LlmTiming,
+  request: ChatRequest,
+  connection: Connection,
+): AsyncGenerator<ProviderPart> {
   const whose: Whose = { label: adapter.label, apiKey: connection.apiKey };
   for (let attempt = 1; ; attempt++) {
     let begun = false;
@@ -74,7 +82,12 @@ async function* streamWithRetries(adapter: Adapter, timing: LlmTiming, request: 
 }
 
 /** Milliseconds before attempt number `attempt`; undefined when there is none. Exported for its test. */
-export function waitBefore(attempt: number, { error, retry }: Failure, timing: LlmTiming, random: () => number = Math.random): number | undefined {
+export function waitBefore(
+  attempt: number,
+  { error, retry }: Failure,
+  timing: LlmTiming,
+  random: () => number = Math.random,
+): number | undefined {
   if (!retry || attempt > timing.attempts) return undefined;
   if (error.retryAfter !== undefined) {
     const asked = error.retryAfter * 1000;
@@ -124,7 +137,10 @@ async function listModels(adapter: Adapter, timing: LlmTiming, connection: Conne
   const deadline = AbortSignal.timeout(timing.listMs);
   try {
     const headers = { accept: 'application/json', ...(connection.apiKey === undefined ? {} : list.headers(connection.apiKey)) };
-    const response = await connection.fetch(connection.baseUrl + list.path, { headers, signal: AbortSignal.any([signal, deadline]) });
+    const response = await connection.fetch(connection.baseUrl + list.path, {
+      headers,
+      signal: AbortSignal.any([signal, deadline]),
+    });
     const body = await readText(response);
     if (!response.ok) throw new RefusedReply(response, body);
     const parsed: unknown = JSON.parse(body);
@@ -132,7 +148,8 @@ async function listModels(adapter: Adapter, timing: LlmTiming, connection: Conne
     return list.read(parsed, connection.baseUrl).map((model) => ({ ...model, id: `${name}/${model.id}`, provider: name }));
   } catch (thrown) {
     signal.throwIfAborted();
-    if (deadline.aborted) throw new PiperError('provider_timeout', { message: `${label} did not answer in time. Try again.`, cause: thrown });
+    if (deadline.aborted)
+      throw new PiperError('provider_timeout', { message: `${label} did not answer in time. Try again.`, cause: thrown });
     throw failureOf(thrown, { label, apiKey: connection.apiKey }).error;
   }
 }
@@ -140,7 +157,9 @@ async function listModels(adapter: Adapter, timing: LlmTiming, connection: Conne
 async function readText(response: Response): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of response.body ?? []) {
+  const body: AsyncIterable<Uint8Array> | undefined = response.body ?? undefined;
+  if (!body) return '';
+  for await (const chunk of body) {
     size += chunk.byteLength;
     if (size > maxListBytes) throw new RangeError('the reply is too large');
     chunks.push(chunk);

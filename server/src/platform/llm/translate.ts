@@ -4,7 +4,7 @@ import type { LanguageModelV4 } from '@openrouter/ai-sdk-provider';
 import { PiperError } from '@piper/shared/errors';
 import type { Usage } from '@piper/shared/stream/parts';
 import { OutboundError } from '../http/outbound.ts';
-import { SaidInStream } from './failures.ts';
+import { SaidInStream } from './said.ts';
 import type { ProviderPart } from './provider.ts';
 
 type SdkStream = Awaited<ReturnType<LanguageModelV4['doStream']>>['stream'];
@@ -26,7 +26,9 @@ export function translator(label: string): (part: SdkPart) => ProviderPart | und
       case 'tool-call':
         return { type: 'tool-call', id: part.toolCallId, name: part.toolName, input: toolInput(part.input) };
       case 'source':
-        return part.sourceType === 'url' ? { type: 'source', id: `${call}-${part.id}`, title: part.title ?? part.url, url: part.url } : undefined;
+        return part.sourceType === 'url'
+          ? { type: 'source', id: `${call}-${part.id}`, title: part.title ?? part.url, url: part.url }
+          : undefined;
       case 'error':
         throw endedEarly(part.error) ? new OutboundError('dropped', part.error) : new SaidInStream(part.error);
       case 'finish':
@@ -53,9 +55,12 @@ function toolInput(input: string): unknown {
 function finishOf({ finishReason, usage }: SdkFinish, label: string): ProviderPart {
   const { unified, raw } = finishReason;
   if (unified === 'content-filter') {
-    throw new PiperError('provider_content_refused', { message: `${label} stopped the answer because of its content rules. Change the message and try again.` });
+    throw new PiperError('provider_content_refused', {
+      message: `${label} stopped the answer because of its content rules. Change the message and try again.`,
+    });
   }
-  if (unified === 'error' || unified === 'interrupted' || (unified === 'other' && raw === undefined)) throw new OutboundError('dropped');
+  if (unified === 'error' || unified === 'interrupted' || (unified === 'other' && raw === undefined))
+    throw new OutboundError('dropped');
   return { type: 'finish', reason: unified, usage: usageOf(usage) };
 }
 

@@ -29,8 +29,21 @@ export const anthropic: Adapter = {
       entriesOf(body, 'data').flatMap((entry) => {
         const id = stringOf(entry['id']);
         if (id === undefined) return [];
-        const capabilities = { tools: true, images: true, files: true, reasoning: !/claude-(2|3-(haiku|opus|sonnet|5)|instant)/.test(id) };
-        return [{ id, name: stringOf(entry['display_name']) ?? id, contextTokens: numberOf(entry['max_input_tokens']), price: null, capabilities }];
+        const capabilities = {
+          tools: true,
+          images: true,
+          files: true,
+          reasoning: !/claude-(2|3-(haiku|opus|sonnet|5)|instant)/.test(id),
+        };
+        return [
+          {
+            id,
+            name: stringOf(entry['display_name']) ?? id,
+            contextTokens: numberOf(entry['max_input_tokens']),
+            price: null,
+            capabilities,
+          },
+        ];
       }),
   },
 };

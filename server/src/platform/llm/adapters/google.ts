@@ -24,7 +24,15 @@ export const google: Adapter = {
         if (id === undefined || notForChat.test(id) || !Array.isArray(methods) || !methods.includes('generateContent')) return [];
         const gemini = id.startsWith('gemini');
         const capabilities = { tools: gemini, images: true, files: gemini, reasoning: entry['thinking'] === true };
-        return [{ id, name: stringOf(entry['displayName']) ?? id, contextTokens: numberOf(entry['inputTokenLimit']), price: null, capabilities }];
+        return [
+          {
+            id,
+            name: stringOf(entry['displayName']) ?? id,
+            contextTokens: numberOf(entry['inputTokenLimit']),
+            price: null,
+            capabilities,
+          },
+        ];
       }),
   },
 };

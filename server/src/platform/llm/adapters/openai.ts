@@ -4,7 +4,8 @@ import { openCompatible, readCompatibleList } from './compatible.ts';
 
 const ownHost = (baseUrl: string): boolean => new URL(baseUrl).hostname === 'api.openai.com';
 
-const notForChat = /embedding|whisper|tts|dall-e|moderation|davinci|babbage|audio|realtime|transcribe|image|sora|instruct|computer-use|search/;
+const notForChat =
+  /embedding|whisper|tts|dall-e|moderation|davinci|babbage|audio|realtime|transcribe|image|sora|instruct|computer-use|search/;
 const thinks = /^(o\d|gpt-5(?!.*chat))/;
 const textOnly = /^gpt-3|^o1-mini|^o3-mini|^gpt-4(-0613)?$/;
 
@@ -16,7 +17,15 @@ function readList(body: unknown, baseUrl: string, isOpenAi: (baseUrl: string) =>
       const id = stringOf(entry['id']);
       if (id === undefined || notForChat.test(id)) return [];
       const images = !textOnly.test(id);
-      return [{ id, name: id, contextTokens: null, price: null, capabilities: { tools: true, images, files: images, reasoning: thinks.test(id) } }];
+      return [
+        {
+          id,
+          name: id,
+          contextTokens: null,
+          price: null,
+          capabilities: { tools: true, images, files: images, reasoning: thinks.test(id) },
+        },
+      ];
     });
 }
 
