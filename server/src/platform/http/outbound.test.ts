@@ -158,3 +158,18 @@ it('sends bodies and reads long answers whole, over kept connections', async () 
     expect((await reply.text()).length).toBe(6 * 50 * 2000);
   }
 });
+
+it('replaces a kept connection that the server had closed', async () => {
+  const used = new WeakSet<object>();
+  let asked = 0;
+  const url = await serve((req, res) => {
+    asked++;
+    if (used.has(req.socket)) return void req.socket.destroy();
+    used.add(req.socket);
+    res.end('here');
+  });
+  expect(await (await free(url)).text()).toBe('here');
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(await (await free(url)).text()).toBe('here');
+  expect(asked).toBe(3);
+});
