@@ -31,7 +31,6 @@ export function openEventStream(reply: FastifyReply): EventStream {
     'x-accel-buffering': 'no',
   });
   response.flushHeaders();
-  response.socket?.setNoDelay(true);
   const heartbeat = setInterval(() => response.write(': still here\n\n'), heartbeatMs);
   gone.signal.addEventListener('abort', () => clearInterval(heartbeat));
   return {
