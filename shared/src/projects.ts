@@ -44,6 +44,15 @@ export const restoreProject = route({
   reply: dataOf(project),
 });
 
+export const takeOverProject = route({
+  method: 'POST',
+  path: '/api/projects/:id/takeover',
+  summary: "Become an owner of a project one doesn't belong to. For owners of the instance; its members are told.",
+  tag,
+  params: projectParams,
+  reply: dataOf(project),
+});
+
 export const listDeletedProjects = route({
   method: 'GET',
   path: '/api/projects/deleted',

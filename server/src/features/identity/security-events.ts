@@ -13,7 +13,8 @@ export type SecurityEvent =
   | 'user.disabled'
   | 'user.enabled'
   | 'identity.linked'
-  | 'settings.changed';
+  | 'settings.changed'
+  | 'project.taken_over';
 
 /** Records a security event about `subject` (an account, session or key). Never pass a secret. */
 export function recordSecurity(

@@ -21,6 +21,20 @@ export async function insertMember(tx: Tx, member: NewMember): Promise<boolean> 
   return row !== undefined;
 }
 
+export async function listMemberIds(db: Db | Tx, projectId: string): Promise<string[]> {
+  const rows = await db.selectFrom('piper.members').select('user_id').where('project_id', '=', projectId).execute();
+  return rows.map((row) => row.user_id);
+}
+
+export async function makeOwner(tx: Tx, projectId: string, userId: string): Promise<void> {
+  await tx
+    .updateTable('piper.members')
+    .set({ role: 'owner', updated_at: sql<Date>`now()`, version: sql<number>`version + 1` })
+    .where('project_id', '=', projectId)
+    .where('user_id', '=', userId)
+    .execute();
+}
+
 export async function findRole(db: Db | Tx, projectId: string, userId: string): Promise<ProjectRole | undefined> {
   const row = await db
     .selectFrom('piper.members')

@@ -4,12 +4,22 @@ import type { Deps } from '#platform/deps';
 import { serve } from '#platform/http/serve';
 import { toInvitation } from '#features/identity';
 import type { ProjectRow } from './projects.repo.ts';
-import { deleteProject, inviteToProject, listDeletedProjects, restoreProject, undoMs } from './projects.service.ts';
+import {
+  deleteProject,
+  inviteToProject,
+  listDeletedProjects,
+  restoreProject,
+  takeOverProject,
+  undoMs,
+} from './projects.service.ts';
 
 export function serveProjects(app: FastifyInstance, deps: Deps): void {
   serve(app, deps, contract.deleteProject, async (ctx, { params }) => ({ data: toDeleted(await deleteProject(ctx, params.id)) }));
   serve(app, deps, contract.restoreProject, async (ctx, { params }) => ({
     data: toProject(await restoreProject(ctx, params.id)),
+  }));
+  serve(app, deps, contract.takeOverProject, async (ctx, { params }) => ({
+    data: toProject(await takeOverProject(ctx, params.id)),
   }));
   serve(app, deps, contract.listDeletedProjects, async (ctx) => ({ data: (await listDeletedProjects(ctx)).map(toDeleted) }));
   serve(app, deps, contract.inviteToProject, async (ctx, { params, body }) => ({

@@ -5,9 +5,10 @@ import { userIdOf } from '#platform/actor';
 import type { Ctx, TxCtx } from '#platform/ctx';
 import { inTx } from '#platform/db/tx';
 import type { Deps } from '#platform/deps';
-import { appendEvent } from '#platform/events/append';
+import { appendEvents } from '#platform/events/append';
 import type { WriteHooks } from '#platform/records/hooks';
-import { createInvitation } from '#features/identity';
+import { createInvitation, recordSecurity, requirePerson } from '#features/identity';
+import { listMemberIds, makeOwner } from './members.repo.ts';
 import { addMember } from './members.service.ts';
 import { accessDeletedProject, accessProject, resolveProject } from './projects.access.ts';
 import { findProject, listDeletedOf, lockExpired, markDeleted, removeProject, type ProjectRow } from './projects.repo.ts';
@@ -70,8 +71,29 @@ export async function listDeletedProjects(ctx: Ctx): Promise<ProjectRow[]> {
 
 const undoStart = (deps: Deps): Date => new Date(deps.clock.now().getTime() - undoMs);
 
-function announce(ctx: TxCtx, type: string, id: string, data: Record<string, unknown>): Promise<void> {
-  return appendEvent(ctx, { topic: `project:${id}`, type, subject: id, projectId: id, data });
+/** Tells whoever follows the project, and each member, whose list of projects changes with it. */
+async function announce(ctx: TxCtx, type: string, id: string, data: Record<string, unknown>): Promise<void> {
+  const members = await listMemberIds(ctx.db, id);
+  const topics = [`project:${id}`, ...members.map((userId) => `user:${userId}`)];
+  await appendEvents(
+    ctx,
+    topics.map((topic) => ({ topic, type, subject: id, projectId: id, data })),
+  );
+}
+
+/** Makes an owner of the instance an owner of the project. They see no project otherwise, and its members learn of it. */
+export async function takeOverProject(ctx: Ctx, idOrSlug: string): Promise<ProjectRow> {
+  const person = requirePerson(ctx);
+  if (person.role !== 'OWNER') fail('not_found');
+  const id = (await resolveProject(ctx.db, idOrSlug)) ?? fail('not_found');
+  const project = (await findProject(ctx.db, id)) ?? fail('not_found');
+  await inTx(ctx, async (tx) => {
+    await addMember(tx, { projectId: id, userId: person.userId, role: 'owner' });
+    await makeOwner(tx.db, id, person.userId);
+    await announce(tx, 'project.taken_over', id, { by: person.userId });
+    await recordSecurity(tx, 'project.taken_over', id, { by: person.userId });
+  });
+  return project;
 }
 
 /** Removes projects whose undo window is over, each in one step with all that is its own. Answers how many. */
@@ -79,8 +101,8 @@ export async function purgeDeletedProjects(ctx: Ctx): Promise<number> {
   return inTx(ctx, async (tx) => {
     const ids = await lockExpired(tx.db, undoStart(ctx.deps), 10);
     for (const id of ids) {
-      await removeProject(tx.db, id);
       await announce(tx, 'project.purged', id, {});
+      await removeProject(tx.db, id);
     }
     return ids.length;
   });

@@ -1,7 +1,8 @@
 /** Projects through HTTP: slugs, ownership, deletion with undo, invitations. */
 import { describe, expect, test } from 'vitest';
 import { addMember, createProject, registerUser, securityEvents } from '../../../../test/accounts.ts';
-import { manualClock, useTestServer } from '../../../../test/harness.ts';
+import { startFakeSmtp } from '../../../../test/fake-smtp/fake-smtp.ts';
+import { manualClock, openTestServer, until, useTestServer } from '../../../../test/harness.ts';
 import { system } from '#platform/actor';
 import { ctxFor } from '#platform/ctx';
 import { purgeDeletedProjects } from './projects.service.ts';
@@ -122,7 +123,49 @@ describe('deleting', () => {
   });
 });
 
+describe('a takeover', () => {
+  test('is for owners of the instance, recorded, and told to the members', async () => {
+    const own = await openTestServer();
+    try {
+      const boss = await registerUser(own);
+      const owner = await registerUser(own);
+      const project = await createProject(owner);
+      expect((await boss.browser.get(`/api/projects/${project.id}`)).statusCode).toBe(404);
+      const stranger = await registerUser(own);
+      expect(code(await stranger.browser.post(`/api/projects/${project.id}/takeover`))).toEqual([404, 'not_found']);
+      expect((await boss.browser.post(`/api/projects/${project.slug}/takeover`)).statusCode).toBe(200);
+      expect((await boss.browser.delete(`/api/projects/${project.id}`)).statusCode).toBe(200);
+      expect((await securityEvents(own, 'project.taken_over')).map((event) => event.actor)).toEqual([`user:${boss.user.id}`]);
+      const { rows } = await own.deps.pool.query(
+        `select topic from piper.events where type = 'project.taken_over' order by topic`,
+      );
+      const told = [`project:${project.id}`, 'security', `user:${boss.user.id}`, `user:${owner.user.id}`];
+      expect(rows.map((row) => row.topic).toSorted()).toEqual(told.toSorted());
+    } finally {
+      await own.close();
+    }
+  });
+});
+
 describe('invitations', () => {
+  test('go out by mail when it is configured', async () => {
+    const smtp = await startFakeSmtp();
+    const own = await openTestServer({ env: { smtpUrl: smtp.url } });
+    try {
+      const owner = await registerUser(own);
+      const project = await createProject(owner, { name: 'Line\nBcc: evil@example.com' });
+      const reply = await owner.browser.post(`/api/projects/${project.id}/invitations`, { email: 'guest@example.com' });
+      expect(reply.json().data.mailed).toBe(true);
+      const mail = await until(() => smtp.received[0]);
+      expect(mail.to).toEqual(['guest@example.com']);
+      expect(mail.data).toContain('Subject: Invitation to Line Bcc: evil@example.com');
+      expect(mail.data.replaceAll(/=\r?\n/g, '').replaceAll('=3D', '=')).toContain(reply.json().data.url);
+    } finally {
+      await own.close();
+      await smtp.close();
+    }
+  });
+
   test('are a link that works once', async () => {
     const owner = await registerUser(server);
     const project = await createProject(owner);
