@@ -10,6 +10,6 @@ export { activePromptOf, pinnedPromptVersion, promptVersion } from './prompt-loo
 export const prompts = defineFeature({
   name: 'prompts',
   routes: serveRoutes,
-  // Writing and reading one prompt are this feature's own routes: they carry the content of a version.
-  systemModels: [{ model: promptModel }, { model: promptVersions }],
+  // Reading and writing one prompt are this feature's own routes: they carry the content of a version. A generic form can't give it.
+  systemModels: [{ model: { ...promptModel, verbs: ['list', 'read', 'update', 'delete'] } }, { model: promptVersions }],
 });

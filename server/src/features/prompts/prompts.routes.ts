@@ -1,10 +1,13 @@
 /** Routes of the prompts feature. Lists come from the records engine. */
 import type { FastifyInstance } from 'fastify';
+import Type from 'typebox';
+import { dataOf, strict } from '@piper/shared/contract';
 import * as contracts from '@piper/shared/prompts';
 import type { PromptReply } from '@piper/shared/prompts';
 import type { Deps } from '#platform/deps';
 import { ifMatchOf } from '#platform/http/if-match';
 import { type Http, serve } from '#platform/http/serve';
+import { readRecord } from '#platform/records/records';
 import * as prompts from './prompts.service.ts';
 import * as versions from './versions.service.ts';
 
@@ -15,7 +18,7 @@ export function serveRoutes(app: FastifyInstance, deps: Deps): void {
 
 function servePrompts(app: FastifyInstance, deps: Deps): void {
   serve(app, deps, contracts.createPrompt, async (ctx, { body }, http) => answer(http, await prompts.createPrompt(ctx, body)));
-  serve(app, deps, contracts.readPrompt, async (ctx, { params }, http) => answer(http, await prompts.readPrompt(ctx, params.id)));
+  serveRead(app, deps);
   for (const method of ['PATCH', 'PUT'] as const) {
     serve(app, deps, { ...contracts.updatePrompt, method }, async (ctx, { params, body }, http) =>
       answer(http, await prompts.updatePrompt(ctx, params.id, body, ifMatchOf(http.request))),
@@ -28,6 +31,17 @@ function servePrompts(app: FastifyInstance, deps: Deps): void {
   serve(app, deps, contracts.activatePrompt, async (ctx, { params }, http) =>
     answer(http, await prompts.activatePrompt(ctx, params.id)),
   );
+}
+
+/** With `fields` it answers in the records' dialect, like every model; without, the prompt with its content. */
+function serveRead(app: FastifyInstance, deps: Deps): void {
+  const reply = dataOf(Type.Partial(contracts.promptReply, { additionalProperties: true }));
+  const query = strict({ fields: Type.Optional(Type.Array(Type.String({ maxLength: 10_000 }))) });
+  serve(app, deps, { ...contracts.readPrompt, query, reply }, async (ctx, { params, query: { fields } }, http) => {
+    if (fields === undefined) return answer(http, await prompts.readPrompt(ctx, params.id));
+    const paths = fields.flatMap((list) => list.split(',')).map((path) => path.trim());
+    return { data: await readRecord(ctx, 'prompts', params.id, paths) };
+  });
 }
 
 /** The ETag is what `If-Match` takes. */

@@ -116,6 +116,34 @@ describe('a prompt', () => {
     ]);
   });
 
+  test('is read in the records’ dialect too, and listed by it', async () => {
+    const { id } = await create({ title: 'Listed' });
+    const read = await call(viewer, 'GET', `/${id}?fields=title,project.name&fields=allowedActions`);
+    expect(read).toMatchObject({
+      status: 200,
+      body: { data: { title: 'Listed', project: { name: 'Test' }, allowedActions: ['read'] } },
+    });
+    expect(read.body.data.id).toBeUndefined();
+    expect(await call(viewer, 'GET', `/${id}?fields=nothing`)).toMatchObject({
+      status: 400,
+      body: { error: { code: 'unknown_field' } },
+    });
+    expect(await call(stranger, 'GET', `/${id}?fields=*`)).toMatchObject({ status: 404 });
+    const filter = encodeURIComponent(JSON.stringify({ id: { _eq: id } }));
+    expect((await call(viewer, 'GET', `?filter=${filter}`)).body.data).toMatchObject([{ id, latestVersion: 1 }]);
+    expect((await call(stranger, 'GET', `?filter=${filter}`)).body.data).toEqual([]);
+  });
+
+  test('half a character is refused or replaced, and never breaks anything', async () => {
+    const reply = await call(member, 'POST', '', {
+      projectId: project.id,
+      title: 'T',
+      content: 'C',
+      variables: [{ name: 'a', type: 'select', options: ['\ud800'] }],
+    });
+    expect(reply).toMatchObject({ status: 400, body: { error: { code: 'validation_failed' } } });
+  });
+
   test('is changed and deleted only under the version If-Match names', async () => {
     const { id, version } = await create();
     const stale = { 'if-match': `"${version + 7}"` };
