@@ -41,9 +41,9 @@ function belongsHere(entry, full) {
 }
 
 /** The packages of the lock that are missing or have another version; of those running needs, or of all with `full`. */
-export function missingPackages({ full = false } = {}) {
-  const locked = readJson(join(root, 'package-lock.json')).packages;
-  const installed = readPackages(join(root, 'node_modules/.package-lock.json'));
+export function missingPackages({ full = false, folder = root } = {}) {
+  const locked = readJson(join(folder, 'package-lock.json')).packages;
+  const installed = readPackages(join(folder, 'node_modules/.package-lock.json'));
   return Object.entries(locked)
     .filter(([path]) => path.includes('node_modules/'))
     .filter(([path, entry]) => {
@@ -54,18 +54,20 @@ export function missingPackages({ full = false } = {}) {
     .map(([path]) => path);
 }
 
-/** An install with development packages is never pruned to one without. */
-function holdsDevelopmentPackages() {
-  return Object.values(readPackages(join(root, 'node_modules/.package-lock.json'))).some((entry) => entry.dev);
+/** What is to be installed: undefined (nothing), `production` or `all`. An install that holds development packages is never pruned. */
+export function planInstall({ full = false, folder = root } = {}) {
+  if (missingPackages({ full, folder }).length === 0) return undefined;
+  const installed = Object.values(readPackages(join(folder, 'node_modules/.package-lock.json')));
+  return full || installed.some((entry) => entry.dev) ? 'all' : 'production';
 }
 
 /** Installs what is missing: what running needs, or everything with `full`. Does nothing, quickly, when all is there. */
 export function installPackages({ full = false } = {}) {
-  if (missingPackages({ full }).length === 0) return;
-  const everything = full || holdsDevelopmentPackages();
-  process.stdout.write(`Installing ${everything ? 'all packages' : 'the packages Piper runs on'} (about a minute) …\n`);
-  const selection = everything ? ['--include=dev'] : ['--omit=dev'];
-  const result = runNpm(['ci', ...selection, '--include=optional', '--no-fund', '--no-audit', '--loglevel=error']);
+  const plan = planInstall({ full });
+  if (!plan) return;
+  process.stdout.write(`Installing ${plan === 'all' ? 'all packages' : 'the packages Piper runs on'} (about a minute) …\n`);
+  const selection = plan === 'all' ? '--include=dev' : '--omit=dev';
+  const result = runNpm(['ci', selection, '--include=optional', '--no-fund', '--no-audit', '--loglevel=error']);
   if (result !== 0) stop('The packages could not be installed; npm says above why. Check the network connection and try again.');
 }
 
