@@ -1,0 +1,89 @@
+/** Which prompt and which AI model answer, and the values of the prompt's variables. */
+import { useQuery } from '@tanstack/react-query';
+import { Bot, ScrollText } from 'lucide-react';
+import { useState } from 'react';
+import { promptsQuery, type Project } from '../../platform/queries.ts';
+import { Button } from '../../ui/button.tsx';
+import { Picker, type PickerItem } from '../../ui/picker.tsx';
+import { promptQuery } from '../prompts/prompt-queries.ts';
+import { VariableInputs } from '../prompts/variable-inputs.tsx';
+import { aiModelsQuery } from './ai-models.ts';
+import type { Choice } from './send.ts';
+
+interface ChoiceProps {
+  project: Project;
+  choice: Choice;
+  onChoice: (choice: Choice) => void;
+}
+
+/** The prompt that answers: the chosen one, else the project's active one. */
+function useAnsweringPrompt(project: Project, choice: Choice) {
+  const prompts = useQuery(promptsQuery(project.id)).data;
+  const id = choice.promptId ?? prompts?.find((prompt) => prompt.active)?.id;
+  return useQuery({ ...promptQuery(id ?? ''), enabled: id !== undefined }).data;
+}
+
+export function PromptChoice({ project, choice, onChoice }: ChoiceProps) {
+  const [isOpen, setOpen] = useState(false);
+  const { data } = useQuery(promptsQuery(project.id));
+  if (!data || data.length === 0) return null;
+  const chosen = data.find(({ id }) => id === choice.promptId) ?? data.find((prompt) => prompt.active);
+  const items = data.map((prompt): PickerItem => ({
+    id: prompt.id,
+    label: prompt.title,
+    icon: ScrollText,
+    isSelected: prompt.id === chosen?.id,
+    hint: prompt.active ? 'active' : `v${prompt.latestVersion}`,
+    run: () => onChoice({ ...choice, promptId: prompt.active ? undefined : prompt.id, variables: {} }),
+  }));
+  return (
+    <>
+      <Button size="sm" variant="ghost" className="max-w-40 min-w-0 shrink text-muted" aria-label={`Prompt: ${chosen?.title ?? 'none'}`} onClick={() => setOpen(true)}>
+        <ScrollText size={14} className="shrink-0" aria-hidden /> <span className="truncate">{chosen?.title ?? 'No prompt'}</span>
+      </Button>
+      <Picker label="Choose a prompt" isOpen={isOpen} onClose={() => setOpen(false)} items={items} />
+    </>
+  );
+}
+
+export function ModelChoice({ project, choice, onChoice }: ChoiceProps) {
+  const [isOpen, setOpen] = useState(false);
+  const { data, isPending } = useQuery(aiModelsQuery);
+  const prompt = useAnsweringPrompt(project, choice);
+  const fallback = prompt?.settings.aiModel ?? data?.meta.default;
+  const shown = choice.aiModel ?? fallback;
+  const name = data?.data.find(({ id }) => id === shown)?.name ?? shown ?? 'AI model';
+  const items: PickerItem[] = [
+    { id: 'default', label: 'As the prompt says', ...(fallback ? { hint: fallback } : {}), icon: Bot, group: 'Default', isSelected: choice.aiModel === undefined, run: () => onChoice({ ...choice, aiModel: undefined }) },
+    ...(data?.data ?? []).map((model): PickerItem => ({
+      id: model.id,
+      label: model.name,
+      hint: model.id,
+      group: model.provider,
+      icon: Bot,
+      isSelected: model.id === choice.aiModel,
+      run: () => onChoice({ ...choice, aiModel: model.id }),
+    })),
+  ];
+  return (
+    <>
+      <Button size="sm" variant="ghost" className="max-w-44 min-w-0 shrink text-muted" aria-label={`AI model: ${name}`} onClick={() => setOpen(true)}>
+        <Bot size={14} className="shrink-0" aria-hidden /> <span className="truncate">{name}</span>
+      </Button>
+      <Picker label="Choose an AI model" isOpen={isOpen} onClose={() => setOpen(false)} items={items} empty={isPending ? 'Loading…' : 'Nothing matches.'} />
+    </>
+  );
+}
+
+export function VariableFields({ project, choice, onChoice }: ChoiceProps) {
+  const prompt = useAnsweringPrompt(project, choice);
+  if (!prompt || prompt.variables.length === 0) return null;
+  return (
+    <details open className="border-b border-separator px-4 py-2.5">
+      <summary className="text-[0.8125rem] font-medium">Values of “{prompt.title}”</summary>
+      <div className="grid gap-3 pt-2 sm:grid-cols-2">
+        <VariableInputs variables={prompt.variables} values={choice.variables} onChange={(variables) => onChoice({ ...choice, variables })} />
+      </div>
+    </details>
+  );
+}

@@ -1,0 +1,39 @@
+/** Around every screen of a project: loads it once, and says clearly when it is not there. */
+import { useQuery } from '@tanstack/react-query';
+import { Outlet, useParams } from '@tanstack/react-router';
+import { useCallback } from 'react';
+import { ApiError, messageOf } from '../../platform/api-error.ts';
+import { queryClient } from '../../platform/cache.ts';
+import { useTopics } from '../../platform/live.ts';
+import { Button } from '../../ui/button.tsx';
+import { Notice } from '../../ui/notice.tsx';
+import { SkeletonPage } from '../../ui/skeleton.tsx';
+import { NotFound } from '../shell/failures.tsx';
+import { projectQuery } from './project.ts';
+
+export function ProjectLayout() {
+  const { project: ref } = useParams({ strict: false });
+  const { data, error, refetch } = useQuery(projectQuery(ref ?? ''));
+  useProjectUpdates(data?.id);
+  if (data) return <Outlet />;
+  if (!error) return <SkeletonPage />;
+  if (error instanceof ApiError && error.status === 404) return <NotFound />;
+  return (
+    <div className="p-6">
+      <Notice tone="danger" action={<Button size="sm" onClick={() => void refetch()}>Try again</Button>}>
+        {messageOf(error)}
+      </Notice>
+    </div>
+  );
+}
+
+function useProjectUpdates(id: string | undefined): void {
+  const topics = id ? [`project:${id}`, `project:${id}:model:prompts`] : [];
+  useTopics(
+    topics,
+    useCallback(({ topic }) => {
+      const keys = topic.endsWith(':prompts') ? ['prompts', 'prompt'] : ['project', 'projects', 'members', 'threads', 'runs'];
+      for (const key of keys) void queryClient.invalidateQueries({ queryKey: [key] });
+    }, []),
+  );
+}

@@ -1,0 +1,59 @@
+/** Prompts as their screens read and write them. */
+import type { PromptReply } from '@piper/shared/prompts';
+import { queryOptions } from '@tanstack/react-query';
+import { api } from '../../platform/api.ts';
+import { messageOf } from '../../platform/api-error.ts';
+import { queryClient } from '../../platform/cache.ts';
+import type { PromptRow } from '../../platform/queries.ts';
+import { showToast } from '../../ui/toast.tsx';
+
+export const promptQuery = (id: string) =>
+  queryOptions({ queryKey: ['prompt', id], queryFn: async () => (await api('readPrompt', { params: { id } })).data, meta: { keep: true } });
+
+export const versionsQuery = (id: string) =>
+  queryOptions({ queryKey: ['prompt', id, 'versions'], queryFn: async () => (await api('listPromptVersions', { params: { id }, query: { limit: 100 } })).data });
+
+/** What the server answered takes the place of what was cached. */
+export async function adoptPrompt(prompt: PromptReply): Promise<void> {
+  queryClient.setQueryData(['prompt', prompt.id], prompt);
+  await Promise.all([queryClient.invalidateQueries({ queryKey: ['prompts'] }), queryClient.invalidateQueries({ queryKey: ['prompt', prompt.id, 'versions'] })]);
+}
+
+export async function activatePrompt(id: string): Promise<void> {
+  try {
+    const { data } = await api('activatePrompt', { params: { id } });
+    await adoptPrompt(data);
+    showToast(`“${data.title}” is now the active prompt.`);
+  } catch (error) {
+    showToast(messageOf(error), { tone: 'danger' });
+  }
+}
+
+const undoSeconds = 8;
+
+/**
+ * Takes a prompt off the screen and deletes it once the time to undo is over, for the server knows no way back. Leaving
+ * the page ends the time.
+ */
+export function deletePromptLater(prompt: Pick<PromptRow, 'id' | 'title' | 'projectId'>): void {
+  const refresh = () => queryClient.invalidateQueries({ queryKey: ['prompts', prompt.projectId] });
+  queryClient.setQueryData<PromptRow[]>(['prompts', prompt.projectId], (old) => old?.filter(({ id }) => id !== prompt.id));
+  const run = (): void => {
+    stop();
+    api('deletePrompt', { params: { id: prompt.id } }).then(refresh, (error: unknown) => {
+      showToast(messageOf(error), { tone: 'danger' });
+      void refresh();
+    });
+  };
+  const timer = setTimeout(run, undoSeconds * 1000);
+  const stop = (): void => {
+    clearTimeout(timer);
+    removeEventListener('pagehide', run);
+  };
+  addEventListener('pagehide', run);
+  const undo = (): void => {
+    stop();
+    void refresh();
+  };
+  showToast(`Deleted “${prompt.title}”.`, { action: { label: 'Undo', run: undo }, seconds: undoSeconds - 1 });
+}

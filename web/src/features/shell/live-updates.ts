@@ -1,0 +1,27 @@
+/** Keeps the shared lists in step with what happens elsewhere: other tabs, other people, runs. */
+import { useCallback } from 'react';
+import { queryClient } from '../../platform/cache.ts';
+import { useTopics, type LiveEvent } from '../../platform/live.ts';
+import { useAccount } from '../../platform/session.ts';
+
+/** Which cached lists an event of the own user's topic makes stale, by the first word of its type. */
+const staleBy: Record<string, readonly string[]> = {
+  thread: ['threads'],
+  message: ['threads'],
+  participant: ['threads'],
+  project: ['projects', 'project'],
+  member: ['projects', 'project', 'members'],
+  run: ['runs'],
+  prompt: ['prompts'],
+  file: ['files'],
+};
+
+function invalidateFor({ type }: LiveEvent): void {
+  const keys = type === 'snapshot' ? [...new Set(Object.values(staleBy).flat())] : (staleBy[type.split('.')[0] ?? ''] ?? []);
+  for (const key of keys) void queryClient.invalidateQueries({ queryKey: [key] });
+}
+
+export function useLiveUpdates(): void {
+  const { id } = useAccount();
+  useTopics([`user:${id}`], useCallback(invalidateFor, []));
+}

@@ -1,0 +1,33 @@
+/** What a field type is in the browser: how its value is typed in, shown in a table, and shown on a page. */
+import type { ComponentType } from 'react';
+import type { AnyRecord, VisibleField } from '../platform/records.ts';
+
+export interface InputProps {
+  field: VisibleField;
+  value: unknown;
+  onChange: (value: unknown) => void;
+  error?: string | undefined;
+}
+
+export interface ShowProps {
+  field: VisibleField;
+  value: unknown;
+  record: AnyRecord;
+}
+
+export interface FieldUi {
+  name: string;
+  Input: ComponentType<InputProps>;
+  /** One line, in a table. */
+  Cell: ComponentType<ShowProps>;
+  /** All of it, on a record's page. */
+  View: ComponentType<ShowProps>;
+  /** The value of what was typed into a filter. */
+  parse: (text: string) => unknown;
+}
+
+export const isBlank = (value: unknown): boolean => value === null || value === undefined || value === '';
+export const numberOption = (field: VisibleField, name: string): number | undefined => {
+  const value = field.options?.[name];
+  return typeof value === 'number' ? value : undefined;
+};

@@ -1,0 +1,212 @@
+/**
+ * The live connection: one WebSocket for the page, with cursors, so that after a cut the missed events are replayed. When
+ * WebSockets don't get through (some proxies), the same frames come over SSE. Subscribers hear what changed and that they
+ * must read again (`snapshot`) when the log can no longer say what they missed.
+ */
+import { useEffect, useSyncExternalStore } from 'react';
+import { readEvents } from './event-stream.ts';
+import { queryString, send } from './http.ts';
+import { session, subscribeSession, validToken } from './session.ts';
+
+export interface LiveEvent {
+  topic: string;
+  type: string;
+  subject?: string;
+  data: Record<string, unknown>;
+}
+
+type Handler = (event: LiveEvent) => void;
+interface Subscription {
+  cursor: string | undefined;
+  handlers: Set<Handler>;
+}
+export type LiveState = 'offline' | 'connecting' | 'online';
+
+interface Frame {
+  type?: string;
+  op?: string;
+  topic?: string;
+  cursor?: string;
+  data?: unknown;
+  [key: string]: unknown;
+}
+
+const subscriptions = new Map<string, Subscription>();
+let socket: WebSocket | undefined;
+let sse: AbortController | undefined;
+let state: LiveState = 'offline';
+let attempts = 0;
+let failedSockets = 0;
+let retry: ReturnType<typeof setTimeout> | undefined;
+let heartbeat: ReturnType<typeof setInterval> | undefined;
+const stateListeners = new Set<() => void>();
+
+export const useLiveState = (): LiveState =>
+  useSyncExternalStore(
+    (listener) => {
+      stateListeners.add(listener);
+      return () => stateListeners.delete(listener);
+    },
+    () => state,
+  );
+
+function setState(next: LiveState): void {
+  if (state === next) return;
+  state = next;
+  for (const listener of stateListeners) listener();
+}
+
+/** Hears a topic until the returned function is called. Several subscribers of one topic share one subscription. */
+export function subscribeTopic(topic: string, handler: Handler): () => void {
+  let subscription = subscriptions.get(topic);
+  if (!subscription) {
+    subscription = { cursor: undefined, handlers: new Set() };
+    subscriptions.set(topic, subscription);
+    if (socket?.readyState === WebSocket.OPEN && state === 'online') sendFrame({ type: 'sub', topic });
+    else if (sse) restartSse();
+    else connect();
+  }
+  subscription.handlers.add(handler);
+  return () => {
+    subscription.handlers.delete(handler);
+    if (subscription.handlers.size > 0 || subscriptions.get(topic) !== subscription) return;
+    subscriptions.delete(topic);
+    if (state === 'online' && socket) sendFrame({ type: 'unsub', topic });
+  };
+}
+
+/** Hears topics while the component is shown. */
+export function useTopics(topics: readonly (string | undefined)[], handler: Handler): void {
+  const key = topics.filter(Boolean).join(' ');
+  useEffect(() => {
+    const stops = key.split(' ').filter(Boolean).map((topic) => subscribeTopic(topic, handler));
+    return () => stops.forEach((stop) => stop());
+  }, [key, handler]);
+}
+
+const sendFrame = (frame: Frame): void => socket?.send(JSON.stringify(frame));
+
+function connect(): void {
+  clearTimeout(retry);
+  if (socket || sse || subscriptions.size === 0 || session().status !== 'signed-in') return;
+  setState('connecting');
+  // Twice in a row without a greeting: something on the way does not let WebSockets through.
+  if (failedSockets >= 2) void connectSse();
+  else void connectSocket();
+}
+
+async function connectSocket(): Promise<void> {
+  const token = await validToken().catch(() => undefined);
+  if (!token || socket) return;
+  const opened = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/api/live`);
+  socket = opened;
+  let isGreeted = false;
+  opened.addEventListener('open', () => opened.send(JSON.stringify({ type: 'auth', token })));
+  opened.addEventListener('message', (message) => {
+    const frame = parse(message.data);
+    if (frame?.type === 'hello' && !isGreeted) {
+      isGreeted = true;
+      greeted();
+    } else if (frame) receive(frame);
+  });
+  opened.addEventListener('close', () => {
+    if (socket !== opened) return;
+    socket = undefined;
+    clearInterval(heartbeat);
+    if (!isGreeted) failedSockets++;
+    reconnectLater();
+  });
+}
+
+function greeted(): void {
+  attempts = 0;
+  failedSockets = 0;
+  setState('online');
+  for (const [topic, { cursor }] of subscriptions) sendFrame(cursor === undefined ? { type: 'sub', topic } : { type: 'sub', topic, cursor });
+  clearInterval(heartbeat);
+  heartbeat = setInterval(() => sendFrame({ type: 'ping' }), 25_000);
+}
+
+async function connectSse(): Promise<void> {
+  const controller = new AbortController();
+  sse = controller;
+  const topics = [...subscriptions.keys()];
+  const cursor = [...subscriptions.values()].map((s) => s.cursor).find(Boolean);
+  const query = topics.map((topic) => `topic=${encodeURIComponent(topic)}`).join('&') + queryString({ cursor }).replace('?', '&');
+  try {
+    const response = await send('GET', `/api/live/events?${query}`, { headers: { accept: 'text/event-stream' }, signal: controller.signal });
+    setState('online');
+    attempts = 0;
+    if (response.body) for await (const event of readEvents(response.body)) handleSse(event.data);
+  } catch {
+    // The retry below is the way on.
+  }
+  if (sse !== controller) return;
+  sse = undefined;
+  failedSockets = 0;
+  reconnectLater();
+}
+
+function handleSse(data: string): void {
+  const frame = parse(data);
+  if (frame) receive(frame);
+}
+
+function restartSse(): void {
+  sse?.abort();
+  sse = undefined;
+  void connectSse();
+}
+
+/** 0.5 s doubling to 30 s, with jitter, so that a restarted server isn't stormed. */
+function reconnectLater(): void {
+  setState(session().status === 'signed-in' ? 'connecting' : 'offline');
+  const delay = Math.min(30_000, 500 * 2 ** attempts++) * (0.5 + Math.random());
+  clearTimeout(retry);
+  retry = setTimeout(connect, delay);
+}
+
+function parse(data: unknown): Frame | undefined {
+  try {
+    return JSON.parse(String(data)) as Frame;
+  } catch {
+    return undefined;
+  }
+}
+
+function receive(frame: Frame): void {
+  const subscription = frame.topic === undefined ? undefined : subscriptions.get(frame.topic);
+  if (!subscription || frame.topic === undefined) return;
+  if (frame.cursor !== undefined) subscription.cursor = frame.cursor;
+  const event = eventOf(frame, frame.topic);
+  if (event) for (const handler of subscription.handlers) handler(event);
+}
+
+/** `type` names the kind of frame; the event's own type stands in `event` or inside `data`. */
+function eventOf(frame: Frame, topic: string): LiveEvent | undefined {
+  if (frame.type === 'snapshot_required') return { topic, type: 'snapshot', data: {} };
+  if (frame.type === 'event' || frame.type === 'ephemeral') {
+    const inner = typeof frame['event'] === 'object' && frame['event'] !== null ? (frame['event'] as Frame) : frame;
+    const name = typeof frame['event'] === 'string' ? frame['event'] : typeof frame['name'] === 'string' ? frame['name'] : String(inner.type ?? '');
+    const subject = typeof inner['subject'] === 'string' ? { subject: inner['subject'] } : {};
+    return { topic, type: name, ...subject, data: (inner.data ?? {}) as Record<string, unknown> };
+  }
+  return undefined;
+}
+
+addEventListener('online', () => {
+  attempts = 0;
+  if (!socket && !sse) connect();
+});
+
+subscribeSession(() => {
+  if (session().status === 'signed-in') return connect();
+  clearTimeout(retry);
+  const open = socket;
+  socket = undefined;
+  open?.close();
+  sse?.abort();
+  sse = undefined;
+  subscriptions.clear();
+  setState('offline');
+});

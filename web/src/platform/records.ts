@@ -1,0 +1,91 @@
+/** Piper's resources through the records engine: one dialect for every list, read and write. */
+import type { Action, DataModel, Field } from '@piper/shared/data-model';
+import type { Filter } from '@piper/shared/filter/filter';
+import { queryOptions } from '@tanstack/react-query';
+import { request } from './http.ts';
+
+export interface RecordQuery {
+  filter?: Filter | undefined;
+  fields?: string | undefined;
+  sort?: string | undefined;
+  limit?: number | undefined;
+  page?: number | undefined;
+  offset?: number | undefined;
+  cursor?: string | undefined;
+  search?: string | undefined;
+  meta?: string | undefined;
+}
+
+export interface ListMeta {
+  total_count?: number;
+  filter_count?: number;
+  nextCursor?: string | null;
+}
+
+/** Every record has these; the rest depends on its model. */
+export interface BaseRecord {
+  id: string;
+  createdAt?: string;
+  updatedAt?: string;
+  createdBy?: string | null;
+  version?: number;
+  allowedActions?: string[];
+}
+
+/** A record whose fields are known only at run time. */
+export type AnyRecord = BaseRecord & Record<string, unknown>;
+
+export interface Listed<T> {
+  data: T[];
+  meta?: ListMeta;
+}
+
+export const listRecords = <T extends BaseRecord = AnyRecord>(model: string, query: RecordQuery = {}, signal?: AbortSignal): Promise<Listed<T>> =>
+  request('GET', `/api/${model}`, { query: { ...query }, signal });
+
+export async function readRecord<T extends BaseRecord = AnyRecord>(model: string, id: string, fields?: string): Promise<T> {
+  const body = await request<{ data: T }>('GET', `/api/${model}/${encodeURIComponent(id)}`, { query: { fields } });
+  return body.data;
+}
+
+export async function createRecord<T extends BaseRecord = AnyRecord>(model: string, values: Record<string, unknown>): Promise<T> {
+  const body = await request<{ data: T }>('POST', `/api/${model}`, { body: values });
+  return body.data;
+}
+
+/** `version`, when given, makes the server refuse (412) what somebody else changed meanwhile. */
+export async function updateRecord<T extends BaseRecord = AnyRecord>(model: string, id: string, values: Record<string, unknown>, version?: number): Promise<T> {
+  const headers: Record<string, string> = version === undefined ? {} : { 'if-match': `"${version}"` };
+  const body = await request<{ data: T }>('PATCH', `/api/${model}/${encodeURIComponent(id)}`, { body: values, headers });
+  return body.data;
+}
+
+export const deleteRecord = (model: string, id: string): Promise<void> => request('DELETE', `/api/${model}/${encodeURIComponent(id)}`);
+
+/** A definition as the signed-in account may know it: only readable fields, and what may be done with them. */
+export interface VisibleField extends Omit<Field, 'id' | 'column' | 'secret'> {
+  operators: readonly string[];
+  sortable: boolean;
+  creatable: boolean;
+  updatable: boolean;
+}
+
+export interface VisibleModel extends Pick<DataModel, 'key' | 'label' | 'labelPlural' | 'description' | 'icon' | 'titleField' | 'search' | 'defaultSort' | 'verbs'> {
+  allowedActions: Action[];
+  fields: VisibleField[];
+}
+
+export const dataModelsQuery = queryOptions({
+  queryKey: ['data-models'],
+  queryFn: async () => (await request<{ data: VisibleModel[] }>('GET', '/api/models')).data,
+  staleTime: 5 * 60_000,
+  meta: { keep: true },
+});
+
+export const dataModelQuery = (key: string) =>
+  queryOptions({
+    queryKey: ['data-models', key],
+    queryFn: async () => (await request<{ data: VisibleModel }>('GET', `/api/models/${encodeURIComponent(key)}`)).data,
+    staleTime: 5 * 60_000,
+    meta: { keep: true },
+  });

@@ -1,0 +1,30 @@
+/** A person or a thing as a small picture; without one, its initials on a colour that is always the same for it. */
+interface AvatarProps {
+  name: string;
+  image?: string | null | undefined;
+  size?: number;
+  shape?: 'round' | 'square';
+}
+
+export function Avatar({ name, image, size = 28, shape = 'round' }: AvatarProps) {
+  const rounding = shape === 'round' ? 'rounded-full' : 'rounded-lg';
+  if (image) return <img src={image} alt="" width={size} height={size} className={`shrink-0 object-cover ${rounding}`} style={{ width: size, height: size }} />;
+  const hue = hueOf(name);
+  return (
+    <span
+      aria-hidden
+      className={`inline-flex shrink-0 items-center justify-center font-semibold select-none ${rounding}`}
+      style={{ width: size, height: size, fontSize: size * 0.38, background: `light-dark(oklch(0.9 0.05 ${hue}), oklch(0.36 0.06 ${hue}))`, color: `light-dark(oklch(0.36 0.09 ${hue}), oklch(0.92 0.05 ${hue}))` }}
+    >
+      {initialsOf(name)}
+    </span>
+  );
+}
+
+function initialsOf(name: string): string {
+  const words = name.trim().split(/\s+/);
+  const letters = words.length > 1 ? [words[0], words.at(-1)] : [words[0]];
+  return letters.map((word) => [...(word ?? '')][0] ?? '').join('').toUpperCase() || '?';
+}
+
+const hueOf = (name: string): number => [...name].reduce((sum, char) => (sum * 31 + (char.codePointAt(0) ?? 0)) % 360, 7);

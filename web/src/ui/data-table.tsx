@@ -1,0 +1,116 @@
+/** A table of any length: windowed rows, sorted by its headings, walked through with the keyboard. Enter opens a row. */
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { ArrowDown, ArrowUp } from 'lucide-react';
+import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+
+export interface Column<T> {
+  key: string;
+  label: string;
+  isSortable: boolean;
+  /** As in CSS grid: `minmax(8rem, 2fr)`. */
+  width: string;
+  render: (row: T) => ReactNode;
+}
+
+interface DataTableProps<T> {
+  label: string;
+  columns: readonly Column<T>[];
+  rows: readonly T[];
+  /** How many there are in all, when that is known. */
+  total: number | undefined;
+  keyOf: (row: T) => string;
+  /** `name` or `-name`. */
+  sort: string;
+  onSort: (sort: string) => void;
+  onOpen: (row: T) => void;
+  /** Asked when the end comes into sight. */
+  onEndReached: () => void;
+}
+
+const rowHeight = 40;
+
+export function DataTable<T>({ label, columns, rows, total, keyOf, sort, onSort, onOpen, onEndReached }: DataTableProps<T>) {
+  'use no memo'; // The virtualizer changes without its identity changing; memoized output would go stale.
+  const scroller = useRef<HTMLDivElement>(null);
+  const [active, setActive] = useState(0);
+  const virtualizer = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan: 12, scrollMargin: rowHeight });
+  const items = virtualizer.getVirtualItems();
+  const lastShown = items.at(-1)?.index ?? 0;
+
+  useEffect(() => {
+    if (rows.length > 0 && lastShown >= rows.length - 20) onEndReached();
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- asked when what is shown changes, not when the callback does
+  }, [lastShown, rows.length]);
+
+  const focusRow = (index: number): void => {
+    const next = Math.max(0, Math.min(index, rows.length - 1));
+    setActive(next);
+    virtualizer.scrollToIndex(next);
+    requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-row="${next}"]`)?.focus());
+  };
+  const onKeyDown = (event: KeyboardEvent<HTMLElement>): void => {
+    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 400) / rowHeight) - 2);
+    const steps: Record<string, number> = { ArrowDown: active + 1, j: active + 1, ArrowUp: active - 1, k: active - 1, Home: 0, End: rows.length - 1, PageDown: active + page, PageUp: active - page };
+    const row = rows[active];
+    if (event.target instanceof HTMLElement && event.target.closest('[role=columnheader]')) return;
+    const target = event.metaKey || event.ctrlKey || event.altKey ? undefined : steps[event.key];
+    if (target !== undefined) focusRow(target);
+    else if (event.key === 'Enter' && row) onOpen(row);
+    else return;
+    event.preventDefault();
+  };
+  const template = columns.map(({ width }) => width).join(' ');
+  return (
+    <div ref={scroller} className="min-h-0 flex-1 overflow-auto">
+      <div role="grid" aria-label={label} aria-rowcount={(total ?? rows.length) + 1} onKeyDown={onKeyDown} className="min-w-max text-[0.8438rem]">
+        <div role="row" aria-rowindex={1} className="sticky top-0 z-10 grid border-b border-separator bg-background" style={{ gridTemplateColumns: template, height: rowHeight }}>
+          {columns.map((column) => (
+            <HeaderCell key={column.key} column={column} sort={sort} onSort={onSort} />
+          ))}
+        </div>
+        <div role="rowgroup" className="relative" style={{ height: virtualizer.getTotalSize() }}>
+          {items.map((item) => {
+            const row = rows[item.index];
+            if (row === undefined) return null;
+            return (
+              <div
+                key={keyOf(row)}
+                role="row"
+                data-row={item.index}
+                aria-rowindex={item.index + 2}
+                tabIndex={item.index === active ? 0 : -1}
+                onFocus={() => setActive(item.index)}
+                onClick={() => onOpen(row)}
+                className="absolute inset-x-0 top-0 grid cursor-pointer border-b border-separator hover:bg-surface-secondary focus-visible:bg-accent-soft focus-visible:-outline-offset-2"
+                style={{ gridTemplateColumns: template, height: rowHeight, transform: `translateY(${item.start - rowHeight}px)` }}
+              >
+                {columns.map((column) => (
+                  <div key={column.key} role="gridcell" className="flex min-w-0 items-center overflow-hidden px-3 whitespace-nowrap">
+                    {column.render(row)}
+                  </div>
+                ))}
+              </div>
+            );
+          })}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function HeaderCell<T>({ column, sort, onSort }: { column: Column<T>; sort: string; onSort: (sort: string) => void }) {
+  const direction = sort === column.key ? 'ascending' : sort === `-${column.key}` ? 'descending' : undefined;
+  const Arrow = direction === 'ascending' ? ArrowUp : ArrowDown;
+  return (
+    <div role="columnheader" aria-sort={direction ?? (column.isSortable ? 'none' : undefined)} className="flex min-w-0 items-center text-xs font-medium text-muted">
+      {column.isSortable ? (
+        <button type="button" onClick={() => onSort(direction === 'ascending' ? `-${column.key}` : column.key)} className="flex h-full w-full min-w-0 items-center gap-1 px-3 hover:text-foreground focus-visible:-outline-offset-2">
+          <span className="truncate">{column.label}</span>
+          {direction ? <Arrow size={12} aria-hidden /> : null}
+        </button>
+      ) : (
+        <span className="truncate px-3">{column.label}</span>
+      )}
+    </div>
+  );
+}
