@@ -3,7 +3,7 @@
  * asks for the key again, or whoever may change the address could have the stored key sent to themselves.
  */
 import type { ProviderKeyReply, ProviderKeyScope, ProviderReply } from '@piper/shared/ai-providers';
-import { fail } from '@piper/shared/errors';
+import { fail, PiperError } from '@piper/shared/errors';
 import { requireAdministrator, requirePerson } from '#features/identity';
 import { userIdOf } from '#platform/actor';
 import { open, seal, SealError } from '#platform/crypto';
@@ -214,15 +214,23 @@ async function announce(tx: TxCtx, type: string, id: string, data: Record<string
   });
 }
 
-/** Lists the models of exactly this access, or of the one in use. A given address is never combined with a stored key. */
+/** Lists the models of the access in use, or of exactly the given one: another address is never combined with a stored key. */
 export async function checkKey(ctx: Ctx, name: string, given: { apiKey?: string; baseUrl?: string }): Promise<AiModel[]> {
-  const { role } = requirePerson(ctx);
+  const mayBePrivate = requirePerson(ctx).role === 'OWNER';
   const { llm } = ctx.deps;
   configurable(ctx.deps, name);
-  if (given.apiKey === undefined && given.baseUrl === undefined)
-    return llm.check(name, (await llm.resolve(ctx, `${name}/any`)).access);
-  const mayBePrivate = role === 'OWNER';
+  const inUse = given.apiKey === undefined ? await accessInUse(ctx, name) : undefined;
+  if (inUse && (given.baseUrl === undefined || given.baseUrl === inUse.baseUrl)) return llm.check(name, inUse);
+  if (given.apiKey === undefined && given.baseUrl === undefined) fail('provider_not_configured');
   const baseUrl = given.baseUrl === undefined ? undefined : checkedUrl(given.baseUrl, mayBePrivate);
-  const access: ProviderAccess = { apiKey: given.apiKey, baseUrl, ...(baseUrl && !mayBePrivate ? { publicOnly: true } : {}) };
-  return llm.check(name, access);
+  return llm.check(name, { apiKey: given.apiKey, baseUrl, ...(baseUrl && !mayBePrivate ? { publicOnly: true } : {}) });
+}
+
+async function accessInUse(ctx: Ctx, name: string): Promise<ProviderAccess | undefined> {
+  try {
+    return (await ctx.deps.llm.resolve(ctx, `${name}/any`)).access;
+  } catch (error) {
+    if (error instanceof PiperError && error.code === 'provider_not_configured') return undefined;
+    throw error;
+  }
 }

@@ -197,7 +197,10 @@ describe('checking a key', () => {
     expect((await check(owner, 'openai')).body.error.code).toBe('provider_not_configured');
     await put(owner, 'openai', { apiKey: `${secret}2`, baseUrl: `${fake.url}/v1` });
     expect((await check(owner, 'openai')).status).toBe(200);
-    expect(fake.requests[1]!.headers['authorization']).toBe(`Bearer ${secret}2`);
+    expect((await check(owner, 'openai', { baseUrl: `${fake.url}/v1` })).status).toBe(200);
+    expect((await check(owner, 'openai', { baseUrl: `${fake.url}/other/v1` })).status).toBe(200);
+    const sent = fake.requests.slice(1).map((r) => r.headers['authorization']);
+    expect(sent).toEqual([`Bearer ${secret}2`, `Bearer ${secret}2`, undefined]);
   });
 
   it('tells what is wrong with it, without the key', async () => {
