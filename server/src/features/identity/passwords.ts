@@ -40,8 +40,10 @@ const decoys = new Map<number, Promise<string>>();
 /** Whether the password belongs to the hash. Without a hash it takes the same time and answers false. */
 export async function isPassword(deps: Deps, password: string, hash: string | null | undefined): Promise<boolean> {
   const bcrypt = await loadBcrypt();
+  // Made in any case, so that the first attempt of a process takes no longer for an unknown address either.
+  const decoy = await decoyHash(bcrypt, costOf(deps));
   const usable = hash != null && !isTooLong(password);
-  const matches = await bcrypt.verify(password, usable ? hash : await decoyHash(bcrypt, costOf(deps)));
+  const matches = await bcrypt.verify(password, usable ? hash : decoy);
   return usable && matches;
 }
 
