@@ -30,7 +30,8 @@ export const chatBody = strict({
   /** `<provider>/<id>`. Without it: the prompt's, else the instance's default. */
   aiModel: Type.Optional(Type.String({ minLength: 1, maxLength: limits.title })),
   variables: Type.Optional(Type.Record(Type.String({ maxLength: 100 }), Type.Unknown(), { maxProperties: limits.promptVariables })),
-  text: Type.Optional(Type.String({ maxLength: limits.messageText })),
+  /** At most limits.messageText characters (413 `message_too_long`). */
+  text: Type.Optional(Type.String()),
   fileIds: Type.Optional(Type.Array(uuid, { maxItems: limits.filesPerMessage, uniqueItems: true })),
   clientId,
   regenerate: Type.Optional(uuid),

@@ -1,6 +1,7 @@
 /** Asking an assistant: the question, the answer to be and the run that writes it are one transaction. */
 import { createHash } from 'node:crypto';
 import { fail } from '@piper/shared/errors';
+import { limits } from '@piper/shared/limits';
 import type { ChatBody } from '@piper/shared/assistants';
 import type { TurnFrame } from '@piper/shared/stream/parts';
 import type { Ctx, TxCtx } from '#platform/ctx';
@@ -28,7 +29,7 @@ import type { TurnInput } from './turn-input.ts';
 
 /** Starts the turn this body asks for, or finds the one that the same request started before. */
 export async function startTurn(ctx: Ctx, body: ChatBody): Promise<TurnFrame> {
-  refuseEmpty(body);
+  refuseUnsayable(body);
   return once(ctx, body.clientId, hashOf(body), async (hash) => {
     if (body.threadId === undefined) await accessProjectForThreads(ctx, body.projectId);
     else await accessThreadOf(ctx, body.projectId, body.threadId);
@@ -151,7 +152,10 @@ function questionDraft(body: ChatBody, hash: Buffer, place: { id: string; parent
   return { ...place, role: 'user', text: body.text ?? '', status: 'done', clientId: body.clientId, clientHash: hash, fileIds: body.fileIds };
 }
 
-function refuseEmpty(body: ChatBody): void {
+function refuseUnsayable(body: ChatBody): void {
+  if ((body.text?.length ?? 0) > limits.messageText) {
+    fail('message_too_long', `A message has at most ${limits.messageText.toLocaleString('en')} characters. Attach longer texts as a file.`);
+  }
   const saysSomething = (body.text ?? '').trim() !== '' || (body.fileIds?.length ?? 0) > 0;
   if (body.regenerate === undefined) {
     if (!saysSomething) fail('validation_failed', 'A message needs a text or a file.');

@@ -37,7 +37,7 @@ export interface ContextInput {
 export async function buildContext(ctx: Ctx, { turn, characters, capabilities, prefix }: ContextInput): Promise<ChatMessage[]> {
   const bounds = { messages: limits.contextMessages, characters };
   const [prompt, newestFirst] = await Promise.all([promptMessage(ctx, turn), listContext(ctx.db, turn.userMessageId, bounds)]);
-  const history = newestFirst.toReversed();
+  const history = beginWithQuestion(newestFirst.toReversed());
   const files = await listFilesOf(ctx.db, history.filter((row) => row.role === 'user').map((row) => row.id));
   const attachments: Attachments = files.size === 0 ? new Map() : await readAttachments(ctx, files, await capabilities());
   const tail: ChatMessage[] = prefix
@@ -47,6 +47,12 @@ export async function buildContext(ctx: Ctx, { turn, characters, capabilities, p
       ]
     : [];
   return [prompt, ...history.flatMap((row) => toChatMessage(row, attachments)), ...tail];
+}
+
+/** Where the cut falls between a question and its answer, the answer goes too: providers want a conversation to begin with a question. */
+function beginWithQuestion(rows: readonly ContextRow[]): readonly ContextRow[] {
+  const first = rows.findIndex((row) => row.role === 'user');
+  return first < 0 ? rows : rows.slice(first);
 }
 
 async function promptMessage(ctx: Ctx, turn: TurnInput): Promise<ChatMessage> {
