@@ -10,6 +10,7 @@ const main = join(root, 'server/src/main.ts');
 const compileCache = join(root, 'node_modules/.cache/piper-compiled');
 
 installPackages();
+stopWithNpm();
 const node = findNode();
 if (servesApi()) buildWebApp();
 if (isNode24()) await runHere();
@@ -19,6 +20,18 @@ else runUnder(node);
 function servesApi() {
   const services = process.env.PIPER_SERVICES;
   return !services || services.split(',').some((name) => name.trim() === 'api');
+}
+
+/** Killed outright, npm can't pass a signal on; a server left behind would hold the port against the next start. */
+function stopWithNpm() {
+  const npm = process.ppid;
+  if (process.env.npm_lifecycle_event !== 'start') return;
+  const watch = setInterval(() => {
+    if (process.ppid === npm) return;
+    clearInterval(watch);
+    process.kill(process.pid, 'SIGTERM');
+  }, 500);
+  watch.unref();
 }
 
 /** npm's `node` is already Node 24 once packages are installed: no second process is needed. */
