@@ -16,6 +16,7 @@ import { refuseNul } from '#platform/http/refuse-nul';
 import { authenticateRequests } from '#platform/http/session';
 import { serveWebApp } from '#platform/http/spa';
 import { useValidators } from '#platform/http/validate';
+import { serveLive } from '#platform/live/live';
 import { httpRequests } from '#platform/metrics';
 import { openRuns } from '#platform/runs/runs';
 import { serveRuns } from '#platform/runs/runs.routes';
@@ -56,6 +57,7 @@ export async function buildApp(deps: Deps, features: readonly Feature[], options
   serveHealth(app, deps, options.readiness ?? { accepting: true });
   deps.catalogue = systemCatalogue(features);
   executeRuns(app, deps, features);
+  serveLive(app, deps, features);
   for (const feature of features) await feature.routes?.(app, deps);
   serveRecords(app, deps);
   await serveApiDocs(app);

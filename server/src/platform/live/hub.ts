@@ -1,0 +1,212 @@
+/**
+ * Brings the log's events to the clients that hear them. Events are taken strictly in order, one after another, so that a
+ * change of rights takes effect before whatever follows it. A frame is encoded once for all receivers who get the same data.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { PiperError } from '@piper/shared/errors';
+import type { EventFrame } from '@piper/shared/events';
+import { limits } from '@piper/shared/limits';
+import { userIdOf } from '../actor.ts';
+import type { Ctx } from '../ctx.ts';
+import { comparePositions, decodeCursor, type LogPosition } from '../events/cursor.ts';
+import { readLog, type LogEvent } from '../events/log-reader.ts';
+import type { Deps } from '../deps.ts';
+import { withPatience } from '../db/patience.ts';
+import { sendEphemeral, sendFrame, sendText, type Client, type Subscription } from './client.ts';
+import { projectEvent } from './projection.ts';
+import type { Topic } from './topics.ts';
+
+/** Missed more than this: reading again is cheaper than replaying. */
+const maxReplay = 1_000;
+const pageSize = 200;
+const replayPatienceMs = 30_000;
+
+/** After these a person's rights may be others than before. */
+const changesRights =
+  /^(member\.(updated|deleted|removed)|participant\.(deleted|removed)|(thread|project)\.deleted|(role|user|session|key)\.(changed|revoked|disabled|deleted))$/;
+
+export interface Hub {
+  /** Authorises, replays what was missed since the cursor, and subscribes. Throws what `authorize` throws, and `bad_cursor`. */
+  subscribe(client: Client, topic: Topic, cursor: string | undefined): Promise<void>;
+  unsubscribe(client: Client, topic: string): void;
+  forget(client: Client): void;
+  /** To the clients of this process that hear the topic. */
+  sendEphemeral(topic: string, text: string, except?: Client): void;
+  close(): void;
+}
+
+interface State {
+  deps: Deps;
+  byTopic: Map<string, Set<Subscription>>;
+  waiting: LogEvent[];
+  isPumping: boolean;
+  /** Called for clients whose person or session changed. */
+  recheckClient: (client: Client) => Promise<boolean>;
+}
+
+export function openHub(deps: Deps, recheckClient: (client: Client) => Promise<boolean>): Hub {
+  const state: State = { deps, byTopic: new Map(), waiting: [], isPumping: false, recheckClient };
+  const stop = deps.events.listen((events) => {
+    if (state.byTopic.size === 0) return;
+    state.waiting.push(...events);
+    if (!state.isPumping) void pump(state);
+  });
+  return {
+    subscribe: (client, topic, cursor) => subscribe(state, { client, topic }, cursor),
+    unsubscribe: (client, topic) => remove(state, client.topics.get(topic)),
+    forget(client) {
+      client.isClosed = true;
+      for (const subscription of client.topics.values()) remove(state, subscription);
+    },
+    sendEphemeral(topic, text, except) {
+      for (const { client } of state.byTopic.get(topic) ?? []) if (client !== except) sendEphemeral(client, text);
+    },
+    close: stop,
+  };
+}
+
+async function subscribe(state: State, { client, topic }: { client: Client; topic: Topic }, cursor: string | undefined): Promise<void> {
+  const { events } = state.deps;
+  await topic.kind.authorize(client.ctx, topic.ids);
+  const from = cursor === undefined ? undefined : decodeCursor(events.epoch, cursor);
+  if (from === 'malformed') throw new PiperError('bad_cursor');
+  const isTold = from === undefined || (from !== 'stale' && (await replay(state, client, topic, from)));
+  if (client.isClosed) return;
+  // From here to the end nothing is awaited: no event can come between the position and the subscription.
+  add(state, { client, topic, after: events.position() });
+  if (!isTold) sendFrame(client, { type: 'snapshot_required', topic: topic.name });
+  sendFrame(client, { type: 'subscribed', topic: topic.name, cursor: events.cursor() });
+}
+
+/** Sends what was missed, until there is nothing between the cursor and this process' position. False when that is too much. */
+async function replay({ deps }: State, client: Client, topic: Topic, from: LogPosition): Promise<boolean> {
+  let after = from;
+  let sent = 0;
+  for (;;) {
+    const until = deps.events.position();
+    if (comparePositions(after, until) >= 0) return true;
+    const page = await readLog(deps.db, { after, until, topic: topic.name, limit: pageSize });
+    for (const event of page.events) {
+      const data = await projectEvent(client.ctx, topic, event);
+      if (data) sendText(client, encode(deps, event, data));
+      await isTaking(client);
+    }
+    if (client.isClosed || (sent += page.events.length) > maxReplay) return false;
+    const last = page.events.at(-1);
+    after = page.events.length === pageSize && last ? last : until;
+  }
+}
+
+/** A replay goes as fast as its client takes it; one that takes nothing for long is left to be disconnected as too slow. */
+async function isTaking(client: Client): Promise<void> {
+  const deadline = performance.now() + replayPatienceMs;
+  while (!client.isClosed && client.carrier.waiting() > limits.liveSoftBuffer && performance.now() < deadline) await pause(10);
+}
+
+function add(state: State, subscription: Subscription): void {
+  const { client, topic } = subscription;
+  remove(state, client.topics.get(topic.name));
+  client.topics.set(topic.name, subscription);
+  const subscriptions = state.byTopic.get(topic.name) ?? new Set();
+  state.byTopic.set(topic.name, subscriptions.add(subscription));
+}
+
+function remove(state: State, subscription: Subscription | undefined): void {
+  if (!subscription) return;
+  const { client, topic } = subscription;
+  if (client.topics.get(topic.name) === subscription) client.topics.delete(topic.name);
+  const subscriptions = state.byTopic.get(topic.name);
+  subscriptions?.delete(subscription);
+  if (subscriptions?.size === 0) state.byTopic.delete(topic.name);
+}
+
+async function pump(state: State): Promise<void> {
+  state.isPumping = true;
+  try {
+    for (let event = state.waiting.shift(); event; event = state.waiting.shift()) {
+      if (changesRights.test(event.type)) await recheck(state, event);
+      await deliver(state, event);
+    }
+  } catch (err) {
+    state.deps.log.error({ err }, 'live delivery failed; its clients read again');
+    state.waiting = [];
+    for (const subscriptions of state.byTopic.values())
+      for (const { client, topic } of subscriptions) sendFrame(client, { type: 'snapshot_required', topic: topic.name });
+  } finally {
+    state.isPumping = false;
+  }
+}
+
+async function deliver({ deps, byTopic }: State, event: LogEvent): Promise<void> {
+  const subscriptions = [...(byTopic.get(event.topic) ?? [])].filter(({ after }) => comparePositions(after, event) < 0);
+  if (subscriptions.length === 0) return;
+  const visible = await Promise.all(
+    subscriptions.map(({ client, topic }) => withPatience(() => projectEvent(client.ctx, topic, event))),
+  );
+  // Whole data is the same object for everybody, and what rules cut is equal for equal rules: both are encoded once.
+  const texts = new Map<Record<string, unknown>, string>();
+  subscriptions.forEach((subscription, index) => {
+    const data = visible[index];
+    subscription.after = { transactionId: event.transactionId, position: event.position };
+    if (!data || subscription.client.topics.get(event.topic) !== subscription) return;
+    const text = texts.get(data) ?? encode(deps, event, data);
+    texts.set(data, text);
+    sendText(subscription.client, text);
+  });
+}
+
+function encode({ events }: Deps, event: LogEvent, data: Record<string, unknown>): string {
+  const frame: EventFrame = {
+    type: 'event',
+    topic: event.topic,
+    cursor: events.cursor(event),
+    event: event.type,
+    subject: event.subject,
+    actor: event.actor,
+    at: event.at.toISOString(),
+    data,
+    ...(event.cause === null ? {} : { cause: event.cause }),
+  };
+  return JSON.stringify(frame);
+}
+
+/** Whose rights an event may have changed: the people it names, and everybody who hears its topic when it is about the topic itself. */
+async function recheck(state: State, event: LogEvent): Promise<void> {
+  const people = peopleOf(event);
+  const concerned = new Set<Client>();
+  for (const [name, subscriptions] of state.byTopic)
+    for (const { client } of subscriptions) {
+      const isAboutTopic = name === event.topic && event.subject !== null && name.endsWith(`:${event.subject}`);
+      if (isAboutTopic || people.has(userIdOf(client.ctx.actor) ?? '') || isSessionOf(client.ctx, event)) concerned.add(client);
+    }
+  await Promise.all([...concerned].map((client) => recheckOne(state, client)));
+}
+
+function peopleOf({ data, subject, type }: LogEvent): Set<string> {
+  const sides = [data, data['before'], data['after']].filter((side): side is Record<string, unknown> => typeof side === 'object' && side !== null);
+  const people = sides.map((side) => side['userId']).filter((id) => typeof id === 'string');
+  return new Set(type.startsWith('user.') || type.startsWith('role.') ? [...people, subject ?? ''] : people);
+}
+
+function isSessionOf({ actor }: Ctx, { subject }: LogEvent): boolean {
+  if (actor.kind === 'user') return actor.sessionId === subject;
+  return actor.kind === 'key' && actor.keyId === subject;
+}
+
+/** Ends the subscriptions the client has lost; those it keeps may show other things than before. */
+async function recheckOne(state: State, client: Client): Promise<void> {
+  if (!(await state.recheckClient(client))) return;
+  await Promise.all(
+    [...client.topics.values()].map(async (subscription) => {
+      const { topic } = subscription;
+      try {
+        await withPatience(() => topic.kind.authorize(client.ctx, topic.ids));
+        sendFrame(client, { type: 'snapshot_required', topic: topic.name });
+      } catch (error) {
+        remove(state, subscription);
+        const { code, message } = error instanceof PiperError ? error : new PiperError('internal');
+        sendFrame(client, { type: 'error', code, message, topic: topic.name });
+      }
+    }),
+  );
+}
