@@ -1,6 +1,6 @@
 /** Piper as a real process, for what can't be seen from inside: starting, signals, crashes, journeys. */
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../server/src/platform/db/embedded.ts';
@@ -45,7 +45,7 @@ export async function runMain(
 /** Starts Piper on a free port and waits until it is ready. Fails with its output when it ends or stays silent. */
 export async function startPiper(env: Record<string, string> = {}, options: SpawnOptions = {}): Promise<PiperProcess> {
   const port = Number(env['PORT'] ?? (await freePort()));
-  const dataDir = env['DATA_DIR'] ?? (await mkdtemp(join(tmpdir(), 'piper-process-')));
+  const dataDir = env['DATA_DIR'] ?? (await makeDataDir());
   const whole = { ...env, PORT: String(port), DATA_DIR: dataDir };
   const url = `http://localhost:${port}`;
   let { child, output } = await launch(whole, url, options);
@@ -72,6 +72,13 @@ export async function startPiper(env: Record<string, string> = {}, options: Spaw
       if (!env['DATA_DIR']) await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** Open to PostgreSQL's account: otherwise the cluster would lie outside of it and outlive it. */
+async function makeDataDir(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'piper-process-'));
+  await chmod(path, 0o755);
+  return path;
 }
 
 type Launched = { child: ChildProcess; output: () => string };

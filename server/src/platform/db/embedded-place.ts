@@ -57,7 +57,7 @@ export async function findPlace(dataDir: string): Promise<Place> {
   const file = known ?? (await writePlaceFile(root, account));
   const cluster = resolve(root, file.cluster);
   const relocated = dirname(cluster) !== root;
-  if (relocated) await mkdir(dirname(cluster), { recursive: true, mode: 0o755 });
+  if (relocated) await openFolder(dirname(cluster));
   return { account, binaries: await reachableBinaries(account), cluster, password: file.password, relocated };
 }
 
@@ -146,7 +146,7 @@ async function replaceFile(path: string, text: string): Promise<void> {
 async function reachableBinaries(account: Account): Promise<string> {
   const native = await packagedBinaries();
   await linkLibraries(native);
-  const usable = 'test -x bin/postgres && test -x bin/initdb';
+  const usable = 'bin/postgres --version && bin/initdb --version';
   if (canReach(account, native, usable)) return native;
   const version = (await run(join(native, 'bin', 'postgres'), ['--version'])).stdout.trim().replace(/[^0-9.]+/g, '');
   const copy = join(sharedRoot, `postgresql-${version}`);
@@ -158,15 +158,22 @@ async function reachableBinaries(account: Account): Promise<string> {
   return copy;
 }
 
+/** The copy is readable by everybody, however tight the umask under which npm unpacked the original was. */
 async function copyBinaries(from: string, to: string): Promise<void> {
   const temporary = `${to}.${process.pid}.tmp`;
-  await mkdir(dirname(to), { recursive: true, mode: 0o755 });
+  await openFolder(dirname(to));
   await cp(from, temporary, { recursive: true, verbatimSymlinks: true });
-  await chmod(temporary, 0o755);
+  await run('chmod', ['-R', 'u=rwX,go=rX', temporary]);
   await rename(temporary, to).catch(async (error: unknown) => {
     await rm(temporary, { recursive: true, force: true });
     if (!existsSync(to)) throw error;
   });
+}
+
+/** Makes a folder under the shared root that every account may enter, whatever the umask says. */
+async function openFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true });
+  for (const folder of new Set([sharedRoot, path])) await chmod(folder, 0o755);
 }
 
 async function packagedBinaries(): Promise<string> {
