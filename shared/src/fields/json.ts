@@ -7,7 +7,8 @@ const defaultMaxLength = 1_000_000;
 
 function check(value: unknown, depth: number): void {
   if (depth > maxDepth) invalid(`must not be nested more than ${maxDepth} levels deep`);
-  if (typeof value === 'string' && (value.includes('\0') || !value.isWellFormed())) invalid('holds characters that cannot be stored');
+  if (typeof value === 'string' && (value.includes('\0') || !value.isWellFormed()))
+    invalid('holds characters that cannot be stored');
   if (typeof value === 'number' && !Number.isFinite(value)) invalid('holds a number that is not finite');
   if (Array.isArray(value)) for (const item of value) check(item, depth + 1);
   else if (typeof value === 'object' && value !== null) {

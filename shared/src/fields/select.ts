@@ -10,7 +10,8 @@ export interface Choice {
 }
 
 /** The choices of a select field. */
-export const choicesOf = (field: Field): Choice[] => (Array.isArray(field.options?.['choices']) ? (field.options['choices'] as Choice[]) : []);
+export const choicesOf = (field: Field): Choice[] =>
+  Array.isArray(field.options?.['choices']) ? (field.options['choices'] as Choice[]) : [];
 
 export const select: FieldType = {
   name: 'select',

@@ -45,11 +45,18 @@ export function textSchema(field: Field): JsonSchema {
   };
 }
 
+/** Pairs of surrogates count once. */
+const codePoints = (text: string): number => text.length - (text.match(/[\ud800-\udbff][\udc00-\udfff]/g)?.length ?? 0);
+
 /** Checks length and pattern; lengths count code points, as JSON Schema does. */
 export function normaliseText(value: unknown, field: Field): string {
   const text = storableText(value);
-  const { minLength = 0, maxLength = Infinity, pattern } = textSchema(field) as { minLength?: number; maxLength?: number; pattern?: string };
-  const length = text.length > maxLength || text.length < minLength * 2 ? [...text].length : text.length;
+  const {
+    minLength = 0,
+    maxLength = Infinity,
+    pattern,
+  } = textSchema(field) as { minLength?: number; maxLength?: number; pattern?: string };
+  const length = codePoints(text);
   if (length < minLength) invalid(minLength === 1 ? 'must not be empty' : `must have at least ${minLength} characters`);
   if (length > maxLength) invalid(`must have at most ${maxLength} characters`);
   if (pattern !== undefined && !new RegExp(pattern, 'u').test(text)) invalid('does not have the form asked for');

@@ -49,7 +49,9 @@ export const nullOperators = ['_null', '_nnull'] as const;
 export const equalityOperators = ['_eq', '_neq', '_in', '_nin', ...nullOperators] as const;
 export const orderOperators = ['_lt', '_lte', '_gt', '_gte', '_between', '_nbetween'] as const;
 export const emptyOperators = ['_empty', '_nempty'] as const;
-export const patternOperators = (Object.keys(operators) as Operator[]).filter((key): key is PatternOperator => /contains$|with$/.test(key));
+export const patternOperators = (Object.keys(operators) as Operator[]).filter((key): key is PatternOperator =>
+  /contains$|with$/.test(key),
+);
 
 /** Where the operand must stand in the text. */
 export type PatternPlace = 'anywhere' | 'start' | 'end';

@@ -58,7 +58,11 @@ export function fillSlots(condition: Condition, values: readonly unknown[]): Con
   }
 }
 
-const below = (place: Place, key: string): Place => ({ ...place, path: place.path === '' ? key : `${place.path}.${key}`, depth: place.depth + 1 });
+const below = (place: Place, key: string): Place => ({
+  ...place,
+  path: place.path === '' ? key : `${place.path}.${key}`,
+  depth: place.depth + 1,
+});
 
 function parseGroup(node: unknown, place: Place): Condition {
   if (node === undefined) return always;
@@ -75,7 +79,9 @@ function parseEntry(key: string, value: unknown, place: Place): Condition {
   }
   const found = findPath(place.model, key);
   if (!found || place.options.mayRead?.(place.model, found.field) === false) {
-    fail('unknown_field', `There is no field "${key.slice(0, 80)}" here.`, [{ path: place.path.slice(0, 200), message: 'no such field' }]);
+    fail('unknown_field', `There is no field "${key.slice(0, 80)}" here.`, [
+      { path: place.path.slice(0, 200), message: 'no such field' },
+    ]);
   }
   return parseField(found.field, value, place);
 }
@@ -84,7 +90,8 @@ function parseEntry(key: string, value: unknown, place: Place): Condition {
 export function findPath(model: DataModel, word: string): { field: Field; crosses: boolean } | undefined {
   for (const field of model.fields) {
     if (field.secret) continue;
-    const crossing = field.relation?.kind === 'many-to-one' ? field.relation.as === word : field.relation !== undefined && field.key === word;
+    const crossing =
+      field.relation?.kind === 'many-to-one' ? field.relation.as === word : field.relation !== undefined && field.key === word;
     if (crossing) return { field, crosses: true };
     if (field.key === word) return { field, crosses: false };
   }
@@ -96,7 +103,9 @@ function parseField(field: Field, value: unknown, place: Place): Condition {
     refuse(place.path, 'must be an object of operators, such as {"_eq": …}');
   }
   const entries = Object.entries(value);
-  const own = entries.filter(([key]) => isOperator(key)).map(([key, operand]) => parseComparison(field, key as Operator, operand, below(place, key)));
+  const own = entries
+    .filter(([key]) => isOperator(key))
+    .map(([key, operand]) => parseComparison(field, key as Operator, operand, below(place, key)));
   const rest = entries.filter(([key]) => !isOperator(key));
   if (rest.length === 0) return allOf(own);
   if (!field.relation) {
@@ -119,7 +128,8 @@ function parseRelation(field: Field, entries: [string, unknown][], place: Place)
   const isQuantifier = (key: string): key is keyof typeof quantifiers => Object.hasOwn(quantifiers, key);
   const plain = entries.filter(([key]) => !isQuantifier(key));
   const parse = (node: unknown, path: string) => parseGroup(node, { ...place, model: target, path, depth: place.depth + 1 });
-  const some = plain.length === 0 ? [] : [{ kind: 'some' as const, field, target, by, of: parse(Object.fromEntries(plain), place.path) }];
+  const some =
+    plain.length === 0 ? [] : [{ kind: 'some' as const, field, target, by, of: parse(Object.fromEntries(plain), place.path) }];
   const quantified = entries.flatMap(([key, node]) =>
     isQuantifier(key) ? [{ kind: quantifiers[key], field, target, by, of: parse(node, `${place.path}.${key}`) }] : [],
   );
@@ -130,14 +140,24 @@ const opposite: Record<FlagOperator, FlagOperator> = { _null: '_nnull', _nnull: 
 
 function parseComparison(field: Field, operator: Operator, raw: unknown, place: Place): Comparison {
   if (!field.column) refuse(place.path, 'compares a list; use _some, _none or _every');
-  if (raw === null && (operator === '_eq' || operator === '_neq')) return flag(field, operator === '_eq' ? '_null' : '_nnull', place);
+  if (raw === null && (operator === '_eq' || operator === '_neq'))
+    return flag(field, operator === '_eq' ? '_null' : '_nnull', place);
   if (!fieldTypeOf(field).operators.includes(operator)) refuse(place.path, `does not suit a field of type ${field.type}`);
-  if (isFlag(operator)) {
-    if (raw !== true && raw !== false && raw !== 'true' && raw !== 'false') refuse(place.path, 'takes true or false');
-    return flag(field, raw === true || raw === 'true' ? operator : opposite[operator], place);
-  }
-  const comparison: Comparison = { kind: 'compare', field, operator, operand: { kind: 'literal', value: null }, path: place.path };
+  if (isFlag(operator)) return flag(field, readFlag(raw, place) ? operator : opposite[operator], place);
+  const comparison: Comparison = {
+    kind: 'compare',
+    field,
+    operator,
+    operand: { kind: 'literal', value: null },
+    path: place.path,
+  };
   return { ...comparison, operand: parseOperand(raw, comparison) };
+}
+
+/** A flag comes as text from an address. */
+function readFlag(raw: unknown, place: Place): boolean {
+  const text = String(raw);
+  return text === 'true' || text === 'false' ? text === 'true' : refuse(place.path, 'takes true or false');
 }
 
 const flag = (field: Field, operator: FlagOperator, place: Place): Comparison => ({
@@ -172,7 +192,12 @@ function parseItems(raw: unknown[], comparison: Comparison): ({ value: unknown }
   });
 }
 
-const sample = { userId: '00000000-0000-7000-8000-000000000000', role: 'OWNER', roles: ['OWNER'], projectId: '00000000-0000-7000-8000-000000000000' };
+const sample = {
+  userId: '00000000-0000-7000-8000-000000000000',
+  role: 'OWNER',
+  roles: ['OWNER'],
+  projectId: '00000000-0000-7000-8000-000000000000',
+};
 
 /** A variable must be of a kind the field can be compared with: that is tried with an example. */
 function readVariable(text: string, comparison: Comparison): Variable | undefined {

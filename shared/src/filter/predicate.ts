@@ -67,7 +67,8 @@ const flagTests: Record<FlagOperator, (value: unknown) => boolean> = {
 type Compare = (a: unknown, b: unknown) => number;
 type Test = (value: unknown, operand: unknown) => boolean;
 
-const isOneOf = (compare: Compare, value: unknown, list: unknown): boolean => (list as unknown[]).some((item) => item !== null && compare(value, item) === 0);
+const isOneOf = (compare: Compare, value: unknown, list: unknown): boolean =>
+  (list as unknown[]).some((item) => item !== null && compare(value, item) === 0);
 const isBetween = (compare: Compare, value: unknown, pair: unknown): boolean => {
   const [from, to] = pair as [unknown, unknown];
   return compare(value, from) >= 0 && compare(value, to) <= 0;
@@ -75,16 +76,46 @@ const isBetween = (compare: Compare, value: unknown, pair: unknown): boolean => 
 const complete = (list: unknown): boolean => !(list as unknown[]).includes(null);
 
 const valueTests = {
-  _eq: (compare: Compare): Test => (a, b) => compare(a, b) === 0,
-  _neq: (compare: Compare): Test => (a, b) => compare(a, b) !== 0,
-  _lt: (compare: Compare): Test => (a, b) => compare(a, b) < 0,
-  _lte: (compare: Compare): Test => (a, b) => compare(a, b) <= 0,
-  _gt: (compare: Compare): Test => (a, b) => compare(a, b) > 0,
-  _gte: (compare: Compare): Test => (a, b) => compare(a, b) >= 0,
-  _in: (compare: Compare): Test => (a, b) => isOneOf(compare, a, b),
-  _nin: (compare: Compare): Test => (a, b) => complete(b) && !isOneOf(compare, a, b),
-  _between: (compare: Compare): Test => (a, b) => complete(b) && isBetween(compare, a, b),
-  _nbetween: (compare: Compare): Test => (a, b) => complete(b) && !isBetween(compare, a, b),
+  _eq:
+    (compare: Compare): Test =>
+    (a, b) =>
+      compare(a, b) === 0,
+  _neq:
+    (compare: Compare): Test =>
+    (a, b) =>
+      compare(a, b) !== 0,
+  _lt:
+    (compare: Compare): Test =>
+    (a, b) =>
+      compare(a, b) < 0,
+  _lte:
+    (compare: Compare): Test =>
+    (a, b) =>
+      compare(a, b) <= 0,
+  _gt:
+    (compare: Compare): Test =>
+    (a, b) =>
+      compare(a, b) > 0,
+  _gte:
+    (compare: Compare): Test =>
+    (a, b) =>
+      compare(a, b) >= 0,
+  _in:
+    (compare: Compare): Test =>
+    (a, b) =>
+      isOneOf(compare, a, b),
+  _nin:
+    (compare: Compare): Test =>
+    (a, b) =>
+      complete(b) && !isOneOf(compare, a, b),
+  _between:
+    (compare: Compare): Test =>
+    (a, b) =>
+      complete(b) && isBetween(compare, a, b),
+  _nbetween:
+    (compare: Compare): Test =>
+    (a, b) =>
+      complete(b) && !isBetween(compare, a, b),
 };
 
 function patternTest(operator: PatternOperator): Test {
@@ -100,7 +131,8 @@ function operandReader(operand: Operand): (variables: Variables) => unknown {
     case 'variable':
       return (variables) => resolveVariable(operand.variable, variables);
     case 'items':
-      return (variables) => operand.items.map((item) => ('variable' in item ? resolveVariable(item.variable, variables) : item.value)).flat();
+      return (variables) =>
+        operand.items.map((item) => ('variable' in item ? resolveVariable(item.variable, variables) : item.value)).flat();
     case 'slot':
       throw new Error('a predicate needs its values: fill the slots first');
   }

@@ -55,5 +55,7 @@ export function shapeOf(filter: unknown): FilterShape {
 
 /** Refuses a filter, naming the place. */
 export function refuse(path: string, problem: string): never {
-  fail('bad_filter', `The filter is not valid: ${path === '' ? 'it' : `"${path.slice(0, 200)}"`} ${problem}.`, [{ path: path.slice(0, 200), message: problem }]);
+  fail('bad_filter', `The filter is not valid: ${path === '' ? 'it' : `"${path.slice(0, 200)}"`} ${problem}.`, [
+    { path: path.slice(0, 200), message: problem },
+  ]);
 }

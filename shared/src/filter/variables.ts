@@ -1,5 +1,9 @@
 /** The variables of the filter language: `$CURRENT_USER`, `$CURRENT_USER.role`, `$CURRENT_ROLES`, `$NOW(-1 day)`. */
-export type Variable = { name: 'user'; field: UserField } | { name: 'roles' } | { name: 'project' } | { name: 'now'; amount: number; unit: Unit };
+export type Variable =
+  | { name: 'user'; field: UserField }
+  | { name: 'roles' }
+  | { name: 'project' }
+  | { name: 'now'; amount: number; unit: Unit };
 
 export type UserField = 'id' | 'role' | 'topic';
 type Unit = 'second' | 'minute' | 'hour' | 'day' | 'week' | 'month' | 'year';

@@ -32,7 +32,11 @@ export const files = systemModel({
     { action: 'read', filter: { _or: [memberOf('project'), myLoose] }, fields: '*' },
     { action: 'update', filter: { _or: [memberOf('project', editors), myLoose] }, fields: ['name'] },
     // A member removes their own files, a project's owner or admin any.
-    { action: 'delete', filter: { _or: [memberOf('project', ['owner', 'admin']), { ...memberOf('project', editors), ...mine }, myLoose] }, fields: '*' },
+    {
+      action: 'delete',
+      filter: { _or: [memberOf('project', ['owner', 'admin']), { ...memberOf('project', editors), ...mine }, myLoose] },
+      fields: '*',
+    },
   ],
 });
 

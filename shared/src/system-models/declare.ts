@@ -40,7 +40,9 @@ export const hasMany =
     return { id: key, key, type: 'relation', label: labelOf(key), readOnly: true, onDemand: true, ...input, relation };
   };
 
-const idField: Record<string, Declared> = { id: uuid({ label: 'ID', required: true, readOnly: true, unique: true, hidden: true }) };
+const idField: Record<string, Declared> = {
+  id: uuid({ label: 'ID', required: true, readOnly: true, unique: true, hidden: true }),
+};
 
 const stamps: Record<string, Declared> = {
   createdAt: dateTime({ required: true, readOnly: true }),

@@ -59,7 +59,11 @@ export const members = systemModel({
     { action: 'read', filter: memberOf('project'), fields: '*' },
     { action: 'create', filter: memberOf('project', managers), fields: '*' },
     { action: 'update', filter: memberOf('project', managers), fields: ['role'] },
-    { action: 'delete', filter: { _or: [memberOf('project', managers), { userId: { _eq: '$CURRENT_USER' }, ...memberOf('project') }] }, fields: '*' },
+    {
+      action: 'delete',
+      filter: { _or: [memberOf('project', managers), { userId: { _eq: '$CURRENT_USER' }, ...memberOf('project') }] },
+      fields: '*',
+    },
   ],
 });
 

@@ -23,7 +23,10 @@ export const runs = systemModel({
   verbs: ['list', 'read'],
   fields: {
     kind: text({ required: true, readOnly: true }),
-    status: select(['queued', 'running', 'waiting', 'done', 'failed', 'cancelled', 'interrupted'], { required: true, readOnly: true }),
+    status: select(['queued', 'running', 'waiting', 'done', 'failed', 'cancelled', 'interrupted'], {
+      required: true,
+      readOnly: true,
+    }),
     projectId: belongsTo('projects', 'project', { readOnly: true }),
     threadId: belongsTo('threads', 'thread', { readOnly: true }),
     messageId: belongsTo('messages', 'message', { readOnly: true }),

@@ -28,7 +28,8 @@ export interface ActorRules {
   unbound: boolean;
 }
 
-export const mayRead = (rules: ActorRules, model: DataModel, field: Field): boolean => field.secret !== true && !isNever(rules.fieldRule(model, field));
+export const mayRead = (rules: ActorRules, model: DataModel, field: Field): boolean =>
+  field.secret !== true && !isNever(rules.fieldRule(model, field));
 
 /** The class of an actor: the key under which its rules and statements are kept. */
 export function classOf(actor: Actor): string {
@@ -52,7 +53,8 @@ export function openActorRules(actor: Actor, models: ModelSource): ActorRules {
   const rulesFor = (model: DataModel, action: Action): readonly Rule[] =>
     unbound ? [] : model.rules.filter((rule) => rule.action === action && (!rule.roles || rule.roles.includes(actor.role)));
   const scopeRule = (model: DataModel) => keep(`scope ${model.key}`, () => (model.scope ? parse(model.scope, model) : always));
-  const holdRule = (model: DataModel, action: Action) => keep(`hold ${action} ${model.key}`, () => (held ? parse(holdFilter(model, action), model) : always));
+  const holdRule = (model: DataModel, action: Action) =>
+    keep(`hold ${action} ${model.key}`, () => (held ? parse(holdFilter(model, action), model) : always));
   const actionRule = (model: DataModel, action: Action) =>
     keep(`${action} ${model.key}`, () => {
       if (unbound) return always;

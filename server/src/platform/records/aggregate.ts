@@ -22,7 +22,8 @@ interface Column {
 
 /** One row per group, in Directus' form: `{status: 'open', count: 3, sum: {price: '9.50'}}`. */
 export async function aggregateRecords(ctx: Ctx, model: DataModel, query: RecordQuery): Promise<Values[]> {
-  if (query.fields || query.cursor !== undefined) fail('validation_failed', 'Not valid: "aggregate" goes with neither "fields" nor "cursor".');
+  if (query.fields || query.cursor !== undefined)
+    fail('validation_failed', 'Not valid: "aggregate" goes with neither "fields" nor "cursor".');
   const shape = shapeOf(query.filter ?? {});
   const condition = parseAsked(ctx, model, shape);
   const w = sqlWriter();
@@ -32,11 +33,20 @@ export async function aggregateRecords(ctx: Ctx, model: DataModel, query: Record
   const where = askedSql(w, place, condition, query);
   const select = columns.map((column, i) => `${column.sql} as "c${i}"`).join(', ');
   const numbers = groups.map((_, i) => String(i + 1)).join(', ');
-  const tail = groups.length === 0 ? '' : ` group by ${numbers} order by ${orderOf(query, groups)} limit ${w.input('limit', 'int')} offset ${w.input('offset', 'bigint')}`;
+  const tail =
+    groups.length === 0
+      ? ''
+      : ` group by ${numbers} order by ${orderOf(query, groups)} limit ${w.input('limit', 'int')} offset ${w.input('offset', 'bigint')}`;
   const statement = w.finish(`select ${select} from ${quoteTable(model.table)} ${place.alias} where ${where}${tail}`);
-  const input = { limit: query.limit, offset: query.offset, ...(query.search === undefined ? {} : { search: searchPattern(query.search) }) };
+  const input = {
+    limit: query.limit,
+    offset: query.offset,
+    ...(query.search === undefined ? {} : { search: searchPattern(query.search) }),
+  };
   const rows = await runStatement(ctx, statement, scopeOf(ctx, input, bindSlots(slotsOf(condition), shape.values)));
-  return rows.map((row) => columns.reduce<Values>((result, column, i) => put(result, column.path, column.read(row[`c${i}`])), {}));
+  return rows.map((row) =>
+    columns.reduce<Values>((result, column, i) => put(result, column.path, column.read(row[`c${i}`])), {}),
+  );
 }
 
 function groupColumn(w: SqlWriter, path: string, place: Place): Column {

@@ -13,7 +13,8 @@ import type { SqlWriter } from './sql-writer.ts';
 /** Values for a condition's slots, checked and in their normal form. */
 export function bindSlots(slots: readonly Comparison[], values: readonly unknown[]): unknown[] {
   const bound: unknown[] = [];
-  for (const slot of slots) if (slot.operand.kind === 'slot') bound[slot.operand.index] = bindOperand(slot, values[slot.operand.index]);
+  for (const slot of slots)
+    if (slot.operand.kind === 'slot') bound[slot.operand.index] = bindOperand(slot, values[slot.operand.index]);
   return bound;
 }
 
@@ -33,7 +34,9 @@ export function askedSql(w: SqlWriter, place: Place, condition: Condition, query
 }
 
 function searchSql(w: SqlWriter, place: Place): string {
-  const fields = place.model.fields.filter((field) => place.model.search.includes(field.key) && mayRead(place.rules, place.model, field));
+  const fields = place.model.fields.filter(
+    (field) => place.model.search.includes(field.key) && mayRead(place.rules, place.model, field),
+  );
   if (fields.length === 0) return 'false';
   return `(${fields.map((field) => `${columnSql(w, field, place)} ilike ${w.input('search', 'text')}`).join(' or ')})`;
 }

@@ -64,7 +64,8 @@ function checkModel(model: DataModel, catalogue: Catalogue): void {
     if (!target) throw new Error(`${model.key}.${field.key} leads to ${field.relation.target}, which is not there`);
     if (field.relation.kind === 'one-to-many') {
       const { by } = field.relation;
-      if (!target.fields.some((candidate) => candidate.key === by && candidate.column)) throw new Error(`${target.key} has no field ${by}`);
+      if (!target.fields.some((candidate) => candidate.key === by && candidate.column))
+        throw new Error(`${target.key} has no field ${by}`);
     }
   }
   const system = catalogue.rulesOf({ kind: 'system' });

@@ -80,7 +80,10 @@ function operandSql(w: SqlWriter, operand: Operand, cast: string): OperandSql {
   return {
     one: () => w.bind(key, cast, read),
     list: () => w.bind(`${key}:list`, `${cast}[]`, read),
-    pair: () => [w.bind(`${key}:0`, cast, (scope) => (read(scope) as unknown[])[0]), w.bind(`${key}:1`, cast, (scope) => (read(scope) as unknown[])[1])],
+    pair: () => [
+      w.bind(`${key}:0`, cast, (scope) => (read(scope) as unknown[])[0]),
+      w.bind(`${key}:1`, cast, (scope) => (read(scope) as unknown[])[1]),
+    ],
     pattern: (place) => w.bind(`${key}:${place}`, 'text', (scope) => likePattern(read(scope), place)),
   };
 }
@@ -94,7 +97,10 @@ function binding(operand: Operand): { key: string; read: Bind } {
     case 'literal':
       return { key: literalKey(operand.value), read: () => operand.value };
     case 'variable':
-      return { key: `variable:${JSON.stringify(operand.variable)}`, read: (scope) => resolveVariable(operand.variable, scope.variables) };
+      return {
+        key: `variable:${JSON.stringify(operand.variable)}`,
+        read: (scope) => resolveVariable(operand.variable, scope.variables),
+      };
     case 'items':
       return { key: `items:${literals++}`, read: (scope) => operand.items.flatMap((item) => valuesOf(item, scope.variables)) };
   }

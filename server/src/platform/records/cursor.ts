@@ -8,14 +8,16 @@ export interface Cursor {
   values: (string | null)[];
 }
 
-export const encodeCursor = ({ signature, values }: Cursor): string => Buffer.from(JSON.stringify([signature, ...values])).toString('base64url');
+export const encodeCursor = ({ signature, values }: Cursor): string =>
+  Buffer.from(JSON.stringify([signature, ...values])).toString('base64url');
 
 /** Throws `bad_cursor` for what no server of ours made. */
 export function decodeCursor(text: string): Cursor {
   const parts = text.length <= maxLength ? parse(text) : undefined;
   if (!Array.isArray(parts) || typeof parts[0] !== 'string') fail('bad_cursor');
   const [signature, ...values] = parts as [string, ...unknown[]];
-  if (!values.every((value) => value === null || (typeof value === 'string' && !value.includes('\0') && value.isWellFormed()))) fail('bad_cursor');
+  if (!values.every((value) => value === null || (typeof value === 'string' && !value.includes('\0') && value.isWellFormed())))
+    fail('bad_cursor');
   return { signature, values: values as (string | null)[] };
 }
 

@@ -22,8 +22,13 @@ export function eventSql(w: SqlWriter, change: Change, place: Omit<Place, 'alias
   if (model.topics.length === 0) return undefined;
   const aliases = [sides.before, sides.after].filter((alias) => alias !== undefined);
   const current = sides.after ?? sides.before!;
-  const topics = aliases.flatMap((alias) => model.topics.map((topic) => `(${topicSql(w, topic, { ...place, alias, eyes: 'rule' })})`));
-  const project = model.projectPath === undefined || isShared(model) ? 'null::uuid' : valueSql(w, model.projectPath, { ...place, alias: current, eyes: 'rule' });
+  const topics = aliases.flatMap((alias) =>
+    model.topics.map((topic) => `(${topicSql(w, topic, { ...place, alias, eyes: 'rule' })})`),
+  );
+  const project =
+    model.projectPath === undefined || isShared(model)
+      ? 'null::uuid'
+      : valueSql(w, model.projectPath, { ...place, alias: current, eyes: 'rule' });
   const from = sides.before !== undefined && sides.after !== undefined ? `${sides.after} cross join ${sides.before}` : current;
   return `insert into piper.events (topic, type, actor, subject, project_id, data)
     select heard.topic, ${literal(`${model.eventName}.${change}`)}, ${w.input('actor', 'text')}, ${idSql(model, current)}::text, ${project}, ${dataSql(model, sides)}
@@ -43,7 +48,8 @@ function dataSql(model: DataModel, { before, after, changed }: Sides): string {
   if (before === undefined) return `jsonb_build_object('before', null, 'after', ${wholeSql(fields, after!)})`;
   if (after === undefined) return `jsonb_build_object('before', ${wholeSql(fields, before)}, 'after', null)`;
   const differing = changed.filter((field) => field.column !== undefined && !field.secret);
-  const side = (alias: string): string => differing.map((field) => oneChange(field, before, after, alias)).join(' || ') || `'{}'::jsonb`;
+  const side = (alias: string): string =>
+    differing.map((field) => oneChange(field, before, after, alias)).join(' || ') || `'{}'::jsonb`;
   return `jsonb_build_object('before', ${side(before)}, 'after', ${side(after)})`;
 }
 

@@ -46,33 +46,56 @@ export function unknownField(path: string): never {
   fail('unknown_field', `There is no field "${path.slice(0, 80)}".`, [{ path: path.slice(0, 200), message: 'no such field' }]);
 }
 
+interface Crossing {
+  field: Field;
+  paths: string[][];
+  idsOnly: boolean;
+}
+
+interface Level {
+  own: Map<string, Field>;
+  inner: Map<string, Crossing>;
+  allowedActions: boolean;
+}
+
 function parseLevel(paths: string[][], model: DataModel, eyes: Eyes, depth: number): FieldTree {
-  if (depth > limits.fieldDepth) fail('validation_failed', `Not valid: "fields" crosses more than ${limits.fieldDepth} relations.`);
-  const own = new Map<string, Field>();
-  const inner = new Map<string, { field: Field; paths: string[][]; idsOnly: boolean }>();
-  let allowedActions = false;
-  const cross = (word: string, field: Field, rest: string[], idsOnly: boolean) => {
-    const found = inner.get(word) ?? { field, paths: [], idsOnly: true };
-    found.paths.push(rest);
-    found.idsOnly &&= idsOnly;
-    inner.set(word, found);
-  };
-  for (const [word = '', ...rest] of paths) {
-    if (word === '*') {
-      for (const field of defaultFields(model, eyes.rules)) own.set(field.key, field);
-      if (rest.length > 0) for (const [name, field] of crossings(model, eyes)) cross(name, field, rest, false);
-    } else if (word === 'allowedActions' && rest.length === 0) {
-      allowedActions = true;
-    } else {
-      const found = findPath(model, word);
-      if (!found || !mayRead(eyes.rules, model, found.field)) unknownField([word, ...rest].join('.'));
-      if (rest.length > 0 && !found.crosses) unknownField([word, ...rest].join('.'));
-      if (rest.length > 0) cross(word, found.field, rest, false);
-      else if (found.field.column && found.field.key === word) own.set(word, found.field);
-      else cross(word, found.field, found.field.column ? ['*'] : ['id'], !found.field.column);
-    }
+  if (depth > limits.fieldDepth) {
+    fail('validation_failed', `Not valid: "fields" crosses more than ${limits.fieldDepth} relations.`);
   }
-  return { own: [...own.values()], allowedActions, nested: [...inner].map(([word, part]) => nestedTree(word, part, eyes, depth)) };
+  const level: Level = { own: new Map(), inner: new Map(), allowedActions: false };
+  for (const path of paths) {
+    if (path[0] === '*') takeAll(level, model, eyes, path.slice(1));
+    else if (path.length === 1 && path[0] === 'allowedActions') level.allowedActions = true;
+    else takePath(level, model, eyes, path);
+  }
+  return {
+    own: [...level.own.values()],
+    allowedActions: level.allowedActions,
+    nested: [...level.inner].map(([word, part]) => nestedTree(word, part, eyes, depth)),
+  };
+}
+
+function takeAll(level: Level, model: DataModel, eyes: Eyes, rest: string[]): void {
+  for (const field of defaultFields(model, eyes.rules)) level.own.set(field.key, field);
+  if (rest.length === 0) return;
+  for (const [word, field] of crossings(model, eyes)) cross(level, word, { field, paths: [rest], idsOnly: false });
+}
+
+function takePath(level: Level, model: DataModel, eyes: Eyes, path: string[]): void {
+  const [word = '', ...rest] = path;
+  const found = findPath(model, word);
+  if (!found || !mayRead(eyes.rules, model, found.field) || (rest.length > 0 && !found.crosses)) unknownField(path.join('.'));
+  const { field } = found;
+  const isList = field.column === undefined;
+  if (rest.length > 0) cross(level, word, { field, paths: [rest], idsOnly: false });
+  else if (!isList && field.key === word) level.own.set(word, field);
+  else cross(level, word, { field, paths: [isList ? ['id'] : ['*']], idsOnly: isList });
+}
+
+function cross(level: Level, word: string, more: Crossing): void {
+  const found = level.inner.get(word);
+  const paths = [...(found?.paths ?? []), ...more.paths];
+  level.inner.set(word, { field: more.field, paths, idsOnly: more.idsOnly && found?.idsOnly !== false });
 }
 
 /** The many-to-one relations `*.*` goes over; lists must be asked for by name. */
@@ -82,7 +105,7 @@ function crossings(model: DataModel, { rules }: Eyes): [string, Field][] {
   );
 }
 
-function nestedTree(word: string, part: { field: Field; paths: string[][]; idsOnly: boolean }, eyes: Eyes, depth: number): NestedTree {
+function nestedTree(word: string, part: Crossing, eyes: Eyes, depth: number): NestedTree {
   const target = eyes.catalogue.find(part.field.relation!.target);
   if (!target) throw new Error(`${part.field.key} leads to ${part.field.relation!.target}, which is not there`);
   return { word, field: part.field, target, idsOnly: part.idsOnly, tree: parseLevel(part.paths, target, eyes, depth + 1) };

@@ -17,10 +17,29 @@ import { columnTypes } from './fields/index.ts';
 import { listRecords } from './list.ts';
 import { variablesOf } from './run-statement.ts';
 
-const field = (key: string, type: string, extra: Partial<Field> = {}): Field => ({ id: key, key, column: key, type, label: key, ...extra });
+const field = (key: string, type: string, extra: Partial<Field> = {}): Field => ({
+  id: key,
+  key,
+  column: key,
+  type,
+  label: key,
+  ...extra,
+});
 const model: DataModel = {
-  id: 'samples', key: 'samples', eventName: 'sample', table: 'piper.samples', label: 'Sample', labelPlural: 'Samples', description: '', icon: 'x',
-  titleField: 'id', search: [], defaultSort: ['id'], topics: [], verbs: [], rules: [],
+  id: 'samples',
+  key: 'samples',
+  eventName: 'sample',
+  table: 'piper.samples',
+  label: 'Sample',
+  labelPlural: 'Samples',
+  description: '',
+  icon: 'x',
+  titleField: 'id',
+  search: [],
+  defaultSort: ['id'],
+  topics: [],
+  verbs: [],
+  rules: [],
   fields: [
     field('id', 'uuid', { required: true }),
     field('t', 'text'),
@@ -44,27 +63,60 @@ const texts = fc.oneof(
   fc.array(fc.constantFrom(...letters), { maxLength: 4 }).map((parts) => parts.join('')),
   fc.string({ unit: 'binary', maxLength: 6 }).filter((text) => !text.includes('\0') && text.isWellFormed()),
 );
-const uuids = fc.constantFrom('00000000-0000-7000-8000-00000000000a', '00000000-0000-7000-8000-00000000000b', 'ffffffff-ffff-7fff-bfff-ffffffffffff');
+const uuids = fc.constantFrom(
+  '00000000-0000-7000-8000-00000000000a',
+  '00000000-0000-7000-8000-00000000000b',
+  'ffffffff-ffff-7fff-bfff-ffffffffffff',
+);
 const moments = fc.oneof(
-  fc.constantFrom('2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.001Z', '1969-12-31T23:59:59.999Z', '0001-01-01T00:00:00.000Z', '9999-12-31T23:59:59.999Z'),
+  fc.constantFrom(
+    '2026-01-01T00:00:00.000Z',
+    '2026-01-01T00:00:00.001Z',
+    '1969-12-31T23:59:59.999Z',
+    '0001-01-01T00:00:00.000Z',
+    '9999-12-31T23:59:59.999Z',
+  ),
   fc.date({ min: new Date('0001-01-02'), max: new Date('9999-12-30'), noInvalidDate: true }).map((date) => date.toISOString()),
 );
 const whole = fc.oneof(fc.integer({ min: -3, max: 3 }), fc.constantFrom(Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER));
 const decimals = fc.constantFrom('0', '-0.5', '0.50', '12345678901234567890.000000000000000001');
-const values: Record<string, fc.Arbitrary<unknown>> = { t: texts, l: texts, e: texts, s: texts, i: whole, d: decimals, b: fc.boolean(), w: moments, j: fc.constantFrom([], {}, 'x', 1), u: uuids, r: uuids };
+const values: Record<string, fc.Arbitrary<unknown>> = {
+  t: texts,
+  l: texts,
+  e: texts,
+  s: texts,
+  i: whole,
+  d: decimals,
+  b: fc.boolean(),
+  w: moments,
+  j: fc.constantFrom([], {}, 'x', 1),
+  u: uuids,
+  r: uuids,
+};
 
 /** Microseconds that the wire does not show make the row's moment later than what is compared with it. */
 const micros = fc.constantFrom('', '', '001', '999');
 const rows = fc.array(
-  fc.record({ ...Object.fromEntries(Object.entries(values).map(([key, value]) => [key, fc.option(value, { freq: 4 })])), micros }),
+  fc.record({
+    ...Object.fromEntries(Object.entries(values).map(([key, value]) => [key, fc.option(value, { freq: 4 })])),
+    micros,
+  }),
   { minLength: 1, maxLength: 12 },
 );
 
-const variables: Partial<Record<string, string>> = { u: '$CURRENT_USER', r: '$CURRENT_USER', w: '$NOW(-1 day)', t: '$CURRENT_USER.role' };
+const variables: Partial<Record<string, string>> = {
+  u: '$CURRENT_USER',
+  r: '$CURRENT_USER',
+  w: '$NOW(-1 day)',
+  t: '$CURRENT_USER.role',
+};
 
 function comparison(key: string): fc.Arbitrary<Filter> {
   const value = values[key]!;
-  const operand = variables[key] === undefined ? value : fc.oneof({ weight: 4, arbitrary: value }, { weight: 1, arbitrary: fc.constant(variables[key]) });
+  const operand =
+    variables[key] === undefined
+      ? value
+      : fc.oneof({ weight: 4, arbitrary: value }, { weight: 1, arbitrary: fc.constant(variables[key]) });
   return fc.constantFrom(...fieldTypeOf(fieldsByKey.get(key)!).operators).chain((operator: Operator) => {
     const kinds: Record<string, fc.Arbitrary<unknown>> = {
       one: operand,
@@ -90,14 +142,22 @@ const server = useTestServer({ features: [] });
 let ctx: Ctx;
 
 beforeAll(async () => {
-  await sql`create table piper.samples (id uuid primary key, t text, l text, e text, s text, i bigint, d numeric, b boolean, w timestamptz, j jsonb, u uuid, r uuid)`.execute(server.deps.db);
+  await sql`create table piper.samples (id uuid primary key, t text, l text, e text, s text, i bigint, d numeric, b boolean, w timestamptz, j jsonb, u uuid, r uuid)`.execute(
+    server.deps.db,
+  );
   ctx = { ...ctxFor(server.deps, system, 'test'), deps: { ...server.deps, catalogue: openCatalogue([{ model }]) } };
 });
 
 async function fill(given: readonly Record<string, unknown>[]): Promise<void> {
-  const records = given.map(({ micros: extra, ...row }) => ({ id: newId(), ...row, w: row['w'] === null ? null : String(row['w']).replace('Z', `${String(extra)}Z`) }));
+  const records = given.map(({ micros: extra, ...row }) => ({
+    id: newId(),
+    ...row,
+    w: row['w'] === null ? null : (row['w'] as string).replace('Z', `${String(extra)}Z`),
+  }));
   await sql`truncate piper.samples`.execute(server.deps.db);
-  await sql`insert into piper.samples select * from jsonb_populate_recordset(null::piper.samples, ${JSON.stringify(records)}::jsonb)`.execute(server.deps.db);
+  await sql`insert into piper.samples select * from jsonb_populate_recordset(null::piper.samples, ${JSON.stringify(records)}::jsonb)`.execute(
+    server.deps.db,
+  );
 }
 
 describe('SQL and predicate', () => {
@@ -114,7 +174,10 @@ describe('SQL and predicate', () => {
           if (!compiled.exact) continue;
           compared++;
           const chosen = all.filter((record) => compiled.test(record, variablesOf(ctx)));
-          expect(chosen.map((record) => record['id']), JSON.stringify(each)).toEqual(data.map((record) => record['id']));
+          expect(
+            chosen.map((record) => record['id']),
+            JSON.stringify(each),
+          ).toEqual(data.map((record) => record['id']));
         }
       }),
       { numRuns: 80 },

@@ -43,7 +43,7 @@ export async function listRecords(ctx: Ctx, modelKey: string, raw: RawQuery = {}
   if (query.groupBy.length > 0) fail('validation_failed', 'Not valid: "groupBy" needs "aggregate".');
   const shape = shapeOf(query.filter ?? {});
   const cursor = query.cursor === undefined ? undefined : decodeCursor(query.cursor);
-  const plan = listPlan(ctx, model, query, shape, cursor?.values);
+  const plan = listPlan(ctx, model, query, { shape, nulls: cursor?.values.map((value) => value === null) });
   if (cursor && cursor.signature !== plan.signature) fail('bad_cursor');
   const scope = scopeOf(ctx, inputsOf(ctx, query, cursor?.values), bindSlots(plan.slots, shape.values));
   const rows = await runList(ctx, plan, scope, cursor !== undefined);
@@ -57,10 +57,15 @@ function inputsOf(ctx: Ctx, query: RecordQuery, cursor: readonly (string | null)
   return input;
 }
 
-function listPlan(ctx: Ctx, model: DataModel, query: RecordQuery, shape: FilterShape, cursor: readonly (string | null)[] | undefined): ListPlan {
+function listPlan(
+  ctx: Ctx,
+  model: DataModel,
+  query: RecordQuery,
+  asked: { shape: FilterShape; nulls: boolean[] | undefined },
+): ListPlan {
   const { catalogue } = ctx.deps;
+  const { shape, nulls } = asked;
   const rules = catalogue.rulesOf(ctx.actor);
-  const nulls = cursor?.map((value) => value === null);
   const parts = [model.key, rules.key, query.fields, query.sort, query.search !== undefined, query.offset > 0, nulls, shape.key];
   const key = `list ${JSON.stringify(parts)}`;
   const found = catalogue.plans.get(key) as ListPlan | undefined;
@@ -70,7 +75,12 @@ function listPlan(ctx: Ctx, model: DataModel, query: RecordQuery, shape: FilterS
   return made;
 }
 
-function compileList(ctx: Ctx, model: DataModel, query: RecordQuery, asked: { condition: Condition; nulls: boolean[] | undefined }): ListPlan {
+function compileList(
+  ctx: Ctx,
+  model: DataModel,
+  query: RecordQuery,
+  asked: { condition: Condition; nulls: boolean[] | undefined },
+): ListPlan {
   const { catalogue } = ctx.deps;
   const rules = catalogue.rulesOf(ctx.actor);
   const w = sqlWriter();
@@ -81,7 +91,9 @@ function compileList(ctx: Ctx, model: DataModel, query: RecordQuery, asked: { co
   const where = [askedSql(w, place, asked.condition, query), ...(asked.nulls ? [afterSql(w, keys, asked.nulls)] : [])];
   const columns = [...projection.columns, ...cursorColumns(keys)].join(', ');
   const paging = `limit ${w.input('limit', 'int')}${query.offset > 0 ? ` offset ${w.input('offset', 'bigint')}` : ''}`;
-  const statement = w.finish(`select ${columns} from ${quoteTable(model.table)} ${place.alias} where ${whereSql(where)} order by ${orderSql(keys)} ${paging}`);
+  const statement = w.finish(
+    `select ${columns} from ${quoteTable(model.table)} ${place.alias} where ${whereSql(where)} order by ${orderSql(keys)} ${paging}`,
+  );
   return {
     slots: slotsOf(asked.condition),
     statement,
@@ -104,16 +116,24 @@ async function runList(ctx: Ctx, plan: ListPlan, scope: Scope, hasCursor: boolea
   try {
     return await runStatement(ctx, plan.statement, scope);
   } catch (error) {
-    if (hasCursor && /^22/.test((error as { code?: string }).code ?? '')) fail('bad_cursor');
+    if (hasCursor && (error as { code?: string }).code?.startsWith('22')) fail('bad_cursor');
     throw error;
   }
 }
 
-async function pageOf(ctx: Ctx, plan: ListPlan, query: RecordQuery, { rows, scope }: { rows: Row[]; scope: Scope }): Promise<RecordList> {
+async function pageOf(
+  ctx: Ctx,
+  plan: ListPlan,
+  query: RecordQuery,
+  { rows, scope }: { rows: Row[]; scope: Scope },
+): Promise<RecordList> {
   const hasMore = rows.length > query.limit;
   const page = hasMore ? rows.slice(0, query.limit) : rows;
   const last = page.at(-1);
-  const nextCursor = hasMore && last ? encodeCursor({ signature: plan.signature, values: plan.keys.map((_, i) => last[`$k${i}`] as string | null) }) : null;
+  const nextCursor =
+    hasMore && last
+      ? encodeCursor({ signature: plan.signature, values: plan.keys.map((_, i) => last[`$k${i}`] as string | null) })
+      : null;
   for (const row of page) {
     plan.projection.read(row);
     for (let i = 0; i < plan.keys.length; i++) delete row[`$k${i}`];

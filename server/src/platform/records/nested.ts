@@ -11,7 +11,11 @@ export async function attachNested(ctx: Ctx, nested: readonly Nested[], records:
   await inTurn(ctx, nested, async (part) => {
     const ids = [...new Set(records.map((record) => record[part.from]).filter((id) => id !== null && id !== undefined))];
     const rows = ids.length === 0 ? [] : await runStatement(ctx, part.statement, scopeOf(ctx, { ids, mayWrite: mayWrite(ctx) }));
-    if (rows.length > nestedRows) fail('validation_failed', `Not valid: "fields" asks for more than ${nestedRows} records of ${part.word}. Read fewer at once.`);
+    if (rows.length > nestedRows)
+      fail(
+        'validation_failed',
+        `Not valid: "fields" asks for more than ${nestedRows} records of ${part.word}. Read fewer at once.`,
+      );
     const found = rows.map((row) => ({ to: row['$to'], record: part.projection.read(row) }));
     if (part.projection.nested.length > 0) {
       await attachNested(

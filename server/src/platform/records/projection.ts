@@ -59,7 +59,9 @@ export function projectionOf(w: SqlWriter, tree: FieldTree, place: Place): Proje
 /** The actions the actor may take on the row, as a text array. */
 export function allowedActionsSql(w: SqlWriter, place: Place): string {
   const actions: Action[] = ['update', 'delete'];
-  const cases = actions.map((action) => `case when ${w.input('mayWrite', 'boolean')} and ${allowedSql(w, action, place)} then ${literal(action)} end`);
+  const cases = actions.map(
+    (action) => `case when ${w.input('mayWrite', 'boolean')} and ${allowedSql(w, action, place)} then ${literal(action)} end`,
+  );
   return `array_remove(array['read', ${cases.join(', ')}], null)`;
 }
 
@@ -74,20 +76,33 @@ function nestedOf(part: NestedTree, place: Place): Nested {
   const from = helper(`from:${part.word}`);
   const base = { word: part.word, idsOnly: part.idsOnly, from, projection };
   if (part.field.relation?.kind === 'one-to-many') {
-    return { ...base, kind: 'many', statement: manyStatement(w, part.field.relation.by, there, projection, place.model) };
+    return { ...base, kind: 'many', statement: manyStatement(w, part, { there, projection, parent: place.model }) };
   }
   const ids = w.input('ids', `${columnTypeOf(idFieldOf(target)).cast}[]`);
   const where = whereSql([`${idSql(target, there.alias)} = any(${ids})`, visibleSql(w, there)]);
   const columns = [`${idSql(target, there.alias)} as "$to"`, ...projection.columns].join(', ');
-  return { ...base, kind: 'one', statement: w.finish(`select ${columns} from ${quoteTable(target.table)} ${there.alias} where ${where}`) };
+  return {
+    ...base,
+    kind: 'one',
+    statement: w.finish(`select ${columns} from ${quoteTable(target.table)} ${there.alias} where ${where}`),
+  };
 }
 
 /** The first records of each parent, in one statement. */
-function manyStatement(w: SqlWriter, by: string, there: Place, projection: Projection, parent: DataModel): Statement {
-  const column = `${there.alias}.${quote(there.model.fields.find((field) => field.key === by)!.column!)}`;
+function manyStatement(
+  w: SqlWriter,
+  part: NestedTree,
+  of: { there: Place; projection: Projection; parent: DataModel },
+): Statement {
+  const { there, projection, parent } = of;
+  const { relation } = part.field;
+  const by = there.model.fields.find((field) => relation?.kind === 'one-to-many' && field.key === relation.by);
+  const column = `${there.alias}.${quote(by!.column!)}`;
   const keys = sortKeys(w, there.model.defaultSort, there);
   const where = whereSql([`${column} = parents.id`, visibleSql(w, there)]);
   const inner = `select parents.id as "$to", ${projection.columns.join(', ')} from ${quoteTable(there.model.table)} ${there.alias} where ${where} order by ${orderSql(keys)} limit ${nestedLimit}`;
   const ids = w.input('ids', `${columnTypeOf(idFieldOf(parent)).cast}[]`);
-  return w.finish(`select found.* from unnest(${ids}) as parents(id) cross join lateral (${inner}) found limit ${nestedRows + 1}`);
+  return w.finish(
+    `select found.* from unnest(${ids}) as parents(id) cross join lateral (${inner}) found limit ${nestedRows + 1}`,
+  );
 }

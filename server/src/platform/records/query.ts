@@ -21,7 +21,19 @@ export interface RecordQuery {
   meta: ReadonlySet<'total_count' | 'filter_count'>;
 }
 
-const known = new Set(['filter', 'fields', 'sort', 'limit', 'offset', 'page', 'cursor', 'search', 'aggregate', 'groupBy', 'meta']);
+const known = new Set([
+  'filter',
+  'fields',
+  'sort',
+  'limit',
+  'offset',
+  'page',
+  'cursor',
+  'search',
+  'aggregate',
+  'groupBy',
+  'meta',
+]);
 
 /** Parses and bounds a query. Throws `validation_failed`, naming the parameter. */
 export function parseQuery(raw: RawQuery): RecordQuery {
@@ -100,7 +112,10 @@ function namesOf(name: string, value: unknown, max: number): string[] | undefine
   const listed = typeof value === 'string' && value.startsWith('[') ? jsonOf(name, value) : value;
   const parts = (Array.isArray(listed) ? listed : [listed]) as unknown[];
   if (!parts.every((part) => typeof part === 'string')) refuse(name, 'must be a list of names');
-  const names = parts.flatMap((part) => part.split(',')).map((part) => part.trim()).filter((part) => part !== '');
+  const names = parts
+    .flatMap((part) => part.split(','))
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
   if (names.length > max) refuse(name, `has more than ${max} names`);
   return names;
 }
@@ -148,7 +163,10 @@ function aggregateOf(value: unknown): [AggregateFunction, string][] | undefined 
   if (typeof value !== 'object' || Array.isArray(value)) refuse('aggregate', 'must be an object such as {"count":"*"}');
   const wanted = Object.entries(value).flatMap(([name, fields]) => {
     if (!aggregateFunctions.includes(name as AggregateFunction)) refuse('aggregate', `knows no "${name.slice(0, 80)}"`);
-    return (namesOf('aggregate', fields, limits.fieldPaths) ?? []).map((field): [AggregateFunction, string] => [name as AggregateFunction, field]);
+    return (namesOf('aggregate', fields, limits.fieldPaths) ?? []).map((field): [AggregateFunction, string] => [
+      name as AggregateFunction,
+      field,
+    ]);
   });
   if (wanted.length > limits.fieldPaths) refuse('aggregate', `asks for more than ${limits.fieldPaths} values`);
   return wanted.length === 0 ? refuse('aggregate', 'names no field') : wanted;

@@ -26,7 +26,12 @@ export async function readRecord(ctx: Ctx, modelKey: string, id: string, fields:
 }
 
 /** The record of this id as the actor sees it; undefined when they don't. */
-export function findRecord(ctx: Ctx, model: DataModel, id: unknown, fields: readonly string[] = ['*']): Promise<Values | undefined> {
+export function findRecord(
+  ctx: Ctx,
+  model: DataModel,
+  id: unknown,
+  fields: readonly string[] = ['*'],
+): Promise<Values | undefined> {
   return readWith(ctx, readPlan(ctx, model, fields), id);
 }
 
@@ -34,7 +39,14 @@ export function findRecord(ctx: Ctx, model: DataModel, id: unknown, fields: read
  * Loads a record and makes sure that the actor may do this to it: `not_found` when it is invisible, `forbidden` when it
  * is visible but the action is refused. The only way for features to obtain a record on behalf of an actor.
  */
-export async function access(ctx: Ctx, modelKey: string, id: string, action: Exclude<Action, 'create'>, fields: readonly string[] = ['*']): Promise<Values> {
+// oxlint-disable-next-line max-params -- who, what, which, to do what; the fields are rarely given
+export async function access(
+  ctx: Ctx,
+  modelKey: string,
+  id: string,
+  action: Exclude<Action, 'create'>,
+  fields: readonly string[] = ['*'],
+): Promise<Values> {
   const entry = entryOf(ctx, modelKey);
   const plan = readPlan(ctx, entry.model, fields, action);
   const record = (await readWith(ctx, plan, await resolveId(ctx, entry, id))) ?? fail('not_found');
@@ -79,10 +91,14 @@ function compileRead(model: DataModel, tree: ReturnType<typeof parseFields>, act
   const w = sqlWriter();
   const place: Place = { model, alias: w.alias(), rules, eyes: 'actor' };
   const projection = projectionOf(w, tree, place);
-  const columns = action === 'read' ? projection.columns : [...projection.columns, `${allowedSql(w, action, place)} as "$allowed"`];
+  const columns =
+    action === 'read' ? projection.columns : [...projection.columns, `${allowedSql(w, action, place)} as "$allowed"`];
   const id = w.input('id', columnTypeOf(idFieldOf(model)).cast);
   const where = whereSql([`${idSql(model, place.alias)} = ${id}`, visibleSql(w, place)]);
-  return { projection, statement: w.finish(`select ${columns.join(', ')} from ${quoteTable(model.table)} ${place.alias} where ${where}`) };
+  return {
+    projection,
+    statement: w.finish(`select ${columns.join(', ')} from ${quoteTable(model.table)} ${place.alias} where ${where}`),
+  };
 }
 
 async function readWith(ctx: Ctx, { statement, projection }: ReadPlan, id: unknown): Promise<Values | undefined> {

@@ -27,10 +27,17 @@ interface RecordRoute {
 }
 
 const idParams = { type: 'object', required: ['id'], properties: { id: { type: 'string' } } };
-const envelope = (data: unknown): Record<string, unknown> => ({ type: 'object', required: ['data'], properties: { data, meta: { type: 'object', additionalProperties: true } } });
+const envelope = (data: unknown): Record<string, unknown> => ({
+  type: 'object',
+  required: ['data'],
+  properties: { data, meta: { type: 'object', additionalProperties: true } },
+});
 const idOf = (request: FastifyRequest): string => (request.params as { id: string }).id;
 
-const ifMatchHeader = { type: 'object', properties: { 'if-match': { type: 'string', description: 'The version you read; another one is refused with 412.' } } };
+const ifMatchHeader = {
+  type: 'object',
+  properties: { 'if-match': { type: 'string', description: 'The version you read; another one is refused with 412.' } },
+};
 
 /** The version a writer expects: `If-Match: "3"`, also weak or bare; `*` means any. */
 function ifMatch(request: FastifyRequest): { ifMatch?: number } {
@@ -63,7 +70,11 @@ function routesOf(entry: SystemModel): RecordRoute[] {
       method: 'GET',
       url,
       status: 200,
-      schema: { summary: `List ${model.labelPlural.toLowerCase()}`, querystring: listQuerySchema, response: { 200: envelope({ type: 'array', items: record }) } },
+      schema: {
+        summary: `List ${model.labelPlural.toLowerCase()}`,
+        querystring: listQuerySchema,
+        response: { 200: envelope({ type: 'array', items: record }) },
+      },
       handle: (ctx, request, reply) => {
         const query = request.query as Record<string, unknown>;
         // Groups and sums are no records: their form is the question's.
@@ -75,7 +86,12 @@ function routesOf(entry: SystemModel): RecordRoute[] {
       method: 'GET',
       url: `${url}/:id`,
       status: 200,
-      schema: { summary: `Read a ${model.label.toLowerCase()}`, params: idParams, querystring: readQuerySchema, response: { 200: envelope(record) } },
+      schema: {
+        summary: `Read a ${model.label.toLowerCase()}`,
+        params: idParams,
+        querystring: readQuerySchema,
+        response: { 200: envelope(record) },
+      },
       handle: async (ctx, request, reply) => {
         const data = await readRecord(ctx, ...one(request), fieldsOf(request));
         return { data: withTag(reply, data) };
@@ -85,29 +101,50 @@ function routesOf(entry: SystemModel): RecordRoute[] {
       method: 'POST',
       url,
       status: 201,
-      schema: { summary: `Create a ${model.label.toLowerCase()}`, body: writeSchema(entry, 'create'), response: { 201: envelope(record) } },
+      schema: {
+        summary: `Create a ${model.label.toLowerCase()}`,
+        body: writeSchema(entry, 'create'),
+        response: { 201: envelope(record) },
+      },
       handle: async (ctx, request, reply) => ({ data: withTag(reply, await createRecord(ctx, model.key, request.body)) }),
     },
     update: {
       method: ['PATCH', 'PUT'],
       url: `${url}/:id`,
       status: 200,
-      schema: { summary: `Change a ${model.label.toLowerCase()}`, params: idParams, headers: ifMatchHeader, body: writeSchema(entry, 'update'), response: { 200: envelope(record) } },
-      handle: async (ctx, request, reply) => ({ data: withTag(reply, await updateRecord(ctx, ...one(request), request.body, ifMatch(request))) }),
+      schema: {
+        summary: `Change a ${model.label.toLowerCase()}`,
+        params: idParams,
+        headers: ifMatchHeader,
+        body: writeSchema(entry, 'update'),
+        response: { 200: envelope(record) },
+      },
+      handle: async (ctx, request, reply) => ({
+        data: withTag(reply, await updateRecord(ctx, ...one(request), request.body, ifMatch(request))),
+      }),
     },
     delete: {
       method: 'DELETE',
       url: `${url}/:id`,
       status: 204,
-      schema: { summary: `Delete a ${model.label.toLowerCase()}`, params: idParams, headers: ifMatchHeader, response: { 204: { type: 'null', description: 'Done' } } },
+      schema: {
+        summary: `Delete a ${model.label.toLowerCase()}`,
+        params: idParams,
+        headers: ifMatchHeader,
+        response: { 204: { type: 'null', description: 'Done' } },
+      },
       handle: (ctx, request) => deleteRecord(ctx, ...one(request), ifMatch(request)),
     },
   };
-  return model.verbs.flatMap((verb) => (routes[verb] ? [routes[verb]] : [])).map((route) => ({ ...route, schema: { tags: [model.key], ...route.schema } }));
+  return model.verbs
+    .flatMap((verb) => (routes[verb] ? [routes[verb]] : []))
+    .map((route) => ({ ...route, schema: { tags: [model.key], ...route.schema } }));
 }
 
 function add(app: FastifyInstance, deps: Deps, route: RecordRoute): void {
-  const methods = [route.method].flat().filter((method) => !app.hasRoute({ method, url: route.url } as Parameters<FastifyInstance['hasRoute']>[0]));
+  const methods = [route.method]
+    .flat()
+    .filter((method) => !app.hasRoute({ method, url: route.url } as Parameters<FastifyInstance['hasRoute']>[0]));
   if (methods.length === 0) return;
   const errors = { '4xx': { $ref: 'Error#' }, '5xx': { $ref: 'Error#' } };
   app.route({
@@ -137,7 +174,12 @@ function serveDefinitions(app: FastifyInstance, deps: Deps): void {
     method: 'GET',
     url: '/api/models/:key',
     status: 200,
-    schema: { tags: ['models'], summary: 'Read the definition of a model', params: { type: 'object', properties: { key: { type: 'string' } } }, response: reply(definition) },
+    schema: {
+      tags: ['models'],
+      summary: 'Read the definition of a model',
+      params: { type: 'object', properties: { key: { type: 'string' } } },
+      response: reply(definition),
+    },
     handle: async (ctx, request) => {
       const entry = ctx.deps.catalogue.entry((request.params as { key: string }).key);
       return { data: (entry && visibleModel(ctx, entry)) ?? fail('not_found', 'There is no such model.') };

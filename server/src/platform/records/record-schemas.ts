@@ -11,7 +11,11 @@ export function recordSchema(model: DataModel): JsonSchema {
     if (field.column) properties[field.key] = { ...readSchema(field), ...describe(field) };
     if (field.relation) Object.assign(properties, relatedSchema(field));
   }
-  properties['allowedActions'] = { type: 'array', items: { type: 'string' }, description: 'What the reader may do with the record; when asked for.' };
+  properties['allowedActions'] = {
+    type: 'array',
+    items: { type: 'string' },
+    description: 'What the reader may do with the record; when asked for.',
+  };
   return { type: 'object', properties };
 }
 
@@ -20,24 +24,32 @@ function readSchema(field: Field): JsonSchema {
   const { type, format } = fieldTypeOf(field).schema(field);
   if (type === undefined) return {};
   // A date-time stays a plain text for the serializer; it is one already.
-  return { type: field.required && field.key === 'id' ? type : [type, 'null'], ...(typeof format === 'string' && format !== 'date-time' ? { format } : {}) };
+  return {
+    type: field.required && field.key === 'id' ? type : [type, 'null'],
+    ...(typeof format === 'string' && format !== 'date-time' ? { format } : {}),
+  };
 }
 
 function relatedSchema(field: Field): Record<string, JsonSchema> {
   const relation = field.relation!;
   if (relation.kind === 'one-to-many') {
-    return { [field.key]: { type: 'array', items: {}, description: `${field.label}: records of ${relation.target}; when asked for.` } };
+    return {
+      [field.key]: { type: 'array', items: {}, description: `${field.label}: records of ${relation.target}; when asked for.` },
+    };
   }
   // Expanded under the same name as the id: text or object.
   const related = { description: `The record of ${relation.target}; when asked for.` };
-  return { [relation.as]: relation.as === field.key ? related : { type: ['object', 'null'], additionalProperties: true, ...related } };
+  return {
+    [relation.as]: relation.as === field.key ? related : { type: ['object', 'null'], additionalProperties: true, ...related },
+  };
 }
 
 /** A body of create or update: the settable fields, and what the model's feature takes besides. */
 export function writeSchema({ model, hooks }: SystemModel, verb: 'create' | 'update'): JsonSchema {
   const fields = model.fields.filter((field) => isSettable(field, verb));
   const own = fields.map((field): [string, JsonSchema] => [field.key, { ...valueSchema(field), ...describe(field) }]);
-  const required = verb === 'create' ? fields.filter((field) => field.required && field.default === undefined).map((field) => field.key) : [];
+  const required =
+    verb === 'create' ? fields.filter((field) => field.required && field.default === undefined).map((field) => field.key) : [];
   return {
     type: 'object',
     additionalProperties: false,
@@ -54,7 +66,10 @@ function valueSchema(field: Field): JsonSchema {
   return field.required ? schema : { anyOf: [schema, { type: 'null' }] };
 }
 
-const describe = (field: Field): JsonSchema => ({ title: field.label, ...(field.help === undefined ? {} : { description: field.help }) });
+const describe = (field: Field): JsonSchema => ({
+  title: field.label,
+  ...(field.help === undefined ? {} : { description: field.help }),
+});
 
 const text = (description: string): JsonSchema => ({ type: 'string', description });
 
@@ -63,7 +78,9 @@ export const listQuerySchema: JsonSchema = {
   type: 'object',
   additionalProperties: true,
   properties: {
-    filter: text('Which records, in the filter language: `{"status":{"_eq":"open"}}`, or in brackets: `filter[status][_eq]=open`.'),
+    filter: text(
+      'Which records, in the filter language: `{"status":{"_eq":"open"}}`, or in brackets: `filter[status][_eq]=open`.',
+    ),
     fields: text('Comma-separated; `*`, paths over relations (`project.name`), `allowedActions`.'),
     sort: text('Comma-separated, `-` for descending: `-createdAt,title`.'),
     limit: text('Records of one page; -1 for as many as allowed.'),
@@ -77,4 +94,8 @@ export const listQuerySchema: JsonSchema = {
   },
 };
 
-export const readQuerySchema: JsonSchema = { type: 'object', additionalProperties: true, properties: { fields: text('As in lists.') } };
+export const readQuerySchema: JsonSchema = {
+  type: 'object',
+  additionalProperties: true,
+  properties: { fields: text('As in lists.') },
+};

@@ -19,13 +19,22 @@ describe('reading', () => {
     expect((await get(`/api/projects/${project.id}`, ann.headers)).status).toBe(200);
     expect((await get(`/api/projects/${project.id}`, ben.headers)).status).toBe(404);
     expect((await get('/api/projects/nonsense', ben.headers)).status).toBe(404);
-    const nested = await get('/api/members?fields=role,project.name,user.name,user.email,allowedActions&filter={"project":{"name":{"_eq":"Test"}}}', ann.headers);
+    const nested = await get(
+      '/api/members?fields=role,project.name,user.name,user.email,allowedActions&filter={"project":{"name":{"_eq":"Test"}}}',
+      ann.headers,
+    );
     expect(nested.body.data).toEqual([
-      { role: 'owner', project: { name: 'Test' }, user: { name: 'Test', email: `${ann.userId}@example.com` }, allowedActions: ['read', 'update', 'delete'] },
+      {
+        role: 'owner',
+        project: { name: 'Test' },
+        user: { name: 'Test', email: `${ann.userId}@example.com` },
+        allowedActions: ['read', 'update', 'delete'],
+      },
     ]);
     expect((await get('/api/models', ann.headers)).status).toBe(200);
     const all = await get('/api/models/users', ann.headers);
     expect(all.body).toMatchObject({ data: { key: 'users' } });
-    for (const { key } of (await get('/api/models', ann.headers)).body.data as { key: string }[]) expect([key, (await get(`/api/${key}`, ann.headers)).status]).toEqual([key, 200]);
+    for (const { key } of (await get('/api/models', ann.headers)).body.data as { key: string }[])
+      expect([key, (await get(`/api/${key}`, ann.headers)).status]).toEqual([key, 200]);
   });
 });

@@ -24,7 +24,9 @@ export async function runStatement(ctx: Ctx, statement: Statement, scope: Scope)
   const name = nameOf(statement);
   const start = performance.now();
   try {
-    const result = await ctx.deps.pool.query<Row>(name === undefined ? { text: statement.text, values } : { name, text: statement.text, values });
+    const result = await ctx.deps.pool.query<Row>(
+      name === undefined ? { text: statement.text, values } : { name, text: statement.text, values },
+    );
     return result.rows;
   } catch (error) {
     dbErrors.inc();
@@ -54,4 +56,8 @@ export function variablesOf(ctx: Ctx): Variables {
 }
 
 /** The scope of a statement that has no slots. */
-export const scopeOf = (ctx: Ctx, input: Scope['input'] = {}, slots: Scope['slots'] = []): Scope => ({ variables: variablesOf(ctx), slots, input });
+export const scopeOf = (ctx: Ctx, input: Scope['input'] = {}, slots: Scope['slots'] = []): Scope => ({
+  variables: variablesOf(ctx),
+  slots,
+  input,
+});

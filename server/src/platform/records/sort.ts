@@ -23,7 +23,15 @@ export function sortKeys(w: SqlWriter, sort: readonly string[], place: Place): S
   const keys = sort.map((entry) => sortKey(w, entry, place));
   if (keys.some((key) => key.field === idFieldOf(place.model))) return keys;
   const last = keys.at(-1);
-  return [...keys, { field: idFieldOf(place.model), sql: idSql(place.model, place.alias), descending: last?.descending ?? false, nullable: false }];
+  return [
+    ...keys,
+    {
+      field: idFieldOf(place.model),
+      sql: idSql(place.model, place.alias),
+      descending: last?.descending ?? false,
+      nullable: false,
+    },
+  ];
 }
 
 function sortKey(w: SqlWriter, entry: string, place: Place): SortKey {
@@ -38,7 +46,8 @@ function sortKey(w: SqlWriter, entry: string, place: Place): SortKey {
 export function pathSql(w: SqlWriter, path: readonly string[], place: Place): { field: Field; sql: string; nullable: boolean } {
   const [word = '', ...rest] = path;
   const found = findPath(place.model, word);
-  if (!found || (place.eyes === 'actor' && !mayRead(place.rules, place.model, found.field)) || !found.field.column) unknownField(path.join('.'));
+  if (!found || (place.eyes === 'actor' && !mayRead(place.rules, place.model, found.field)) || !found.field.column)
+    unknownField(path.join('.'));
   const { field } = found;
   if (rest.length === 0) {
     if (field.key !== word) unknownField(path.join('.'));
@@ -49,7 +58,11 @@ export function pathSql(w: SqlWriter, path: readonly string[], place: Place): { 
   const there: Place = { ...place, model: target, alias: w.alias() };
   const inner = pathSql(w, rest, there);
   const where = whereSql([`${idSql(target, there.alias)} = ${columnSql(w, field, place)}`, visibleSql(w, there)]);
-  return { field: inner.field, sql: `(select ${inner.sql} from ${quoteTable(target.table)} ${there.alias} where ${where})`, nullable: true };
+  return {
+    field: inner.field,
+    sql: `(select ${inner.sql} from ${quoteTable(target.table)} ${there.alias} where ${where})`,
+    nullable: true,
+  };
 }
 
 function isNeverNull(field: Field, place: Place): boolean {
@@ -57,7 +70,8 @@ function isNeverNull(field: Field, place: Place): boolean {
   return place.eyes === 'rule' || isAlways(place.rules.fieldRule(place.model, field));
 }
 
-export const orderSql = (keys: readonly SortKey[]): string => keys.map((key) => `${columnTypeOf(key.field).order(key.sql)}${key.descending ? ' desc' : ''}`).join(', ');
+export const orderSql = (keys: readonly SortKey[]): string =>
+  keys.map((key) => `${columnTypeOf(key.field).order(key.sql)}${key.descending ? ' desc' : ''}`).join(', ');
 
 /** Columns that carry a row's place in the order, in full precision. */
 export const cursorColumns = (keys: readonly SortKey[]): string[] => keys.map((key, i) => `${key.sql}::text as "$k${i}"`);

@@ -14,18 +14,39 @@ async function sqlOf(work: (ctx: Ctx) => Promise<unknown>): Promise<string> {
   const pool = { query: async ({ text }: { text: string }) => (texts.push(text), { rows: [] }) };
   const deps = { catalogue: systemCatalogue([]), pool, clock: { now: () => new Date(0) }, events: { wake: () => undefined } };
   await work({ actor, db: { isTransaction: false }, deps } as unknown as Ctx).catch(() => undefined);
-  return texts[0]!.replaceAll(/\s+/g, ' ').replaceAll(/ (from|where|order by|limit|left join|cross join|\w+ as (?:materialized )?\(|select \w+\."?\$)/g, '\n  $1');
+  return texts[0]!
+    .replaceAll(/\s+/g, ' ')
+    .replaceAll(/ (from|where|order by|limit|left join|cross join|\w+ as (?:materialized )?\(|select \w+\."?\$)/g, '\n  $1');
 }
 
 const shapes: [string, (ctx: Ctx) => Promise<unknown>][] = [
   ['read a project', (ctx) => readRecord(ctx, 'projects', userId)],
   ['read a message, which is visible through its thread', (ctx) => readRecord(ctx, 'messages', userId, ['text'])],
   ['read a user: masked columns', (ctx) => readRecord(ctx, 'users', userId)],
-  ['list prompts: filter over a relation, search, sort, page', (ctx) =>
-    listRecords(ctx, 'prompts', { fields: 'title', filter: { project: { name: { _icontains: 'x' } }, createdAt: { _gt: '$NOW(-1 day)' } }, search: 'y', sort: '-createdAt', offset: 10 })],
-  ['list after a cursor', (ctx) => listRecords(ctx, 'prompts', { fields: 'title', cursor: Buffer.from(JSON.stringify(['prompts:-createdAt,-id', 'a', 'b'])).toString('base64url') })],
+  [
+    'list prompts: filter over a relation, search, sort, page',
+    (ctx) =>
+      listRecords(ctx, 'prompts', {
+        fields: 'title',
+        filter: { project: { name: { _icontains: 'x' } }, createdAt: { _gt: '$NOW(-1 day)' } },
+        search: 'y',
+        sort: '-createdAt',
+        offset: 10,
+      }),
+  ],
+  [
+    'list after a cursor',
+    (ctx) =>
+      listRecords(ctx, 'prompts', {
+        fields: 'title',
+        cursor: Buffer.from(JSON.stringify(['prompts:-createdAt,-id', 'a', 'b'])).toString('base64url'),
+      }),
+  ],
   ['list with what may be done', (ctx) => listRecords(ctx, 'members', { fields: 'id,allowedActions' })],
-  ['aggregate by groups', (ctx) => listRecords(ctx, 'prompts', { aggregate: { count: '*', max: 'createdAt' }, groupBy: 'active' })],
+  [
+    'aggregate by groups',
+    (ctx) => listRecords(ctx, 'prompts', { aggregate: { count: '*', max: 'createdAt' }, groupBy: 'active' }),
+  ],
   ['create a prompt', (ctx) => createRecord(ctx, 'prompts', { projectId: userId, title: 'x' })],
   ['update a prompt', (ctx) => updateRecord(ctx, 'prompts', userId, { title: 'x' })],
   ['delete a prompt', (ctx) => deleteRecord(ctx, 'prompts', userId)],
@@ -35,5 +56,7 @@ const shapes: [string, (ctx: Ctx) => Promise<unknown>][] = [
 test('the SQL of the main shapes', async () => {
   const parts: string[] = [];
   for (const [title, work] of shapes) parts.push(`## ${title}\n\n\`\`\`sql\n${await sqlOf(work)}\n\`\`\``);
-  await expect(`# SQL of the records engine\n\nWritten by sql.golden.test.ts, for a member of the instance.\n\n${parts.join('\n\n')}\n`).toMatchFileSnapshot('./sql.golden.md');
+  await expect(
+    `# SQL of the records engine\n\nWritten by sql.golden.test.ts, for a member of the instance.\n\n${parts.join('\n\n')}\n`,
+  ).toMatchFileSnapshot('./sql.golden.md');
 });

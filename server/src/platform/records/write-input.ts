@@ -29,24 +29,30 @@ interface Problem {
 
 /** Sorts and checks the input. Throws `unknown_field`, `validation_failed` with every problem, or `forbidden` where no rule grants a field. */
 export async function checkInput(ctx: Ctx, entry: SystemModel, input: unknown, verb: Verb): Promise<CheckedInput> {
-  const { model, hooks } = entry;
-  if (typeof input !== 'object' || input === null || Array.isArray(input)) fail('validation_failed', 'The body must be an object of fields.');
-  const rules = ctx.deps.catalogue.rulesOf(ctx.actor);
-  const extraSchemas = (verb === 'create' ? hooks?.extraCreate : hooks?.extraUpdate) ?? {};
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) {
+    fail('validation_failed', 'The body must be an object of fields.');
+  }
   const checked: CheckedInput = { values: {}, extra: {}, given: [] };
   const problems: Problem[] = [];
   for (const [key, value] of Object.entries(input)) {
-    const field = model.fields.find((candidate) => candidate.key === key);
-    if (!field && Object.hasOwn(extraSchemas, key)) checked.extra[key] = value;
-    else if (!field || !isKnownTo(rules, model, field, verb)) unknownField(key);
-    else {
-      const problem = settableProblem(field, verb) ?? (await takeValue(ctx, field, value, checked.values));
-      if (problem !== undefined) problems.push({ path: key, message: problem });
-      checked.given.push(key);
+    const field = fieldNamed(ctx, entry, key, verb);
+    if (field === 'extra') {
+      checked.extra[key] = value;
+      continue;
     }
+    const problem = settableProblem(field, verb) ?? (await takeValue(ctx, field, value, checked.values));
+    if (problem !== undefined) problems.push({ path: key, message: problem });
+    checked.given.push(key);
   }
   if (problems.length > 0) refuseInput(problems);
   return checked;
+}
+
+/** The field a key of the input names, or that it is the feature's own. Throws `unknown_field`. */
+function fieldNamed(ctx: Ctx, { model, hooks }: SystemModel, key: string, verb: Verb): Field | 'extra' {
+  const field = model.fields.find((candidate) => candidate.key === key);
+  if (!field && Object.hasOwn((verb === 'create' ? hooks?.extraCreate : hooks?.extraUpdate) ?? {}, key)) return 'extra';
+  return field && isKnownTo(ctx.deps.catalogue.rulesOf(ctx.actor), model, field, verb) ? field : unknownField(key);
 }
 
 /** Completes a new record: presets of its rules, defaults of its fields. Throws `validation_failed` for required fields without a value. */
@@ -60,7 +66,9 @@ export function completeNew(ctx: Ctx, model: DataModel, checked: CheckedInput): 
 
 /** Throws `validation_failed` naming every required field that has no value; after hooks had their turn. */
 export function requireComplete(model: DataModel, values: Values): void {
-  const missing = model.fields.filter((field) => field.required && isSettable(field, 'create') && (values[field.key] ?? null) === null);
+  const missing = model.fields.filter(
+    (field) => field.required && isSettable(field, 'create') && (values[field.key] ?? null) === null,
+  );
   if (missing.length > 0) refuseInput(missing.map((field) => ({ path: field.key, message: 'is required' })));
 }
 

@@ -14,7 +14,16 @@ import { runStatement, scopeOf, type Row } from './run-statement.ts';
 import type { Statement } from './sql-writer.ts';
 import { refuseCheck } from './write-refusals.ts';
 import { writeCondition } from './write-rules.ts';
-import { insertStatement, lockStatement, precheckStatement, removeStatement, updateStatement, valueInput, type WriteShape, type WriteStatement } from './write-sql.ts';
+import {
+  insertStatement,
+  lockStatement,
+  precheckStatement,
+  removeStatement,
+  updateStatement,
+  valueInput,
+  type WriteShape,
+  type WriteStatement,
+} from './write-sql.ts';
 
 type Step = 'insert' | 'precheck' | 'update' | 'lock' | 'lock to delete' | 'delete' | 'restore';
 
@@ -34,7 +43,13 @@ export interface Write {
 /** The row of the verdict and of the record; undefined when there was no such row to write. */
 export async function runWrite(ctx: Ctx, write: Write): Promise<{ verdict: Row; record: Values } | undefined> {
   const plan = writePlan(ctx, write);
-  const input: Record<string, unknown> = { id: write.id, ifMatch: write.ifMatch ?? null, actor: actorRef(ctx.actor), now: ctx.deps.clock.now(), mayWrite: mayWrite(ctx) };
+  const input: Record<string, unknown> = {
+    id: write.id,
+    ifMatch: write.ifMatch ?? null,
+    actor: actorRef(ctx.actor),
+    now: ctx.deps.clock.now(),
+    mayWrite: mayWrite(ctx),
+  };
   for (const field of fieldsOf(write.entry.model, Object.keys(write.values))) {
     const value = write.values[field.key];
     input[valueInput(field)] = value === null ? null : (columnTypeOf(field).write?.(value) ?? value);
@@ -60,12 +75,15 @@ export function wakeReaders(ctx: Ctx): void {
 export function requirePassed(verdict: Row): void {
   const refused = (key: string): boolean => key in verdict && verdict[key] !== true;
   if (refused('$expected')) fail('version_mismatch');
-  const invisible = Object.keys(verdict).flatMap((key) => (key.startsWith('$sees:') && refused(key) ? [key.slice('$sees:'.length)] : []));
+  const invisible = Object.keys(verdict).flatMap((key) =>
+    key.startsWith('$sees:') && refused(key) ? [key.slice('$sees:'.length)] : [],
+  );
   if (invisible.length > 0 || refused('$passes')) refuseCheck(invisible);
 }
 
 /** The fields with a column among these keys, in the model's order. */
-export const fieldsOf = (model: DataModel, keys: readonly string[]): Field[] => model.fields.filter((field) => field.column !== undefined && keys.includes(field.key));
+export const fieldsOf = (model: DataModel, keys: readonly string[]): Field[] =>
+  model.fields.filter((field) => field.column !== undefined && keys.includes(field.key));
 
 /** What the server sets on every new record. */
 export function stampsOf(ctx: Ctx, model: DataModel, id: string): Values {
@@ -117,10 +135,21 @@ function shapeOfWrite(ctx: Ctx, write: Write, set: Field[]): WriteShape {
   const own = whole ? model.fields.filter((field) => field.column !== undefined && !field.secret) : defaultFields(model, rules);
   const related = write.trusted || rules.unbound ? [] : fieldsOf(model, write.given).filter((field) => field.relation);
   const isRemoval = ['delete', 'restore', 'lock to delete'].includes(write.step);
-  const base = { model, rules, set, related, tree: { own, allowedActions: false, nested: [] }, eyes: whole ? ('rule' as const) : ('actor' as const) };
+  const base = {
+    model,
+    rules,
+    set,
+    related,
+    tree: { own, allowedActions: false, nested: [] },
+    eyes: whole ? ('rule' as const) : ('actor' as const),
+  };
   if (write.trusted) return { ...base, filter: always, check: always };
   if (isRemoval) return { ...base, filter: rules.actionRule(model, 'delete'), check: always };
   const verb = write.step === 'insert' || write.step === 'precheck' ? 'create' : 'update';
   const condition = (part: 'filter' | 'check') => writeCondition(rules, model, verb, { given: write.given, part });
-  return { ...base, filter: verb === 'create' ? always : allOf([rules.rowRule(model), condition('filter')]), check: condition('check') };
+  return {
+    ...base,
+    filter: verb === 'create' ? always : allOf([rules.rowRule(model), condition('filter')]),
+    check: condition('check'),
+  };
 }

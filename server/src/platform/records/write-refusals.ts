@@ -16,36 +16,42 @@ export async function withRefusals<R>(model: DataModel, write: () => Promise<R>)
   try {
     return await write();
   } catch (error) {
-    explain(model, error as DatabaseError);
+    const failure = error as DatabaseError;
+    explanations[failure.code ?? '']?.(model, failure, fieldsIn(model, failure.detail ?? ''));
     throw error;
   }
 }
 
-function explain(model: DataModel, { code, detail, column }: DatabaseError): void {
-  const path = fieldsIn(model, detail ?? '');
-  switch (code) {
-    case '23505':
-      return fail('already_exists', path === '' ? undefined : `There is already a ${model.label.toLowerCase()} with this ${path}.`, [{ path, message: 'is already taken' }]);
-    case '23503':
-      if (detail?.includes('is still referenced')) fail('still_referenced');
-      return refuseInput([{ path, message: 'names something that is not there' }]);
-    case '23502':
-      return refuseInput([{ path: model.fields.find((field) => field.column === column)?.key ?? '', message: 'is required' }]);
-    case '23514':
-      return fail('rule_violated');
-    case '22001':
-    case '22003':
-    case '22007':
-    case '22008':
-    case '22P02':
-      return fail('validation_failed', 'A value is outside of what can be stored.');
-  }
-}
+type Explain = (model: DataModel, error: DatabaseError, path: string) => never;
+
+const outOfRange: Explain = () => fail('validation_failed', 'A value is outside of what can be stored.');
+
+/** By SQLSTATE. What is not here is the HTTP layer's to answer. */
+const explanations: Record<string, Explain> = {
+  '23505': ({ label }, _error, path) => {
+    const message = path === '' ? undefined : `There is already a ${label.toLowerCase()} with this ${path}.`;
+    fail('already_exists', message, [{ path, message: 'is already taken' }]);
+  },
+  '23503': (_model, { detail }, path) => {
+    if (detail?.includes('is still referenced')) fail('still_referenced');
+    refuseInput([{ path, message: 'names something that is not there' }]);
+  },
+  '23502': (model, { column }) =>
+    refuseInput([{ path: model.fields.find((field) => field.column === column)?.key ?? '', message: 'is required' }]),
+  '23514': () => fail('rule_violated'),
+  '22001': outOfRange,
+  '22003': outOfRange,
+  '22007': outOfRange,
+  '22008': outOfRange,
+  '22P02': outOfRange,
+};
 
 /** The fields in `Key (project_id, user_id)=(…) already exists.`; the part with the values is not read. */
 function fieldsIn(model: DataModel, detail: string): string {
   const columns = /^Key \(([^)]*)\)=/.exec(detail)?.[1]?.split(', ') ?? [];
-  return columns.flatMap((column) => model.fields.find((field) => field.column === column.replaceAll('"', ''))?.key ?? []).join(', ');
+  return columns
+    .flatMap((column) => model.fields.find((field) => field.column === column.replaceAll('"', ''))?.key ?? [])
+    .join(', ');
 }
 
 /** The row could not be found for this write: it is invisible (404), or the actor may not do this to it (403). */
@@ -57,7 +63,11 @@ export async function refuseUnfound(ctx: Ctx, model: DataModel, id: string, acti
 /** A new row did not pass its check: it points to something invisible (404), or the rule refuses it (403). */
 export function refuseCheck(invisible: readonly string[]): never {
   if (invisible.length > 0) {
-    fail('not_found', `There is no such ${invisible[0]!}.`, invisible.map((path) => ({ path, message: 'does not exist, or you may not see it' })));
+    fail(
+      'not_found',
+      `There is no such ${invisible[0]!}.`,
+      invisible.map((path) => ({ path, message: 'does not exist, or you may not see it' })),
+    );
   }
   fail('forbidden');
 }

@@ -15,12 +15,20 @@ export function ungranted(rules: ActorRules, model: DataModel, verb: Verb, given
 }
 
 /** What must hold of the existing row (`filter`) or of the row as it will be (`check`) for these fields to be written. */
-export function writeCondition(rules: ActorRules, model: DataModel, verb: Verb, of: { given: readonly string[]; part: 'filter' | 'check' }): Condition {
+export function writeCondition(
+  rules: ActorRules,
+  model: DataModel,
+  verb: Verb,
+  of: { given: readonly string[]; part: 'filter' | 'check' },
+): Condition {
   if (rules.unbound) return always;
   const lists = of.given.length === 0 ? [rules.rulesFor(model, verb)] : of.given.map((key) => grantsOf(rules, model, verb, key));
   const distinct = lists.filter((list, i) => lists.findIndex((other) => sameRules(list, other)) === i);
-  const conditions = distinct.map((list) => anyOf(list.map((rule) => rules.parse(of.part === 'check' ? (rule.check ?? rule.filter) : rule.filter, model))));
+  const conditions = distinct.map((list) =>
+    anyOf(list.map((rule) => rules.parse(of.part === 'check' ? (rule.check ?? rule.filter) : rule.filter, model))),
+  );
   return allOf([rules.holdRule(model, verb), ...conditions]);
 }
 
-const sameRules = (a: readonly Rule[], b: readonly Rule[]): boolean => a.length === b.length && a.every((rule, i) => rule === b[i]);
+const sameRules = (a: readonly Rule[], b: readonly Rule[]): boolean =>
+  a.length === b.length && a.every((rule, i) => rule === b[i]);

@@ -54,8 +54,13 @@ function targetVisible(w: SqlWriter, field: Field, place: Place): string {
   return `(new.${col(field)} is null or exists (select 1 from ${quoteTable(target.table)} ${there.alias} where ${where}))`;
 }
 
-const allSeen = (shape: WriteShape): string => ['verdict.passes', ...shape.related.map((field) => `verdict.${quote(`sees:${field.key}`)}`)].join(' and ');
-const verdictList = (shape: WriteShape): string => ['verdict.passes as "$passes"', ...shape.related.map((field) => `verdict.${quote(`sees:${field.key}`)} as ${quote(`$sees:${field.key}`)}`)].join(', ');
+const allSeen = (shape: WriteShape): string =>
+  ['verdict.passes', ...shape.related.map((field) => `verdict.${quote(`sees:${field.key}`)}`)].join(' and ');
+const verdictList = (shape: WriteShape): string =>
+  [
+    'verdict.passes as "$passes"',
+    ...shape.related.map((field) => `verdict.${quote(`sees:${field.key}`)} as ${quote(`$sees:${field.key}`)}`),
+  ].join(', ');
 
 function returned(w: SqlWriter, shape: WriteShape, alias: string): Projection {
   return projectionOf(w, shape.tree, { model: shape.model, alias, rules: shape.rules, eyes: shape.eyes });
@@ -64,7 +69,9 @@ function returned(w: SqlWriter, shape: WriteShape, alias: string): Projection {
 /** The row as it would be inserted. */
 function newRow(w: SqlWriter, shape: WriteShape): string {
   const given = new Set(shape.set);
-  const row = columnsOf(shape.model).map((field) => `${given.has(field) ? newValue(w, field) : `null::${columnTypeOf(field).cast}`} as ${col(field)}`);
+  const row = columnsOf(shape.model).map(
+    (field) => `${given.has(field) ? newValue(w, field) : `null::${columnTypeOf(field).cast}`} as ${col(field)}`,
+  );
   return `with new as materialized (select ${row.join(', ')}),
   verdict as materialized (select ${verdictColumns(w, shape).join(', ')} from new)`;
 }
@@ -103,7 +110,9 @@ function oldAndNew(w: SqlWriter, shape: WriteShape): string {
 
 const idInput = (w: SqlWriter, model: DataModel): string => w.input('id', columnTypeOf(idFieldOf(model)).cast);
 const expected = (w: SqlWriter, model: DataModel): string =>
-  versionOf(model) ? `(${w.input('ifMatch', 'int')} is null or old.${col(versionOf(model)!)} = ${w.input('ifMatch', 'int')})` : 'true';
+  versionOf(model)
+    ? `(${w.input('ifMatch', 'int')} is null or old.${col(versionOf(model)!)} = ${w.input('ifMatch', 'int')})`
+    : 'true';
 const versionOf = (model: DataModel): Field | undefined => model.fields.find((field) => field.key === 'version');
 const markOf = (model: DataModel): Field | undefined => model.fields.find((field) => field.key === model.softDelete);
 const touchedAt = (model: DataModel): Field | undefined => model.fields.find((field) => field.key === 'updatedAt');
@@ -128,7 +137,9 @@ export function updateStatement(shape: WriteShape): WriteStatement {
   const stamps = [versionOf(model), touchedAt(model)].filter((field) => field !== undefined);
   const sets = [
     ...shape.set.map((field) => `${col(field)} = new.${col(field)}`),
-    ...stamps.map((field) => (field.key === 'version' ? `${col(field)} = target.${col(field)} + 1` : `${col(field)} = ${w.input('now', 'timestamptz')}`)),
+    ...stamps.map((field) =>
+      field.key === 'version' ? `${col(field)} = target.${col(field)} + 1` : `${col(field)} = ${w.input('now', 'timestamptz')}`,
+    ),
   ];
   const differs = shape.set.map((field) => `target.${col(field)} is distinct from new.${col(field)}`).join(' or ') || 'false';
   const event = eventSql(w, 'updated', shape, { before: 'old', after: 'written', changed: [...shape.set, ...stamps] });
@@ -147,7 +158,12 @@ export function removeStatement(shape: WriteShape, change: 'deleted' | 'restored
   const before = oldAndNew(w, shape);
   const mark = markOf(model);
   const fits = expected(w, model);
-  const event = eventSql(w, change, shape, change === 'deleted' ? { before: 'old', changed: [] } : { after: 'written', changed: [] });
+  const event = eventSql(
+    w,
+    change,
+    shape,
+    change === 'deleted' ? { before: 'old', changed: [] } : { after: 'written', changed: [] },
+  );
   const projection = returned(w, shape, 'old');
   const stamp = [versionOf(model)].flatMap((field) => (field ? [`${col(field)} = target.${col(field)} + 1`] : []));
   const from = `old where ${idSql(model, 'target')} = ${idSql(model, 'old')} and ${fits}`;

@@ -57,12 +57,20 @@ async function insert(ctx: Ctx, write: Write): Promise<Values> {
 }
 
 /** Changes a record and writes its event; nothing happens when nothing differs. Returns the record as the actor sees it. */
-export async function updateRecord(ctx: Ctx, modelKey: string, reference: string, input: unknown, options: WriteOptions = {}): Promise<Values> {
+// oxlint-disable-next-line max-params -- who, what, which and how it shall be; the version is rarely given
+export async function updateRecord(
+  ctx: Ctx,
+  modelKey: string,
+  reference: string,
+  input: unknown,
+  options: WriteOptions = {},
+): Promise<Values> {
   const entry = entryOf(ctx, modelKey);
   refuseReadOnlyKey(ctx);
   const id = await resolveId(ctx, entry, reference);
   const checked = await checkInput(ctx, entry, input, 'update');
-  if (ungranted(ctx.deps.catalogue.rulesOf(ctx.actor), entry.model, 'update', checked.given).length > 0) await access(ctx, modelKey, reference, 'read', ['id']);
+  if (ungranted(ctx.deps.catalogue.rulesOf(ctx.actor), entry.model, 'update', checked.given).length > 0)
+    await access(ctx, modelKey, reference, 'read', ['id']);
   refuseUngranted(ctx, entry.model, 'update', checked.given);
   const write: Write = { entry, step: 'update', values: checked.values, given: checked.given, id, ifMatch: options.ifMatch };
   return withRefusals(entry.model, () => {
@@ -86,7 +94,8 @@ async function update(ctx: Ctx, write: Write): Promise<Values> {
 async function updateWithHooks(ctx: Ctx, write: Write, extra: Values): Promise<Values> {
   const { entry, id } = write;
   return inTx(ctx, async (tx) => {
-    const locked = (await runWrite(tx, { ...write, step: 'lock' })) ?? (await refuseUnfound(tx, entry.model, String(id), 'update'));
+    const locked =
+      (await runWrite(tx, { ...write, step: 'lock' })) ?? (await refuseUnfound(tx, entry.model, String(id), 'update'));
     requirePassed(locked.verdict);
     const before = locked.record;
     const changes = (await entry.hooks?.beforeUpdate?.(tx, before, write.values, extra)) ?? write.values;
@@ -113,7 +122,9 @@ export async function deleteRecord(ctx: Ctx, modelKey: string, reference: string
 async function deleteWithHooks(ctx: Ctx, write: Write): Promise<void> {
   const { entry } = write;
   await inTx(ctx, async (tx) => {
-    const locked = (await runWrite(tx, { ...write, step: 'lock to delete' })) ?? (await refuseUnfound(tx, entry.model, String(write.id), 'delete'));
+    const locked =
+      (await runWrite(tx, { ...write, step: 'lock to delete' })) ??
+      (await refuseUnfound(tx, entry.model, String(write.id), 'delete'));
     requirePassed(locked.verdict);
     await entry.hooks?.beforeDelete?.(tx, locked.record);
     await remove(tx, { ...write, trusted: true }, 'delete');
@@ -142,6 +153,11 @@ async function remove(ctx: Ctx, write: Write, action: Exclude<Action, 'create'>)
 function refuseUngranted(ctx: Ctx, model: DataModel, verb: 'create' | 'update', given: readonly string[]): void {
   const rules = ctx.deps.catalogue.rulesOf(ctx.actor);
   const refused = ungranted(rules, model, verb, given);
-  if (refused.length > 0) fail('forbidden', `You may not set "${refused[0]!}".`, refused.map((path) => ({ path, message: 'may not be set by you' })));
+  if (refused.length > 0)
+    fail(
+      'forbidden',
+      `You may not set "${refused[0]!}".`,
+      refused.map((path) => ({ path, message: 'may not be set by you' })),
+    );
   if (verb === 'create' && isNever(rules.actionRule(model, verb))) fail('forbidden');
 }

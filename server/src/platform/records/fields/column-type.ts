@@ -28,7 +28,12 @@ export interface OperandSql {
 }
 
 /** Comparisons by `=`, `<` … over a column whose order is that of `ordered(column)`. */
-export function compareOrdered(operator: Operator, column: string, operand: OperandSql, ordered: (column: string) => string = (c) => c): string {
+export function compareOrdered(
+  operator: Operator,
+  column: string,
+  operand: OperandSql,
+  ordered: (column: string) => string = (c) => c,
+): string {
   const sign = orderSigns[operator];
   if (sign) return `${ordered(column)} ${sign} ${operand.one()}`;
   switch (operator) {
@@ -57,7 +62,8 @@ export function compareOrdered(operator: Operator, column: string, operand: Oper
 }
 
 /** A missing bound (a variable that has no value here) matches nothing, not everything beyond the other bound. */
-export const notBetween = (from: string, to: string, between: string): string => `(${from} is not null and ${to} is not null and not (${between}))`;
+export const notBetween = (from: string, to: string, between: string): string =>
+  `(${from} is not null and ${to} is not null and not (${between}))`;
 
 const orderSigns: Partial<Record<Operator, string>> = { _lt: '<', _lte: '<=', _gt: '>', _gte: '>=' };
 
