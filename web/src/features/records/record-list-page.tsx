@@ -38,7 +38,7 @@ interface View {
 }
 
 function useView(): [View, (view: View) => void] {
-  const view = useSearch({ strict: false }) as View;
+  const view: View = useSearch({ strict: false }) as unknown as View;
   const { model = '' } = useParams({ strict: false });
   const navigate = useNavigate();
   const set = (next: View): void => {

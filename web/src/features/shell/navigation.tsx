@@ -111,9 +111,12 @@ function Self() {
   };
   return (
     <div className="flex items-center gap-1 border-t border-separator pt-2">
-      <Link to="/settings" className="row-link min-w-0 flex-1" aria-label={`Settings of ${account.name}`}>
+      <Link to="/settings" className="row-link min-w-0 flex-1">
         <Avatar name={account.name} image={account.image} size={24} />
-        <span className="truncate text-[0.8438rem]">{account.name}</span>
+        <span className="truncate text-[0.8438rem]">
+          {account.name}
+          <span className="sr-only">: settings</span>
+        </span>
         <Settings size={14} className="ml-auto shrink-0" aria-hidden />
       </Link>
       <IconButton size="sm" label={isDark ? 'Switch to light' : 'Switch to dark'} onClick={() => setTheme(isDark ? 'light' : 'dark')}>
