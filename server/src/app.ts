@@ -70,6 +70,8 @@ function executeRuns(app: FastifyInstance, deps: Deps, features: readonly Featur
   const { runs, kinds, start, stop } = openRuns(deps, features);
   deps.runs = runs;
   app.addHook('onReady', start);
+  // Durable readers are work in the background, as queued runs are.
+  if (deps.env.services.has('worker')) app.addHook('onReady', () => deps.events.startReaders(deps, features));
   app.addHook('preClose', stop);
   serveRuns(app, deps, kinds);
 }
