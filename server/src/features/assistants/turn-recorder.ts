@@ -38,8 +38,10 @@ export function openRecorder({ writer, earlier, prefix }: RecorderInput): Record
   if (earlier.length === 0 && prefix !== undefined) begin();
   return {
     push(part) {
-      if (part.type !== 'error') answered = true;
-      if (!begun && answered) begin();
+      const isEnding = part.type === 'error' || part.type === 'finish';
+      if (!isEnding) answered = true;
+      // An attempt that ends before the provider said anything leaves what was shown.
+      if (!begun && !isEnding) begin();
       record(withoutNul(part));
     },
     state: () => state,
