@@ -46,10 +46,13 @@ interface Postmaster {
   port: number;
   /** The whole file, to recognise it again. */
   text: string;
+  /** Milliseconds since it was written. */
+  age: number;
 }
 
 /** Without any sign of progress for this long, starting is given up. */
 const patienceMs = 30_000;
+const unwrittenMs = 3_000;
 const user = 'piper';
 const database = 'piper';
 const execute = promisify(execFile);
@@ -157,20 +160,25 @@ async function adoptOrStart(place: Place, options: EmbeddedOptions): Promise<Fou
   let port = options.port;
   for (;;) {
     const running = await readPostmaster(place.cluster);
-    if (running && (await isPostgres(running.pid))) {
-      const answer = running.port ? await ask(place, running.port) : 'silent';
-      if (answer === 'ours') return { ...running, adopted: running.pid !== startedPid };
-      if (answer === 'busy') lastSign = Date.now();
-    } else if (running) {
-      await putAside(place.cluster, running);
-      continue;
-    } else if (startedPid === undefined || !isAlive(startedPid)) {
-      port = await freePort(startedPid === undefined ? port : undefined);
+    const state = running ? await stateOf(place, running) : 'absent';
+    if (running && state === 'ours') return { ...running, adopted: running.pid !== startedPid };
+    if (state === 'busy') lastSign = Date.now();
+    if (running && state === 'dead') await putAside(place.cluster, running);
+    if (state === 'absent' && !isAlive(startedPid)) {
+      port = await freePort(port); // the wanted one first; one that turned out to be taken is not free the next time
       startedPid = await start(place, options, port);
     }
     if (Date.now() - lastSign > patienceMs) throw await startFailure(options.dataDir);
     await sleep(20);
   }
+}
+
+/** What an entry of postmaster.pid stands for: `silent` is a living postgres that does not answer (yet). */
+async function stateOf(place: Place, { pid, port, age }: Postmaster): Promise<'ours' | 'busy' | 'foreign' | 'silent' | 'dead'> {
+  // The file is created first and written then; only one that stays empty was left by a crash in between.
+  if (!pid) return age > unwrittenMs ? 'dead' : 'silent';
+  if (!(await isPostgres(pid))) return 'dead';
+  return port ? ask(place, port) : 'silent';
 }
 
 /** Starts PostgreSQL as a process of its own, which outlives this one: being killed must not cost it an open transaction. */
@@ -220,15 +228,18 @@ async function startFailure(dataDir: string): Promise<Error> {
   return new StartError(`The embedded PostgreSQL did not come up. The end of ${logPath(dataDir)}:\n${tail}`);
 }
 
-/** postmaster.pid: line 1 is the process, line 4 the port (0 here while it is not yet written). */
+/** postmaster.pid: line 1 is the process, line 4 the port (0 here while they are not yet written). */
 async function readPostmaster(cluster: string): Promise<Postmaster | undefined> {
-  const text = await readFile(join(cluster, 'postmaster.pid'), 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
+  const path = join(cluster, 'postmaster.pid');
+  try {
+    const { mtimeMs } = await stat(path);
+    const text = await readFile(path, 'utf8');
+    const lines = text.split('\n');
+    return { pid: Number(lines[0]), port: Number(lines[3] ?? 0), text, age: Date.now() - mtimeMs };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
-  });
-  if (text === undefined) return undefined;
-  const lines = text.split('\n');
-  return { pid: Number(lines[0]), port: Number(lines[3] ?? 0), text };
+  }
 }
 
 /** Puts a dead entry aside; should a new PostgreSQL have written its own in this instant, it gets it back. */
@@ -245,8 +256,8 @@ async function putAside(cluster: string, dead: Postmaster): Promise<void> {
   else await rename(aside, path);
 }
 
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
+function isAlive(pid: number | undefined): boolean {
+  if (!pid || !Number.isInteger(pid) || pid < 0) return false;
   try {
     process.kill(pid, 0);
     return true;
