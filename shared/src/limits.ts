@@ -58,6 +58,14 @@ export const limits = {
   fieldPaths: 200,
   /** Characters of a search text. */
   searchText: 200,
+  /** Related records one record shows at most (`fields=members.*`); more are read by a list of their own. */
+  relatedPerRecord: 100,
+  /** Related records one request may fetch over one relation. */
+  relatedRecords: 10_000,
+  /** Characters of a list's cursor. */
+  cursor: 8_000,
+  /** Levels of a JSON value. */
+  jsonDepth: 50,
   /** Live subscriptions of one connection. */
   subscriptions: 200,
   /** Bytes of one frame a client may send. */

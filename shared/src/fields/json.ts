@@ -1,12 +1,12 @@
 /** Any JSON value, bounded in depth and size. */
+import { limits } from '../limits.ts';
 import { nullOperators } from '../filter/operators.ts';
 import { invalid, numberOption, type FieldType } from './field-type.ts';
 
-const maxDepth = 50;
 const defaultMaxLength = 1_000_000;
 
 function check(value: unknown, depth: number): void {
-  if (depth > maxDepth) invalid(`must not be nested more than ${maxDepth} levels deep`);
+  if (depth > limits.jsonDepth) invalid(`must not be nested more than ${limits.jsonDepth} levels deep`);
   if (typeof value === 'string' && (value.includes('\0') || !value.isWellFormed()))
     invalid('holds characters that cannot be stored');
   if (typeof value === 'number' && !Number.isFinite(value)) invalid('holds a number that is not finite');

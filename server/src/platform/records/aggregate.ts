@@ -2,7 +2,8 @@
 import type { DataModel, Field } from '@piper/shared/data-model';
 import { fail } from '@piper/shared/errors';
 import { slotsOf } from '@piper/shared/filter/parse';
-import { shapeOf } from '@piper/shared/filter/shape';
+import { shapeOf, type FilterShape } from '@piper/shared/filter/shape';
+import type { Comparison, Condition } from '@piper/shared/filter/ast';
 import type { Ctx } from '../ctx.ts';
 import { columnTypeOf } from './fields/index.ts';
 import type { Place } from './condition-sql.ts';
@@ -11,7 +12,7 @@ import { askedSql, bindSlots, parseAsked, searchPattern } from './asked.ts';
 import type { AggregateFunction, RecordQuery } from './query.ts';
 import { runStatement, scopeOf } from './run-statement.ts';
 import { pathSql } from './sort.ts';
-import { quoteTable, sqlWriter, type SqlWriter } from './sql-writer.ts';
+import { quoteTable, sqlWriter, type SqlWriter, type Statement } from './sql-writer.ts';
 
 interface Column {
   sql: string;
@@ -20,33 +21,50 @@ interface Column {
   read(value: unknown): unknown;
 }
 
+interface AggregatePlan {
+  slots: Comparison[];
+  statement: Statement;
+  columns: Column[];
+}
+
 /** One row per group, in Directus' form: `{status: 'open', count: 3, sum: {price: '9.50'}}`. */
 export async function aggregateRecords(ctx: Ctx, model: DataModel, query: RecordQuery): Promise<Values[]> {
-  if (query.fields || query.cursor !== undefined)
+  if (query.fields || query.cursor !== undefined) {
     fail('validation_failed', 'Not valid: "aggregate" goes with neither "fields" nor "cursor".');
+  }
   const shape = shapeOf(query.filter ?? {});
-  const condition = parseAsked(ctx, model, shape);
-  const w = sqlWriter();
-  const place: Place = { model, alias: w.alias(), rules: ctx.deps.catalogue.rulesOf(ctx.actor), eyes: 'actor' };
-  const groups = query.groupBy.map((path) => groupColumn(w, path, place));
-  const columns = [...groups, ...query.aggregate!.map(([name, path]) => aggregateColumn(w, name, path, place))];
-  const where = askedSql(w, place, condition, query);
-  const select = columns.map((column, i) => `${column.sql} as "c${i}"`).join(', ');
-  const numbers = groups.map((_, i) => String(i + 1)).join(', ');
-  const tail =
-    groups.length === 0
-      ? ''
-      : ` group by ${numbers} order by ${orderOf(query, groups)} limit ${w.input('limit', 'int')} offset ${w.input('offset', 'bigint')}`;
-  const statement = w.finish(`select ${select} from ${quoteTable(model.table)} ${place.alias} where ${where}${tail}`);
-  const input = {
-    limit: query.limit,
-    offset: query.offset,
-    ...(query.search === undefined ? {} : { search: searchPattern(query.search) }),
-  };
-  const rows = await runStatement(ctx, statement, scopeOf(ctx, input, bindSlots(slotsOf(condition), shape.values)));
+  const { slots, statement, columns } = aggregatePlan(ctx, model, query, shape);
+  const search = query.search === undefined ? {} : { search: searchPattern(query.search) };
+  const input = { limit: query.limit, offset: query.offset, ...search };
+  const rows = await runStatement(ctx, statement, scopeOf(ctx, input, bindSlots(slots, shape.values)));
   return rows.map((row) =>
     columns.reduce<Values>((result, column, i) => put(result, column.path, column.read(row[`c${i}`])), {}),
   );
+}
+
+function aggregatePlan(ctx: Ctx, model: DataModel, query: RecordQuery, shape: FilterShape): AggregatePlan {
+  const { catalogue } = ctx.deps;
+  const { aggregate, groupBy, sort, search } = query;
+  const key = `aggregate ${JSON.stringify([model.key, catalogue.rulesOf(ctx.actor).key, aggregate, groupBy, sort, search !== undefined, shape.key])}`;
+  const found = catalogue.plans.get(key) as AggregatePlan | undefined;
+  if (found) return found;
+  const made = compileAggregate(ctx, model, query, parseAsked(ctx, model, shape));
+  catalogue.plans.set(key, made);
+  return made;
+}
+
+function compileAggregate(ctx: Ctx, model: DataModel, query: RecordQuery, condition: Condition): AggregatePlan {
+  const w = sqlWriter();
+  const place: Place = { model, alias: w.alias(), rules: ctx.deps.catalogue.rulesOf(ctx.actor), eyes: 'actor' };
+  const groups = query.groupBy.map((path) => groupColumn(w, path, place));
+  const columns = [...groups, ...(query.aggregate ?? []).map(([name, path]) => aggregateColumn(w, name, path, place))];
+  const where = askedSql(w, place, condition, query);
+  const select = columns.map((column, i) => `${column.sql} as "c${i}"`).join(', ');
+  const numbers = groups.map((_, i) => String(i + 1)).join(', ');
+  const paging = (): string => `limit ${w.input('limit', 'int')} offset ${w.input('offset', 'bigint')}`;
+  const tail = groups.length === 0 ? '' : ` group by ${numbers} order by ${orderOf(query, groups)} ${paging()}`;
+  const statement = w.finish(`select ${select} from ${quoteTable(model.table)} ${place.alias} where ${where}${tail}`);
+  return { slots: slotsOf(condition), statement, columns };
 }
 
 function groupColumn(w: SqlWriter, path: string, place: Place): Column {

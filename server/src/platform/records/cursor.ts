@@ -1,7 +1,6 @@
 /** Cursors: a place in an order, opaque to clients. They only carry values the reader saw sorted, and are checked like any input. */
 import { fail } from '@piper/shared/errors';
-
-const maxLength = 8_000;
+import { limits } from '@piper/shared/limits';
 
 export interface Cursor {
   signature: string;
@@ -13,7 +12,7 @@ export const encodeCursor = ({ signature, values }: Cursor): string =>
 
 /** Throws `bad_cursor` for what no server of ours made. */
 export function decodeCursor(text: string): Cursor {
-  const parts = text.length <= maxLength ? parse(text) : undefined;
+  const parts = text.length <= limits.cursor ? parse(text) : undefined;
   if (!Array.isArray(parts) || typeof parts[0] !== 'string') fail('bad_cursor');
   const [signature, ...values] = parts as [string, ...unknown[]];
   if (!values.every((value) => value === null || (typeof value === 'string' && !value.includes('\0') && value.isWellFormed())))

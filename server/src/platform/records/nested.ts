@@ -1,8 +1,9 @@
 /** Fetches related records: one statement per relation and level, whatever the number of records. */
 import { fail } from '@piper/shared/errors';
+import { limits } from '@piper/shared/limits';
 import type { Ctx } from '../ctx.ts';
 import type { Values } from './hooks.ts';
-import { nestedRows, type Nested } from './projection.ts';
+import type { Nested } from './projection.ts';
 import { mayWrite } from './key-scope.ts';
 import { runStatement, scopeOf } from './run-statement.ts';
 
@@ -11,10 +12,10 @@ export async function attachNested(ctx: Ctx, nested: readonly Nested[], records:
   await inTurn(ctx, nested, async (part) => {
     const ids = [...new Set(records.map((record) => record[part.from]).filter((id) => id !== null && id !== undefined))];
     const rows = ids.length === 0 ? [] : await runStatement(ctx, part.statement, scopeOf(ctx, { ids, mayWrite: mayWrite(ctx) }));
-    if (rows.length > nestedRows)
+    if (rows.length > limits.relatedRecords)
       fail(
         'validation_failed',
-        `Not valid: "fields" asks for more than ${nestedRows} records of ${part.word}. Read fewer at once.`,
+        `Not valid: "fields" asks for more than ${limits.relatedRecords} records of ${part.word}. Read fewer at once.`,
       );
     const found = rows.map((row) => ({ to: row['$to'], record: part.projection.read(row) }));
     if (part.projection.nested.length > 0) {

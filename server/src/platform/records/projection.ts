@@ -1,5 +1,6 @@
 /** What a statement selects for a field tree, how its rows become records, and the statements that fetch related records. */
 import type { Action, DataModel } from '@piper/shared/data-model';
+import { limits } from '@piper/shared/limits';
 import { columnSql, conditionSql, idFieldOf, idSql, visibleSql, whereSql, type Place } from './condition-sql.ts';
 import type { FieldTree, NestedTree } from './field-tree.ts';
 import { columnTypeOf } from './fields/index.ts';
@@ -26,10 +27,6 @@ export interface Nested {
   projection: Projection;
 }
 
-/** Related records one record shows at most; more are read by a list of their own. */
-const nestedLimit = 100;
-/** Related records one statement may fetch for all records together; one more says that there are more. */
-export const nestedRows = 10_000;
 /** Names of helper columns start with it; no field key does. */
 const helper = (name: string): string => `$${name}`;
 
@@ -100,9 +97,9 @@ function manyStatement(
   const column = `${there.alias}.${quote(by!.column!)}`;
   const keys = sortKeys(w, there.model.defaultSort, there);
   const where = whereSql([`${column} = parents.id`, visibleSql(w, there)]);
-  const inner = `select parents.id as "$to", ${projection.columns.join(', ')} from ${quoteTable(there.model.table)} ${there.alias} where ${where} order by ${orderSql(keys)} limit ${nestedLimit}`;
+  const inner = `select parents.id as "$to", ${projection.columns.join(', ')} from ${quoteTable(there.model.table)} ${there.alias} where ${where} order by ${orderSql(keys)} limit ${limits.relatedPerRecord}`;
   const ids = w.input('ids', `${columnTypeOf(idFieldOf(parent)).cast}[]`);
   return w.finish(
-    `select found.* from unnest(${ids}) as parents(id) cross join lateral (${inner}) found limit ${nestedRows + 1}`,
+    `select found.* from unnest(${ids}) as parents(id) cross join lateral (${inner}) found limit ${limits.relatedRecords + 1}`,
   );
 }

@@ -80,7 +80,7 @@ beforeAll(async () => {
   const thread = await insert('threads', { ...own, title: 't', title_by: 'none', seq: 1, last_message_at: stamps.created_at });
   await insert('participants', { thread_id: thread, user_id: owner.userId, kind: 'user', last_read_seq: 0 });
   await insert('participants', { thread_id: thread, user_id: member.userId, kind: 'user', last_read_seq: 0 });
-  await insert('messages', {
+  const message = await insert('messages', {
     thread_id: thread,
     seq: 1,
     role: 'user',
@@ -89,6 +89,7 @@ beforeAll(async () => {
     text: 'm',
     status: 'done',
   });
+  await insert('attachments', { message_id: message, file_id: ids['files'], position: 0 });
   const run = await insert('runs', { ...own, kind: 'turn', status: 'done', thread_id: thread, input: {}, attempt: 1 });
   await insert('run-steps', {
     run_id: run,

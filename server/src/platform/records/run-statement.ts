@@ -8,9 +8,9 @@ import type { Scope, Statement } from './sql-writer.ts';
 export type Row = Record<string, unknown>;
 
 /** Uses after which a statement is prepared under a name; what is asked once or twice shall not stay in every session. */
-const preparedAfter = 5;
-/** A name stays in each session for its life, so their number is bounded; later statements go unnamed. */
-const maxPrepared = 1_000;
+const preparedAfter = 20;
+/** A plan stays in each session for its life, some 50 kB each, so their number is bounded; later statements go unnamed. */
+const maxPrepared = 300;
 let prepared = 0;
 const uses = new WeakMap<Statement, { count: number; name: string | undefined }>();
 
