@@ -21,7 +21,9 @@ export interface ReadTurn {
 /** The frames of an event stream; comments are left out. */
 export function parseFrames(body: string): Frame[] {
   return body.split('\n\n').flatMap((block): Frame[] => {
-    const lines = new Map(block.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]));
+    const lines = new Map(
+      block.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]),
+    );
     const [event, id, data] = [lines.get('event'), lines.get('id'), lines.get('data')];
     if (event === undefined || data === undefined) return [];
     return [{ event, ...(id === undefined ? {} : { id: Number(id) }), data: JSON.parse(data) }];
@@ -61,7 +63,10 @@ export interface LiveTurn {
 }
 
 /** Opens a stream on a server that listens. Throws when it answers with anything but a stream. */
-export async function openStream(url: string, init: { method?: string; headers: Record<string, string>; body?: unknown }): Promise<LiveTurn> {
+export async function openStream(
+  url: string,
+  init: { method?: string; headers: Record<string, string>; body?: unknown },
+): Promise<LiveTurn> {
   const abort = new AbortController();
   const reply = await fetch(url, {
     method: init.method ?? 'GET',

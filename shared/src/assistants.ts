@@ -29,7 +29,9 @@ export const chatBody = strict({
   promptId: Type.Optional(uuid),
   /** `<provider>/<id>`. Without it: the prompt's, else the instance's default. */
   aiModel: Type.Optional(Type.String({ minLength: 1, maxLength: limits.title })),
-  variables: Type.Optional(Type.Record(Type.String({ maxLength: 100 }), Type.Unknown(), { maxProperties: limits.promptVariables })),
+  variables: Type.Optional(
+    Type.Record(Type.String({ maxLength: 100 }), Type.Unknown(), { maxProperties: limits.promptVariables }),
+  ),
   /** At most limits.messageText characters (413 `message_too_long`). */
   text: Type.Optional(Type.String()),
   fileIds: Type.Optional(Type.Array(uuid, { maxItems: limits.filesPerMessage, uniqueItems: true })),

@@ -13,7 +13,16 @@ export type StreamPart =
   | { type: 'reasoning-delta'; id: string; text: string }
   | { type: 'tool-call'; id: string; name: string; input: unknown }
   | { type: 'tool-result'; id: string; output?: unknown; error?: string }
-  | { type: 'source'; id: string; title: string; url?: string; fileId?: string; messageId?: string; promptId?: string; snippet?: string }
+  | {
+      type: 'source';
+      id: string;
+      title: string;
+      url?: string;
+      fileId?: string;
+      messageId?: string;
+      promptId?: string;
+      snippet?: string;
+    }
   | { type: 'reset' }
   | { type: 'error'; code: string; message: string }
   | { type: 'finish'; reason: FinishReason; usage: Usage | null };
@@ -23,7 +32,16 @@ export type MessagePart =
   | { type: 'text'; id: string; text: string }
   | { type: 'reasoning'; id: string; text: string }
   | { type: 'tool'; id: string; name: string; input: unknown; output?: unknown; error?: string }
-  | { type: 'source'; id: string; title: string; url?: string; fileId?: string; messageId?: string; promptId?: string; snippet?: string };
+  | {
+      type: 'source';
+      id: string;
+      title: string;
+      url?: string;
+      fileId?: string;
+      messageId?: string;
+      promptId?: string;
+      snippet?: string;
+    };
 
 /** The first frame of a turn's stream, before its parts. */
 export interface TurnFrame {

@@ -6,13 +6,17 @@ import type { Db, Tx } from '#platform/db/db';
 
 /** The instance role of an account that may still act. */
 export async function findActingRole(db: Db, userId: string): Promise<InstanceRole | undefined> {
-  const { rows } = await sql<{ role: InstanceRole }>`select role from piper.users where id = ${userId} and disabled_at is null`.execute(db);
+  const { rows } = await sql<{
+    role: InstanceRole;
+  }>`select role from piper.users where id = ${userId} and disabled_at is null`.execute(db);
   return rows[0]?.role;
 }
 
 /** What a run has streamed so far. */
 export async function listStoredParts(db: Db, runId: string): Promise<StreamPart[]> {
-  const { rows } = await sql<{ part: StreamPart }>`select part from piper.run_parts where run_id = ${runId} order by seq`.execute(db);
+  const { rows } = await sql<{ part: StreamPart }>`select part from piper.run_parts where run_id = ${runId} order by seq`.execute(
+    db,
+  );
   return rows.map((row) => row.part);
 }
 

@@ -15,7 +15,11 @@ type Capabilities = AiModel['capabilities'] | null;
 const textShare = 48_000;
 
 /** Reads the files, newest message first, until the bytes of one turn are used up. */
-export async function readAttachments(ctx: Ctx, files: ReadonlyMap<string, MessageFile[]>, capabilities: Capabilities): Promise<Attachments> {
+export async function readAttachments(
+  ctx: Ctx,
+  files: ReadonlyMap<string, MessageFile[]>,
+  capabilities: Capabilities,
+): Promise<Attachments> {
   const budget = { bytes: limits.contextFileBytes };
   const result: Attachments = new Map();
   for (const [messageId, ofMessage] of [...files].toReversed()) {
@@ -36,7 +40,12 @@ async function readAttachment(...args: Parameters<typeof readPresentAttachment>)
   }
 }
 
-async function readPresentAttachment(ctx: Ctx, file: MessageFile, capabilities: Capabilities, budget: { bytes: number }): Promise<ChatContent> {
+async function readPresentAttachment(
+  ctx: Ctx,
+  file: MessageFile,
+  capabilities: Capabilities,
+  budget: { bytes: number },
+): Promise<ChatContent> {
   const text = await readFileText(ctx, file.id);
   if (text !== null) return { type: 'text', text: describeText(file, text) };
   const readable = file.mediaType.startsWith('image/') ? capabilities?.images : capabilities?.files;
@@ -56,4 +65,7 @@ function describeText(file: MessageFile, text: string): string {
 /** Backticks in the text must not end its fence. */
 const longestRun = (text: string): number => Math.max(0, ...Array.from(text.matchAll(/`{3,}/g), (match) => match[0].length));
 
-const note = (file: MessageFile, why: string): ChatContent => ({ type: 'text', text: `[The attached file ${JSON.stringify(file.name)} (${file.mediaType}) is not shown: ${why}.]` });
+const note = (file: MessageFile, why: string): ChatContent => ({
+  type: 'text',
+  text: `[The attached file ${JSON.stringify(file.name)} (${file.mediaType}) is not shown: ${why}.]`,
+});

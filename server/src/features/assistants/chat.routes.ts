@@ -11,10 +11,14 @@ export function serveChat(app: FastifyInstance, deps: Deps): void {
   // Runs are waited for before this; what still streams then goes on in the next process.
   app.addHook('preClose', async () => closing.abort());
 
-  app.post<{ Body: ChatBody }>(chat.path, { schema: eventStreamSchema(chat), config: { access: chat.access } }, async (request, reply) => {
-    const frame = await startTurn(contextOf(deps, request), request.body);
-    await sendTurn(deps, reply, frame, closing.signal);
-  });
+  app.post<{ Body: ChatBody }>(
+    chat.path,
+    { schema: eventStreamSchema(chat), config: { access: chat.access } },
+    async (request, reply) => {
+      const frame = await startTurn(contextOf(deps, request), request.body);
+      await sendTurn(deps, reply, frame, closing.signal);
+    },
+  );
 
   app.post<{ Params: { id: string }; Body: { clientId: string; aiModel?: string } }>(
     continueMessage.path,
@@ -28,6 +32,9 @@ export function serveChat(app: FastifyInstance, deps: Deps): void {
 
 function eventStreamSchema(contract: Parameters<typeof schemaOf>[0]): Record<string, unknown> {
   const schema = schemaOf(contract);
-  const stream = { description: 'The turn as a stream of events', content: { 'text/event-stream': { schema: { type: 'string' } } } };
+  const stream = {
+    description: 'The turn as a stream of events',
+    content: { 'text/event-stream': { schema: { type: 'string' } } },
+  };
   return { ...schema, response: { ...(schema['response'] as object), 200: stream } };
 }

@@ -48,19 +48,35 @@ export async function startTurn(ctx: Ctx, body: ChatBody): Promise<TurnFrame> {
 }
 
 /** Starts a sibling of this answer that begins with its text and goes on; or finds the one started before. */
-export async function continueAnswer(ctx: Ctx, messageId: string, body: { clientId: string; aiModel?: string }): Promise<TurnFrame> {
+export async function continueAnswer(
+  ctx: Ctx,
+  messageId: string,
+  body: { clientId: string; aiModel?: string },
+): Promise<TurnFrame> {
   const threadId = (await findThreadOfMessage(ctx.db, messageId)) ?? fail('not_found');
   const seen = await accessThread(ctx, threadId, 'write');
   return once(ctx, body.clientId, hashOf({ continue: messageId, ...body }), async (hash) => {
     const before = await findMessage(ctx.db, threadId, messageId);
     const aiModel = body.aiModel ?? before?.ai_model ?? undefined;
-    const plan = await planTurn(ctx, { projectId: seen.project_id, threadId, aiModel, variables: before?.variables ?? undefined });
+    const plan = await planTurn(ctx, {
+      projectId: seen.project_id,
+      threadId,
+      aiModel,
+      variables: before?.variables ?? undefined,
+    });
     return inTx(ctx, async (tx) => {
       const thread = await holdThread(tx, threadId);
       const { answer, questionId } = await requireAnswer(tx, thread, messageId);
       const pinned = { ...plan, promptVersionId: answer.prompt_version_id ?? plan.promptVersionId };
       const ids = { userMessageId: questionId, messageId: newId(), runId: newId() };
-      return beginTurn(tx, { thread, plan: pinned, ids, drafts: [], repeat: { clientId: body.clientId, hash }, continues: answer.id });
+      return beginTurn(tx, {
+        thread,
+        plan: pinned,
+        ids,
+        drafts: [],
+        repeat: { clientId: body.clientId, hash },
+        continues: answer.id,
+      });
     });
   });
 }
@@ -76,13 +92,21 @@ interface Again {
 async function answerAgain(tx: TxCtx, { thread, plan, hash, body, ids }: Again): Promise<TurnFrame> {
   const { answer, questionId } = await requireAnswer(tx, thread, body.regenerate!);
   const cause = `message:${answer.id}`;
-  return beginTurn(tx, { thread, plan, ids: { ...ids, userMessageId: questionId }, drafts: [], repeat: { clientId: body.clientId, hash }, cause });
+  return beginTurn(tx, {
+    thread,
+    plan,
+    ids: { ...ids, userMessageId: questionId },
+    drafts: [],
+    repeat: { clientId: body.clientId, hash },
+    cause,
+  });
 }
 
 /** An answer that has ended, and the question it answers. */
 async function requireAnswer(tx: TxCtx, thread: HeldThread, id: string): Promise<{ answer: MessageRow; questionId: string }> {
   const answer = await requireParent(tx, thread, id);
-  if (answer.role !== 'assistant' || answer.parent_id === null) fail('validation_failed', 'Only an answer of an assistant can be written again or continued.');
+  if (answer.role !== 'assistant' || answer.parent_id === null)
+    fail('validation_failed', 'Only an answer of an assistant can be written again or continued.');
   return { answer, questionId: answer.parent_id };
 }
 
@@ -149,20 +173,34 @@ async function beginTurn(tx: TxCtx, { thread, plan, ids, drafts, repeat, continu
 }
 
 function questionDraft(body: ChatBody, hash: Buffer, place: { id: string; parentId: string | null; runId: string }): Draft {
-  return { ...place, role: 'user', text: body.text ?? '', status: 'done', clientId: body.clientId, clientHash: hash, fileIds: body.fileIds };
+  return {
+    ...place,
+    role: 'user',
+    text: body.text ?? '',
+    status: 'done',
+    clientId: body.clientId,
+    clientHash: hash,
+    fileIds: body.fileIds,
+  };
 }
 
 function refuseUnsayable(body: ChatBody): void {
   if ((body.text?.length ?? 0) > limits.messageText) {
-    fail('message_too_long', `A message has at most ${limits.messageText.toLocaleString('en')} characters. Attach longer texts as a file.`);
+    fail(
+      'message_too_long',
+      `A message has at most ${limits.messageText.toLocaleString('en')} characters. Attach longer texts as a file.`,
+    );
   }
   const saysSomething = (body.text ?? '').trim() !== '' || (body.fileIds?.length ?? 0) > 0;
-  if (body.regenerate === undefined) {
-    if (!saysSomething) fail('validation_failed', 'A message needs a text or a file.');
-  } else {
-    if (saysSomething || body.parentId !== undefined) fail('validation_failed', '`regenerate` takes no text, files or parentId: it answers the same question again.');
-    if (body.threadId === undefined) fail('validation_failed', '`regenerate` needs the threadId.');
+  if (body.regenerate !== undefined) refuseMixedRegenerate(body, saysSomething);
+  else if (!saysSomething) fail('validation_failed', 'A message needs a text or a file.');
+}
+
+function refuseMixedRegenerate(body: ChatBody, saysSomething: boolean): void {
+  if (saysSomething || body.parentId !== undefined) {
+    fail('validation_failed', '`regenerate` takes no text, files or parentId: it answers the same question again.');
   }
+  if (body.threadId === undefined) fail('validation_failed', '`regenerate` needs the threadId.');
 }
 
 async function accessThreadOf(ctx: Ctx, projectId: string, threadId: string): Promise<void> {
@@ -173,7 +211,9 @@ async function accessThreadOf(ctx: Ctx, projectId: string, threadId: string): Pr
 /** The same content gives the same hash, in whatever order its fields were sent. */
 function hashOf(body: object): Buffer {
   const sorted = JSON.stringify(body, (_key, value: unknown) =>
-    value !== null && typeof value === 'object' && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))) : value,
+    value !== null && typeof value === 'object' && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
   );
   return createHash('sha256').update(sorted).digest();
 }

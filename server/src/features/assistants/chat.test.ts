@@ -28,7 +28,10 @@ const weather: AiTool = {
 };
 const env = { ai: { provider: 'openai', model: 'fake-echo', providers: { openai: { apiKey: 'sk-test', baseUrl: fake.url } } } };
 const server = useTestServer({ listen: true, env: env as never, features: [...features, { name: 'weather', tools: [weather] }] });
-const code = (reply: { statusCode: number; json(): { error?: { code: string } } }) => [reply.statusCode, reply.json().error?.code];
+const code = (reply: { statusCode: number; json(): { error?: { code: string } } }) => [
+  reply.statusCode,
+  reply.json().error?.code,
+];
 
 const scripts: Script[] = [];
 /** What the default AI model does next, in order; then it echoes. */
@@ -46,7 +49,9 @@ beforeEach(async () => {
   fake.reset();
   scripts.length = 0;
   // Threads are named in the background, also after their test: that must not take another test's script.
-  fake.when('fake-echo', ({ lastUserText }) => (lastUserText.startsWith('Name this') ? answer('Title') : (scripts.shift() ?? answer(`You said: ${lastUserText}`))));
+  fake.when('fake-echo', ({ lastUserText }) =>
+    lastUserText.startsWith('Name this') ? answer('Title') : (scripts.shift() ?? answer(`You said: ${lastUserText}`)),
+  );
   called.length = 0;
   projectId = (await createProject(user)).id;
 });
@@ -57,13 +62,20 @@ async function branch(threadId: string): Promise<BranchMessage[]> {
 }
 const said = (message: BranchMessage | undefined) => textOf((message?.parts ?? []) as MessagePart[]);
 const foldOf = (frames: readonly Frame[]) =>
-  frames.filter((frame) => frame.event === 'part').map((frame) => frame.data as StreamPart).reduce(foldPart, emptyTurn);
+  frames
+    .filter((frame) => frame.event === 'part')
+    .map((frame) => frame.data as StreamPart)
+    .reduce(foldPart, emptyTurn);
 /** Requests for answers; those that name threads are not what the tests are about. */
 const asked = () => fake.requests.filter((r) => !JSON.stringify(r.body).includes('Name this conversation'));
 const sentTo = (index: number) => asked()[index]!.body['messages'] as { role: string; content: unknown }[];
 
 const live = (body: object) =>
-  openStream(`${server.url}/api/chat`, { method: 'POST', headers: user.headers, body: { projectId, clientId: randomUUID(), ...body } });
+  openStream(`${server.url}/api/chat`, {
+    method: 'POST',
+    headers: user.headers,
+    body: { projectId, clientId: randomUUID(), ...body },
+  });
 const resume = (runId: string, after: number, headers = user.headers as Record<string, string>) =>
   openStream(`${server.url}/api/runs/${runId}/stream`, { headers: { ...headers, 'last-event-id': String(after) } });
 const frameOf = (frames: readonly Frame[]) => frames[0]!.data as TurnFrame;
@@ -72,7 +84,8 @@ const hasText = (frames: Frame[]) => textOf(foldOf(frames).parts) !== '';
 /** The run's row ends right after its stream. */
 const endedRun = (id: string) =>
   until(async () => {
-    const run = (await user.browser.get(`/api/runs/${id}`)).json<{ data: { status: string; error: { code: string } | null } }>().data;
+    const run = (await user.browser.get(`/api/runs/${id}`)).json<{ data: { status: string; error: { code: string } | null } }>()
+      .data;
     return run.status === 'running' ? undefined : run;
   });
 
@@ -88,10 +101,21 @@ describe('a turn', () => {
     const turn = await ask(user, { projectId, text: 'Hello' });
     expect(turn.parts.map((part) => part.id)).toEqual(turn.parts.map((_, i) => i + 1));
     expect(turn.text).toBe('Grüße 👩‍👩‍👧‍👦 from **here**');
-    expect(turn.parts.at(-1)!.part).toMatchObject({ type: 'finish', reason: 'stop', usage: { inputTokens: 11, outputTokens: 7 } });
+    expect(turn.parts.at(-1)!.part).toMatchObject({
+      type: 'finish',
+      reason: 'stop',
+      usage: { inputTokens: 11, outputTokens: 7 },
+    });
     const [question, reply] = await branch(turn.frame.threadId);
     expect([question!.id, reply!.id]).toEqual([turn.frame.userMessageId, turn.frame.messageId]);
-    expect(reply).toMatchObject({ status: 'done', finishReason: 'stop', runId: turn.frame.runId, aiModel: 'openai/fake-echo', usage: { inputTokens: 11 }, cost: null });
+    expect(reply).toMatchObject({
+      status: 'done',
+      finishReason: 'stop',
+      runId: turn.frame.runId,
+      aiModel: 'openai/fake-echo',
+      usage: { inputTokens: 11 },
+      cost: null,
+    });
     expect(reply!.parts).toEqual(turn.parts.map((p) => p.part).reduce(foldPart, emptyTurn).parts);
   });
 
@@ -106,7 +130,9 @@ describe('a turn', () => {
   });
 
   test('follows the prompt, whose values are kept for the thread', async () => {
-    await makePrompt('Speak like {{who}}. {{{{not}}', { settings: { temperature: 0.3, maxTokens: 50, aiModel: 'openai/fake-markdown' } });
+    await makePrompt('Speak like {{who}}. {{{{not}}', {
+      settings: { temperature: 0.3, maxTokens: 50, aiModel: 'openai/fake-markdown' },
+    });
     expect(code(await sendChat(user, { projectId, text: 'hi' }))).toEqual([422, 'variable_missing']);
     expect((await user.browser.get(`/api/threads?filter={"projectId":{"_eq":"${projectId}"}}`)).json().data).toEqual([]);
     const turn = await ask(user, { projectId, text: 'hi', variables: { who: '{{a}} pirate' } });
@@ -178,7 +204,11 @@ describe('continue', () => {
     expect(rest.text).toBe('It begins with this end.');
     const messages = await branch(cut.frame.threadId);
     expect(messages).toHaveLength(2);
-    expect(messages[1]).toMatchObject({ id: rest.frame.messageId, status: 'done', siblings: { ids: [cut.frame.messageId, rest.frame.messageId] } });
+    expect(messages[1]).toMatchObject({
+      id: rest.frame.messageId,
+      status: 'done',
+      siblings: { ids: [cut.frame.messageId, rest.frame.messageId] },
+    });
     expect(messages[1]!.parts).toEqual([{ type: 'text', id: '0', text: 'It begins with this end.' }]);
     expect(sentTo(1).map((m) => m.role)).toEqual(['system', 'user', 'assistant', 'user']);
     // Again under the same id: the same answer, and nobody is asked.
@@ -186,8 +216,13 @@ describe('continue', () => {
     expect(asked()).toHaveLength(2);
     const { rows } = await server.deps.pool.query('select cause from piper.runs where id = $1', [rest.frame.runId]);
     expect(rows[0].cause).toBe(`message:${cut.frame.messageId}`);
-    expect(code(await user.browser.post(`/api/messages/${cut.frame.userMessageId}/continue`, { clientId: randomUUID() }))).toEqual([400, 'validation_failed']);
-    expect(code(await user.browser.post(`/api/messages/${randomUUID()}/continue`, { clientId: randomUUID() }))).toEqual([404, 'not_found']);
+    expect(
+      code(await user.browser.post(`/api/messages/${cut.frame.userMessageId}/continue`, { clientId: randomUUID() })),
+    ).toEqual([400, 'validation_failed']);
+    expect(code(await user.browser.post(`/api/messages/${randomUUID()}/continue`, { clientId: randomUUID() }))).toEqual([
+      404,
+      'not_found',
+    ]);
   });
 });
 
@@ -214,7 +249,10 @@ describe('sending twice', () => {
     const clientId = randomUUID();
     const { frame } = await ask(user, { projectId, text: 'a', clientId });
     expect(code(await sendChat(user, { projectId, text: 'b', clientId }))).toEqual([409, 'idempotency_conflict']);
-    expect(code(await user.browser.post(`/api/messages/${frame.messageId}/continue`, { clientId }))).toEqual([409, 'idempotency_conflict']);
+    expect(code(await user.browser.post(`/api/messages/${frame.messageId}/continue`, { clientId }))).toEqual([
+      409,
+      'idempotency_conflict',
+    ]);
     const other = await registerUser(server);
     const theirs = (await createProject(other)).id;
     expect((await ask(other, { projectId: theirs, text: 'b', clientId })).finish?.reason).toBe('stop');
@@ -227,7 +265,10 @@ describe('sending twice', () => {
     for (const more of [{ text: 'y' }, { text: 'y', parentId: messageId }, { regenerate: messageId }]) {
       expect(code(await sendChat(user, { projectId, threadId, ...more }))).toEqual([409, 'turn_in_progress']);
     }
-    expect(code(await user.browser.post(`/api/messages/${messageId}/continue`, { clientId: randomUUID() }))).toEqual([409, 'turn_in_progress']);
+    expect(code(await user.browser.post(`/api/messages/${messageId}/continue`, { clientId: randomUUID() }))).toEqual([
+      409,
+      'turn_in_progress',
+    ]);
     const sibling = await ask(user, { projectId, threadId, parentId: null, text: 'y' });
     expect(sibling.finish?.reason).toBe('stop');
     await stream.ended;
@@ -285,19 +326,30 @@ describe('bad days of a provider', () => {
 describe('tools', () => {
   test('are offered by the prompt that names them, carried out for who asked, and shown', async () => {
     const promptId = await makePrompt('Help.');
-    await server.deps.pool.query(`update piper.prompt_versions set settings = '{"tools": ["get_weather", "gone"]}' where prompt_id = $1`, [promptId]);
+    await server.deps.pool.query(
+      `update piper.prompt_versions set settings = '{"tools": ["get_weather", "gone"]}' where prompt_id = $1`,
+      [promptId],
+    );
     const turn = await ask(user, { projectId, text: 'Weather?', aiModel: 'openai/fake-tool' });
     expect(turn.text).toBe('It is sunny.');
     expect(called).toEqual([{ input: { city: 'Zürich' }, projectId, actor: 'assistant' }]);
     const [, reply] = await branch(turn.frame.threadId);
-    expect(reply!.parts[0]).toMatchObject({ type: 'tool', name: 'get_weather', input: { city: 'Zürich' }, output: { sky: 'clear' } });
+    expect(reply!.parts[0]).toMatchObject({
+      type: 'tool',
+      name: 'get_weather',
+      input: { city: 'Zürich' },
+      output: { sky: 'clear' },
+    });
     expect(reply!.usage).toMatchObject({ inputTokens: 24 });
     expect(asked()[0]!.body['tools']).toHaveLength(1);
   });
 
   test('an AI model that never stops calling them is stopped', async () => {
     const promptId = await makePrompt('Help.');
-    await server.deps.pool.query(`update piper.prompt_versions set settings = '{"tools": ["get_weather"]}' where prompt_id = $1`, [promptId]);
+    await server.deps.pool.query(
+      `update piper.prompt_versions set settings = '{"tools": ["get_weather"]}' where prompt_id = $1`,
+      [promptId],
+    );
     fake.when('fake-loop', () => answer('', { tools: [{ id: 'call_1', name: 'get_weather', input: { city: 'x' } }] }));
     const turn = await ask(user, { projectId, text: 'Weather?', aiModel: 'openai/fake-loop' });
     expect(turn.finish?.reason).toBe('stop');
@@ -313,10 +365,16 @@ describe('files', () => {
     expect(reply.status).toBe(201);
     return ((await reply.json()) as { data: { id: string } }).data.id;
   }
-  const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
+  const png = Buffer.from(
+    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+    'base64',
+  );
 
   test('reach the AI model as it can read them, and stand with the message', async () => {
-    const fileIds = [await upload('notes.txt', 'text/plain', 'The ```code``` is 4711.'), await upload('dot.png', 'image/png', png)];
+    const fileIds = [
+      await upload('notes.txt', 'text/plain', 'The ```code``` is 4711.'),
+      await upload('dot.png', 'image/png', png),
+    ];
     const turn = await ask(user, { projectId, text: 'What is the code?', fileIds });
     const sent = JSON.stringify(sentTo(0).at(-1));
     expect(sent).toContain('is 4711.');
@@ -342,7 +400,9 @@ describe('titles', () => {
   const readThread = async (id: string) => (await user.browser.get(`/api/threads/${id}`)).json<{ data: Thread }>().data;
 
   test('come from the text at once and from the AI model after the first answer', async () => {
-    fake.when('fake-title', (call) => answer(call.lastUserText.startsWith('Name this') ? '"Cooking **rice** well."' : 'With water.'));
+    fake.when('fake-title', (call) =>
+      answer(call.lastUserText.startsWith('Name this') ? '"Cooking **rice** well."' : 'With water.'),
+    );
     const { frame } = await ask(user, { projectId, text: 'How do I cook rice?', aiModel: 'openai/fake-title' });
     const named = await until(async () => {
       const thread = await readThread(frame.threadId);
@@ -355,7 +415,9 @@ describe('titles', () => {
     const made = (await user.browser.post('/api/threads', { projectId, title: 'Mine' })).json<{ data: Thread }>().data;
     await ask(user, { projectId, threadId: made.id, text: 'hello' });
     expect(await readThread(made.id)).toMatchObject({ title: 'Mine', titleBy: 'user' });
-    const { rowCount } = await server.deps.pool.query(`select 1 from piper.runs where kind = 'thread-title' and thread_id = $1`, [made.id]);
+    const { rowCount } = await server.deps.pool.query(`select 1 from piper.runs where kind = 'thread-title' and thread_id = $1`, [
+      made.id,
+    ]);
     expect(rowCount).toBe(0);
   });
 });
@@ -384,21 +446,32 @@ describe('bad input', () => {
     for (const [body, expected] of cases) {
       expect(code(await sendChat(user, { projectId, ...body } as never)), JSON.stringify(body).slice(0, 80)).toEqual(expected);
     }
-    const invalid = Buffer.concat([Buffer.from(`{"projectId":"${projectId}","clientId":"x","text":"`), Buffer.from([0xff, 0xfe]), Buffer.from('"}')]);
-    const reply = await user.browser.send({ method: 'POST', url: '/api/chat', payload: invalid, headers: { 'content-type': 'application/json' } });
+    const invalid = Buffer.concat([
+      Buffer.from(`{"projectId":"${projectId}","clientId":"x","text":"`),
+      Buffer.from([0xff, 0xfe]),
+      Buffer.from('"}'),
+    ]);
+    const reply = await user.browser.send({
+      method: 'POST',
+      url: '/api/chat',
+      payload: invalid,
+      headers: { 'content-type': 'application/json' },
+    });
     expect(code(reply)).toEqual([400, 'malformed_json']);
     const { rowCount } = await server.deps.pool.query('select 1 from piper.threads where project_id = $1', [projectId]);
     expect(rowCount).toBe(0);
   });
 
-  test.each([`'; drop table piper.messages; --`, '<script>alert(1)</script><img src=x onerror=alert(1)>', '\\u0000 %s $1 {{x}} ${y}', '\u202eabc\ufeff'])(
-    'the text %j is only text',
-    async (text) => {
-      const turn = await ask(user, { projectId, text });
-      expect(turn.text).toBe(`You said: ${text}`);
-      expect(said((await branch(turn.frame.threadId))[0])).toBe(text);
-    },
-  );
+  test.each([
+    `'; drop table piper.messages; --`,
+    '<script>alert(1)</script><img src=x onerror=alert(1)>',
+    '\\u0000 %s $1 {{x}} ${y}',
+    '\u202eabc\ufeff',
+  ])('the text %j is only text', async (text) => {
+    const turn = await ask(user, { projectId, text });
+    expect(turn.text).toBe(`You said: ${text}`);
+    expect(said((await branch(turn.frame.threadId))[0])).toBe(text);
+  });
 
   test('what a provider sends that cannot be stored does not break the answer', async () => {
     script(cutShort('a\0b', { do: 'finish', reason: 'stop' }));

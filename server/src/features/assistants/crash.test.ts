@@ -38,7 +38,9 @@ beforeAll(async () => {
   piper = await startPiper(environment());
   headers = {};
   const account = { name: 'Somebody', email: 'somebody@example.com', password: 'correct horse' };
-  headers = { authorization: `Bearer ${(await json<{ accessToken: string }>('POST', '/api/auth/register', account)).accessToken}` };
+  headers = {
+    authorization: `Bearer ${(await json<{ accessToken: string }>('POST', '/api/auth/register', account)).accessToken}`,
+  };
   projectId = (await json<{ id: string }>('POST', '/api/projects', { name: 'P' })).id;
 }, 60_000);
 afterAll(async () => {
@@ -48,7 +50,10 @@ afterAll(async () => {
 }, 60_000);
 
 const partsOf = (frames: readonly Frame[]) => frames.filter((frame) => frame.event === 'part');
-const foldOf = (frames: readonly Frame[]) => partsOf(frames).map((frame) => frame.data as StreamPart).reduce(foldPart, emptyTurn);
+const foldOf = (frames: readonly Frame[]) =>
+  partsOf(frames)
+    .map((frame) => frame.data as StreamPart)
+    .reduce(foldPart, emptyTurn);
 const textIn = (frames: readonly Frame[]) => textOf(foldOf(frames).parts);
 
 /** Starts an answer of some seconds and waits until its text is coming. */
@@ -59,7 +64,8 @@ async function startAnswer(aiModel: string): Promise<{ stream: LiveTurn; frame: 
   return { stream, frame: stream.frames[0]!.data as TurnFrame };
 }
 
-const resume = (runId: string, after: number) => openStream(`${piper.url}/api/runs/${runId}/stream`, { headers: { ...headers, 'last-event-id': String(after) } });
+const resume = (runId: string, after: number) =>
+  openStream(`${piper.url}/api/runs/${runId}/stream`, { headers: { ...headers, 'last-event-id': String(after) } });
 
 async function answerIn(frame: TurnFrame): Promise<BranchMessage> {
   const messages = await json<BranchMessage[]>('GET', `/api/threads/${frame.threadId}/messages`);
@@ -74,7 +80,8 @@ function joined(before: readonly Frame[], after: readonly Frame[]): Frame[] {
 }
 
 const said = (message: BranchMessage) => textOf(message.parts as MessagePart[]);
-const requests = () => fake.requests.filter((r) => r.method === 'POST' && !JSON.stringify(r.body).includes('Name this conversation'));
+const requests = () =>
+  fake.requests.filter((r) => r.method === 'POST' && !JSON.stringify(r.body).includes('Name this conversation'));
 
 describe('kill -9 in the middle of an answer', () => {
   test('another attempt answers in the same message, and a second reader misses nothing', { timeout: 60_000 }, async () => {

@@ -39,7 +39,14 @@ export async function startTitle(tx: TxCtx, run: RunHandle<TurnInput>): Promise<
   const thread = await lockThread(tx.db, threadId);
   if (thread?.title_by !== 'text' || thread.seq > lastMessage) return;
   const input: TitleInput = { userId, projectId, threadId, messageId, aiModel };
-  await tx.deps.runs.start(tx, { kind: 'thread-title', input: { ...input }, projectId, threadId, createdBy: userId, cause: `run:${run.id}` });
+  await tx.deps.runs.start(tx, {
+    kind: 'thread-title',
+    input: { ...input },
+    projectId,
+    threadId,
+    createdBy: userId,
+    cause: `run:${run.id}`,
+  });
 }
 
 async function executeTitle(run: RunHandle<TitleInput>): Promise<{ title: string | null }> {
@@ -68,7 +75,10 @@ async function askForTitle(ctx: Ctx, { input, signal }: RunHandle<TitleInput>): 
     for await (const part of stream) if (part.type === 'text-delta') answer += part.text;
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    ctx.log.info({ code: error instanceof PiperError ? error.code : 'timeout', thread: input.threadId }, 'a thread keeps its first words as title');
+    ctx.log.info(
+      { code: error instanceof PiperError ? error.code : 'timeout', thread: input.threadId },
+      'a thread keeps its first words as title',
+    );
     return null;
   }
   return cleanTitle(answer);
@@ -77,7 +87,11 @@ async function askForTitle(ctx: Ctx, { input, signal }: RunHandle<TitleInput>): 
 /** The first line without the decoration AI models put around it; null when nothing is left. */
 export function cleanTitle(answer: string): string | null {
   const line = answer.split('\n').find((each) => /[\p{L}\p{N}]/u.test(each)) ?? '';
-  const bare = line.replaceAll('\0', '').replace(/^[\s"'“”„«»*#`]+|[\s"'“”„«»*`.]+$/gu, '').replace(/\s+/gu, ' ').toWellFormed();
+  const bare = line
+    .replaceAll('\0', '')
+    .replace(/^[\s"'“”„«»*#`]+|[\s"'“”„«»*`.]+$/gu, '')
+    .replace(/\s+/gu, ' ')
+    .toWellFormed();
   return bare === '' ? null : Array.from(bare).slice(0, longestTitle).join('');
 }
 

@@ -86,16 +86,26 @@ function textIdOf(turn: TurnInput, round: number, part: { type: string; id: stri
 }
 
 /** A call that was finished before a crash gives its result again: it is known by tool, input and how often that was asked. */
-async function callTool(run: RunHandle<TurnInput>, tools: AiTool[], call: ToolCall, seen: Map<string, number>): Promise<{ output: unknown } | { error: string }> {
+async function callTool(
+  run: RunHandle<TurnInput>,
+  tools: AiTool[],
+  call: ToolCall,
+  seen: Map<string, number>,
+): Promise<{ output: unknown } | { error: string }> {
   const tool = tools.find((each) => each.name === call.name);
   if (!tool) return { error: `There is no tool named ${call.name}.` };
-  const digest = createHash('sha256').update(JSON.stringify(call.input ?? null)).digest('hex').slice(0, 16);
+  const digest = createHash('sha256')
+    .update(JSON.stringify(call.input ?? null))
+    .digest('hex')
+    .slice(0, 16);
   const key = `tool:${call.name}:${digest}`;
   const count = (seen.get(key) ?? 0) + 1;
   seen.set(key, count);
   const { projectId, threadId } = run.input;
   try {
-    const output = await run.step(`${key}:${count}`, tool.effect, (step) => tool.call(run.ctx, call.input, { projectId, threadId, signal: step.signal }));
+    const output = await run.step(`${key}:${count}`, tool.effect, (step) =>
+      tool.call(run.ctx, call.input, { projectId, threadId, signal: step.signal }),
+    );
     return { output: output ?? null };
   } catch (error) {
     if (run.signal.aborted) throw run.signal.reason;
@@ -112,7 +122,8 @@ function explain(ctx: Ctx, tool: string, error: unknown): string {
 
 export function addUsage(a: Usage | null, b: Usage | null): Usage | null {
   if (!a || !b) return a ?? b;
-  const add = (x: number | null | undefined, y: number | null | undefined): number | null => (x == null && y == null ? null : (x ?? 0) + (y ?? 0));
+  const add = (x: number | null | undefined, y: number | null | undefined): number | null =>
+    x == null && y == null ? null : (x ?? 0) + (y ?? 0);
   return {
     inputTokens: add(a.inputTokens, b.inputTokens),
     outputTokens: add(a.outputTokens, b.outputTokens),

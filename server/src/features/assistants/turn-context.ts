@@ -9,7 +9,8 @@ import { listContext, listFilesOf, type ContextRow } from '#features/threads';
 import { readAttachments, type Attachments } from './attachments.ts';
 import type { TurnInput } from './turn-input.ts';
 
-const neutralPrompt = 'You are a helpful assistant. Answer in the language you are asked in. Say so when you do not know something.';
+const neutralPrompt =
+  'You are a helpful assistant. Answer in the language you are asked in. Say so when you do not know something.';
 
 const goOn =
   'Your last answer was cut off. Go on exactly where it stopped: do not repeat anything that is already there, do not begin anew, and add no introduction.';
@@ -22,7 +23,9 @@ const shareForHistory = 0.6;
 /** Characters of the branch to send to this AI model. */
 export function historyBudget(aiModel: Pick<AiModel, 'contextTokens'> | null): number {
   const tokens = aiModel?.contextTokens;
-  return tokens === null || tokens === undefined ? limits.contextCharacters : Math.floor(tokens * charactersPerToken * shareForHistory);
+  return tokens === null || tokens === undefined
+    ? limits.contextCharacters
+    : Math.floor(tokens * charactersPerToken * shareForHistory);
 }
 
 export interface ContextInput {
@@ -38,7 +41,10 @@ export async function buildContext(ctx: Ctx, { turn, characters, capabilities, p
   const bounds = { messages: limits.contextMessages, characters };
   const [prompt, newestFirst] = await Promise.all([promptMessage(ctx, turn), listContext(ctx.db, turn.userMessageId, bounds)]);
   const history = beginWithQuestion(newestFirst.toReversed());
-  const files = await listFilesOf(ctx.db, history.filter((row) => row.role === 'user').map((row) => row.id));
+  const files = await listFilesOf(
+    ctx.db,
+    history.filter((row) => row.role === 'user').map((row) => row.id),
+  );
   const attachments: Attachments = files.size === 0 ? new Map() : await readAttachments(ctx, files, await capabilities());
   const tail: ChatMessage[] = prefix
     ? [

@@ -32,39 +32,49 @@ export interface PlanInput {
  * project's active prompt, then from the instance. Throws `variable_missing`, `ai_model_unknown`, `provider_not_configured`.
  */
 export async function planTurn(ctx: Ctx, input: PlanInput): Promise<TurnPlan> {
-  const earlier = input.threadId === undefined ? undefined : await findThreadDefaults(ctx.db, input.threadId);
-  const prompt = await choosePrompt(ctx, input, earlier?.promptId ?? undefined);
-  const variables = input.variables ?? earlier?.variables ?? undefined;
-  if (prompt) checkVariables(prompt.version, variables ?? {});
-  const settings: TurnParameters & { aiModel?: string } = prompt?.version.settings ?? {};
-  const { aiModel: preferred, temperature, maxTokens, tools } = settings;
-  const aiModel = input.aiModel ?? preferred ?? (await ctx.deps.llm.defaultModel(ctx));
+  const prompt = await choosePrompt(ctx, input);
+  if (prompt) checkVariables(prompt.version, prompt.variables ?? {});
+  const aiModel = input.aiModel ?? prompt?.version.settings.aiModel ?? (await ctx.deps.llm.defaultModel(ctx));
   await ctx.deps.llm.resolve(ctx, aiModel);
   return {
     aiModel,
     promptId: input.promptId,
     promptVersionId: prompt?.version.id,
-    variables: prompt ? variables : undefined,
-    parameters: {
-      ...(temperature === undefined ? {} : { temperature }),
-      ...(maxTokens === undefined ? {} : { maxTokens }),
-      ...(tools === undefined ? {} : { tools }),
-    },
+    variables: prompt?.variables,
+    parameters: prompt ? parametersOf(prompt.version) : {},
+  };
+}
+
+function parametersOf({ settings }: Version): TurnParameters {
+  const { temperature, maxTokens, tools }: TurnParameters = settings;
+  return {
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(maxTokens === undefined ? {} : { maxTokens }),
+    ...(tools === undefined ? {} : { tools }),
   };
 }
 
 type Version = Awaited<ReturnType<typeof promptVersion>>;
 
-async function choosePrompt(ctx: Ctx, input: PlanInput, ofThread: string | undefined): Promise<{ version: Version } | undefined> {
-  const id = input.promptId ?? ofThread;
-  if (id === undefined) return activePromptOf(ctx, input.projectId);
-  const version = await promptVersion(ctx, id);
-  return { version };
+interface ChosenPrompt {
+  version: Version;
+  variables: Record<string, unknown> | undefined;
+}
+
+async function choosePrompt(ctx: Ctx, input: PlanInput): Promise<ChosenPrompt | undefined> {
+  const earlier = input.threadId === undefined ? undefined : await findThreadDefaults(ctx.db, input.threadId);
+  const id = input.promptId ?? earlier?.promptId ?? undefined;
+  const version = id === undefined ? (await activePromptOf(ctx, input.projectId))?.version : await promptVersion(ctx, id);
+  return version && { version, variables: input.variables ?? earlier?.variables ?? undefined };
 }
 
 function checkVariables(version: Version, values: Record<string, unknown>): void {
   const rendered = renderPrompt(version.content, version.variables as Parameters<typeof renderPrompt>[1], values);
   if (rendered.ok) return;
   const message = rendered.problems.map((problem) => problem.message).join(' ');
-  fail(rendered.problems.some((problem) => problem.problem === 'missing') ? 'variable_missing' : 'validation_failed', message, rendered.problems);
+  fail(
+    rendered.problems.some((problem) => problem.problem === 'missing') ? 'variable_missing' : 'validation_failed',
+    message,
+    rendered.problems,
+  );
 }

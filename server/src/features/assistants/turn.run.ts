@@ -37,7 +37,12 @@ export const turnKind: RunKind<TurnInput, TurnOutput> = {
   afterCrash: 'resume',
   execute: executeTurn,
   onEnd: endUnfinished,
-  firstFrame: ({ id, input }) => ({ runId: id, threadId: input.threadId, userMessageId: input.userMessageId, messageId: input.messageId }),
+  firstFrame: ({ id, input }) => ({
+    runId: id,
+    threadId: input.threadId,
+    userMessageId: input.userMessageId,
+    messageId: input.messageId,
+  }),
 };
 
 type TurnRun = RunHandle<TurnInput>;
@@ -49,7 +54,9 @@ interface Conclusion {
 
 const interrupted = (cause?: PiperError): Conclusion => ({
   reason: 'interrupted',
-  error: new PiperError('run_interrupted', { message: `This answer was interrupted${cause ? `, and could not be written again: ${cause.message}` : ' and can be continued.'}` }),
+  error: new PiperError('run_interrupted', {
+    message: `This answer was interrupted${cause ? `, and could not be written again: ${cause.message}` : ' and can be continued.'}`,
+  }),
 });
 
 async function executeTurn(given: TurnRun): Promise<TurnOutput> {
@@ -67,7 +74,9 @@ async function executeTurn(given: TurnRun): Promise<TurnOutput> {
     const conclusion = await converse(run, { recorder, spent, earlier, prefix: kept?.text });
     return await conclude(run, { writer, recorder, spent, conclusion });
   } finally {
-    await writer.close().catch((err: unknown) => run.ctx.log.warn({ err, run: run.id }, 'the end of a stream could not be stored'));
+    await writer
+      .close()
+      .catch((err: unknown) => run.ctx.log.warn({ err, run: run.id }, 'the end of a stream could not be stored'));
   }
 }
 
@@ -123,7 +132,7 @@ async function conclude(run: TurnRun, { writer, recorder, spent, conclusion }: E
   await inTx(run.ctx, async (tx) => {
     if (!(await holdsRun(tx.db, run))) throw new Error(`run ${run.id} is no longer executed here`);
     const { threadId, projectId, messageId } = run.input;
-    const ended = await finishMessage(tx, { id: threadId, project_id: projectId }, messageId, outcome, `run:${run.id}`);
+    const ended = await finishMessage(tx, { id: messageId, threadId, projectId, outcome, cause: `run:${run.id}` });
     if (ended && (reason === 'stop' || reason === 'length')) await startTitle(tx, run);
   });
   recorder.push({ type: 'finish', reason, usage: spent.usage });
@@ -141,11 +150,21 @@ const statusOf: Record<FinishReason, MessageOutcome['status']> = {
 
 /** jsonb takes neither NUL nor halves of surrogate pairs, which a cut can leave behind. */
 const storable = <T>(value: T): T =>
-  JSON.parse(JSON.stringify(value, (_key, each: unknown) => (typeof each === 'string' ? each.replaceAll('\0', '').toWellFormed() : each))) as T;
+  JSON.parse(
+    JSON.stringify(value, (_key, each: unknown) => (typeof each === 'string' ? each.replaceAll('\0', '').toWellFormed() : each)),
+  ) as T;
 
 function outcomeOf(state: TurnState, end: { reason: FinishReason; usage: Usage | null; cost: number | null }): MessageOutcome {
   const parts = storable(state.parts);
-  return { status: statusOf[end.reason], finishReason: end.reason, parts, text: textOf(parts), error: state.error, usage: end.usage, cost: end.cost };
+  return {
+    status: statusOf[end.reason],
+    finishReason: end.reason,
+    parts,
+    text: textOf(parts),
+    error: state.error,
+    usage: end.usage,
+    cost: end.cost,
+  };
 }
 
 async function findEnded(run: TurnRun): Promise<MessageRow | undefined> {
@@ -167,9 +186,11 @@ function closeStream(writer: PartWriter, earlier: readonly StreamPart[], message
 async function endUnfinished(ctx: TxCtx, run: EndedRun<TurnInput>): Promise<void> {
   const reason: FinishReason = run.status === 'failed' ? 'error' : run.status;
   const state = (await listStoredParts(ctx.db, run.id)).reduce(foldPart, emptyTurn);
-  const outcome = outcomeOf({ ...state, error: state.error ?? run.error ?? null }, { reason, usage: state.finish?.usage ?? null, cost: null });
+  const outcome = outcomeOf(
+    { ...state, error: state.error ?? run.error ?? null },
+    { reason, usage: state.finish?.usage ?? null, cost: null },
+  );
   const { threadId, projectId, messageId, userId } = run.input;
   const acting: TxCtx = { ...ctx, actor: { kind: 'assistant', userId, role: 'MEMBER', runId: run.id } };
-  await finishMessage(acting, { id: threadId, project_id: projectId }, messageId, outcome, `run:${run.id}`);
+  await finishMessage(acting, { id: messageId, threadId, projectId, outcome, cause: `run:${run.id}` });
 }
-

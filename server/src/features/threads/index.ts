@@ -18,7 +18,16 @@ export {
   type ContextRow,
   type MessageOutcome,
 } from './messages.repo.ts';
-export { finishMessage, holdThread, openThread, postMessages, requireParent, threadEvents, type Draft, type HeldThread } from './posting.ts';
+export {
+  finishMessage,
+  holdThread,
+  openThread,
+  postMessages,
+  requireParent,
+  threadEvents,
+  type Draft,
+  type HeldThread,
+} from './posting.ts';
 export { lockThread, updateThread } from './threads.repo.ts';
 export { changesBetween, toThread, type MessageFile, type MessageRow } from './threads.wire.ts';
 export type { OnMessage } from './threads.hooks.ts';

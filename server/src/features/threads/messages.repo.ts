@@ -7,7 +7,12 @@ import type { MessageFile, MessageRow } from './threads.wire.ts';
 
 /** What a client sent under this id before, if it did: its first message, by which the rest is found. */
 export async function findSentMessage(db: Db, userId: string, clientId: string): Promise<MessageRow | undefined> {
-  return db.selectFrom('piper.messages').selectAll().where('created_by', '=', userId).where('client_id', '=', clientId).executeTakeFirst();
+  return db
+    .selectFrom('piper.messages')
+    .selectAll()
+    .where('created_by', '=', userId)
+    .where('client_id', '=', clientId)
+    .executeTakeFirst();
 }
 
 export async function findMessage(db: Db, threadId: string, id: string): Promise<MessageRow | undefined> {
@@ -15,7 +20,10 @@ export async function findMessage(db: Db, threadId: string, id: string): Promise
 }
 
 /** The answer that a run writes to this question. */
-export async function findAnswerOf(db: Db, question: { threadId: string; id: string; runId: string }): Promise<string | undefined> {
+export async function findAnswerOf(
+  db: Db,
+  question: { threadId: string; id: string; runId: string },
+): Promise<string | undefined> {
   const row = await db
     .selectFrom('piper.messages')
     .select('id')
@@ -27,11 +35,16 @@ export async function findAnswerOf(db: Db, question: { threadId: string; id: str
 }
 
 /** With what assistant the thread goes on when nothing else is said: its prompt, and the values last given for variables. */
-export async function findThreadDefaults(db: Db, threadId: string): Promise<{ promptId: string | null; variables: Record<string, unknown> | null }> {
+export async function findThreadDefaults(
+  db: Db,
+  threadId: string,
+): Promise<{ promptId: string | null; variables: Record<string, unknown> | null }> {
   const { rows } = await sql<{ promptId: string | null; variables: Record<string, unknown> | null }>`
     select
       (select prompt_id from piper.participants where thread_id = ${threadId} and kind = 'assistant' and prompt_id is not null order by id limit 1) as "promptId",
-      (select variables from piper.messages where thread_id = ${threadId} and role = 'assistant' order by seq desc limit 1) as variables`.execute(db);
+      (select variables from piper.messages where thread_id = ${threadId} and role = 'assistant' order by seq desc limit 1) as variables`.execute(
+    db,
+  );
   return rows[0] ?? { promptId: null, variables: null };
 }
 

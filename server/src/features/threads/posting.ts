@@ -73,9 +73,15 @@ export async function requireParent(ctx: TxCtx, thread: HeldThread, id: string):
 /** Posts the drafts in their order; the last one becomes the end of the branch that is shown. */
 export async function postMessages(ctx: TxCtx, thread: HeldThread, drafts: readonly Draft[]): Promise<Message[]> {
   const userId = requireUser(ctx.actor);
-  const rows = await insertMessages(ctx.db, drafts.map((draft, index) => toRow(draft, thread, index, userId)));
+  const rows = await insertMessages(
+    ctx.db,
+    drafts.map((draft, index) => toRow(draft, thread, index, userId)),
+  );
   for (const draft of drafts) await linkFiles(ctx.db, draft.id, draft.fileIds ?? []);
-  const files = await listFilesOf(ctx.db, drafts.filter((draft) => draft.fileIds?.length).map((draft) => draft.id));
+  const files = await listFilesOf(
+    ctx.db,
+    drafts.filter((draft) => draft.fileIds?.length).map((draft) => draft.id),
+  );
   const messages = rows.map((row) => toMessage(row, files.get(row.id) ?? []));
   const title = thread.title_by === 'none' ? titleFromText(drafts.find((draft) => draft.role === 'user')?.text ?? '') : '';
   const changed = await updateThread(ctx.db, thread.id, {
@@ -84,7 +90,10 @@ export async function postMessages(ctx: TxCtx, thread: HeldThread, drafts: reado
     last_message_at: ctx.deps.clock.now(),
     ...(title === '' ? {} : { title, title_by: 'text' as const }),
   });
-  const created = messages.map((message, index): NewEvent => ({ ...messageEvent(thread, 'message.created', message, { after: message }), cause: drafts[index]?.cause }));
+  const created = messages.map((message, index): NewEvent => ({
+    ...messageEvent(thread, 'message.created', message, { after: message }),
+    cause: drafts[index]?.cause,
+  }));
   const touched = changed ? threadEvents(thread, 'thread.updated', changesBetween(toThread(thread), toThread(changed))) : [];
   await appendEvents(ctx, [...created, ...touched]);
   for (const message of messages) await announceMessage(ctx, message);
@@ -119,19 +128,42 @@ function toRow(draft: Draft, thread: HeldThread, index: number, userId: string):
   };
 }
 
+export interface EndedAnswer {
+  id: string;
+  threadId: string;
+  projectId: string;
+  outcome: MessageOutcome;
+  /** The run that wrote it, as events name causes. */
+  cause: string;
+}
+
 /** Ends an answer with what came of it, once; false when it had already ended. */
-export async function finishMessage(ctx: TxCtx, thread: { id: string; project_id: string }, id: string, outcome: MessageOutcome, cause: string): Promise<boolean> {
+export async function finishMessage(ctx: TxCtx, { id, threadId, projectId, outcome, cause }: EndedAnswer): Promise<boolean> {
+  const thread = { id: threadId, project_id: projectId };
   const row = await endMessage(ctx.db, id, outcome);
   if (!row) return false;
   const message = toMessage(row, []);
   const { status, parts, finishReason, error, usage, cost, updatedAt, version } = message;
   const after = { status, parts, finishReason, error, usage, cost, updatedAt, version };
-  const before = { status: 'streaming', parts: [], finishReason: null, error: null, usage: null, cost: null, version: version - 1 };
+  const before = {
+    status: 'streaming',
+    parts: [],
+    finishReason: null,
+    error: null,
+    usage: null,
+    cost: null,
+    version: version - 1,
+  };
   await appendEvents(ctx, [{ ...messageEvent(thread, 'message.updated', message, { before, after }), cause }]);
   return true;
 }
 
-const messageEvent = (thread: { id: string; project_id: string }, type: string, message: Message, data: Record<string, unknown>): NewEvent => ({
+const messageEvent = (
+  thread: { id: string; project_id: string },
+  type: string,
+  message: Message,
+  data: Record<string, unknown>,
+): NewEvent => ({
   topic: `thread:${thread.id}`,
   type,
   subject: message.id,
@@ -146,6 +178,14 @@ export function threadEvents(thread: LockedThread, type: string, data: Record<st
 }
 
 /** For changes that the records engine announces in the thread by itself. */
-export async function announceToPeople(ctx: TxCtx, thread: LockedThread, type: string, data: Record<string, unknown>): Promise<void> {
-  await appendEvents(ctx, threadEvents(thread, type, data).filter((event) => event.topic.startsWith('user:')));
+export async function announceToPeople(
+  ctx: TxCtx,
+  thread: LockedThread,
+  type: string,
+  data: Record<string, unknown>,
+): Promise<void> {
+  await appendEvents(
+    ctx,
+    threadEvents(thread, type, data).filter((event) => event.topic.startsWith('user:')),
+  );
 }

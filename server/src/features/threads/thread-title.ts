@@ -7,14 +7,21 @@ export function titleFromText(text: string): string {
   const line = text
     .slice(0, 2_000)
     .split(/\r?\n/u)
-    .map((part) => part.replace(/^[#>*\-\s`]+/u, '').replace(/\s+/gu, ' ').trim())
+    .map((part) =>
+      part
+        .replace(/^[#>*\-\s`]+/u, '')
+        .replace(/\s+/gu, ' ')
+        .trim(),
+    )
     .find((part) => /[\p{L}\p{N}\p{S}]/u.test(part));
   return line === undefined ? '' : shorten(line);
 }
 
 /** Cuts whole characters as people see them, not code units, and at a space when there is one. */
 function shorten(line: string): string {
-  const graphemes = [...new Intl.Segmenter(undefined, { granularity: 'grapheme' }).segment(line.slice(0, longest * 12))].map((g) => g.segment);
+  const graphemes = [...new Intl.Segmenter(undefined, { granularity: 'grapheme' }).segment(line.slice(0, longest * 12))].map(
+    (g) => g.segment,
+  );
   if (graphemes.length <= longest && line.length <= longest * 12) return line;
   const cut = graphemes.slice(0, longest - 1).join('');
   const space = cut.lastIndexOf(' ');

@@ -36,7 +36,8 @@ export function requireUser(actor: Actor): string {
 }
 
 /** To a key of another project, things outside its project don't exist. */
-const isInScope = (actor: Actor, projectId: string): boolean => actor.kind !== 'key' || actor.projectId === undefined || actor.projectId === projectId;
+const isInScope = (actor: Actor, projectId: string): boolean =>
+  actor.kind !== 'key' || actor.projectId === undefined || actor.projectId === projectId;
 
 function requireWriteScope(actor: Actor): void {
   if (actor.kind === 'key' && actor.access === 'read') fail('scope_insufficient');

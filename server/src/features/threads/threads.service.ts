@@ -57,7 +57,11 @@ export async function readBranch(ctx: Ctx, id: string, query: BranchQuery): Prom
   return { data: await present(ctx, rows), meta: { before: olderThan(rows), leafId } };
 }
 
-async function leafOf(ctx: Ctx, thread: { id: string; current_leaf_id: string | null }, leaf = 'current'): Promise<string | null> {
+async function leafOf(
+  ctx: Ctx,
+  thread: { id: string; current_leaf_id: string | null },
+  leaf = 'current',
+): Promise<string | null> {
   if (leaf === 'current') return thread.current_leaf_id;
   return (await findNewestLeaf(ctx.db, thread.id, leaf)) ?? fail('not_found', 'There is no such message in this thread.');
 }
@@ -70,7 +74,10 @@ function olderThan(rows: Rows): string | null {
 }
 
 async function present(ctx: Ctx, rows: Rows): Promise<BranchMessage[]> {
-  const files = await listFilesOf(ctx.db, rows.filter((row) => row.role === 'user').map((row) => row.id));
+  const files = await listFilesOf(
+    ctx.db,
+    rows.filter((row) => row.role === 'user').map((row) => row.id),
+  );
   return rows.toReversed().map((row) => ({
     ...toMessage(row, files.get(row.id) ?? []),
     siblings: { ids: row.sibling_ids, position: row.sibling_ids.indexOf(row.id) },

@@ -13,7 +13,10 @@ import { holdThread, postMessages, threads, type Draft } from './index.ts';
 import { titleFromText } from './thread-title.ts';
 
 const server = useTestServer();
-const code = (reply: { statusCode: number; json(): { error?: { code: string } } }) => [reply.statusCode, reply.json().error?.code];
+const code = (reply: { statusCode: number; json(): { error?: { code: string } } }) => [
+  reply.statusCode,
+  reply.json().error?.code,
+];
 
 interface Page {
   data: BranchMessage[];
@@ -85,11 +88,16 @@ describe('a tree of messages', () => {
   test('two tabs that answer the same message both get through', async () => {
     const { user, project, first, threadId } = await startThread();
     const parentId = first.frame.messageId;
-    const both = await Promise.all(['left', 'right'].map((text) => ask(user, { projectId: project.id, threadId, parentId, text })));
+    const both = await Promise.all(
+      ['left', 'right'].map((text) => ask(user, { projectId: project.id, threadId, parentId, text })),
+    );
     expect(both.map((turn) => turn.finish?.reason)).toEqual(['stop', 'stop']);
     const page = await readPage(user, threadId);
     expect(page.data[2]!.siblings.ids.toSorted()).toEqual(both.map((turn) => turn.frame.userMessageId).toSorted());
-    const { rows } = await server.deps.pool.query<{ seq: number }>('select seq from piper.messages where thread_id = $1 order by seq', [threadId]);
+    const { rows } = await server.deps.pool.query<{ seq: number }>(
+      'select seq from piper.messages where thread_id = $1 order by seq',
+      [threadId],
+    );
     expect(rows.map((row) => row.seq)).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
@@ -99,9 +107,18 @@ describe('a tree of messages', () => {
     for (const parentId of [randomUUID(), other.first.frame.messageId]) {
       expect(code(await sendChat(user, { projectId: project.id, threadId, parentId, text: 'x' }))).toEqual([404, 'not_found']);
     }
-    expect(code(await user.browser.patch(`/api/threads/${threadId}`, { currentLeafId: other.first.frame.messageId }))).toEqual([400, 'validation_failed']);
-    expect(code(await user.browser.get(`/api/threads/${threadId}/messages?leaf=${other.first.frame.messageId}`))).toEqual([404, 'not_found']);
-    expect(code(await user.browser.get(`/api/threads/${threadId}/messages?before=${other.first.frame.messageId}`))).toEqual([400, 'bad_cursor']);
+    expect(code(await user.browser.patch(`/api/threads/${threadId}`, { currentLeafId: other.first.frame.messageId }))).toEqual([
+      400,
+      'validation_failed',
+    ]);
+    expect(code(await user.browser.get(`/api/threads/${threadId}/messages?leaf=${other.first.frame.messageId}`))).toEqual([
+      404,
+      'not_found',
+    ]);
+    expect(code(await user.browser.get(`/api/threads/${threadId}/messages?before=${other.first.frame.messageId}`))).toEqual([
+      400,
+      'bad_cursor',
+    ]);
   });
 });
 
@@ -154,17 +171,30 @@ describe('a thread', () => {
     const made = await user.browser.post('/api/threads', { projectId: project.id, title: 'Ünïque <b>title</b>' });
     expect(made.statusCode, made.body).toBe(201);
     const id = made.json().data.id as string;
-    expect(made.json().data).toMatchObject({ title: 'Ünïque <b>title</b>', titleBy: 'user', seq: 0, currentLeafId: null, createdBy: user.user.id });
+    expect(made.json().data).toMatchObject({
+      title: 'Ünïque <b>title</b>',
+      titleBy: 'user',
+      seq: 0,
+      currentLeafId: null,
+      createdBy: user.user.id,
+    });
     expect((await readPage(user, id)).data).toEqual([]);
-    const list = async (query: string) => (await user.browser.get(`/api/threads?${query}`)).json<{ data: Thread[] }>().data.map((t) => t.id);
+    const list = async (query: string) =>
+      (await user.browser.get(`/api/threads?${query}`)).json<{ data: Thread[] }>().data.map((t) => t.id);
     expect(await list('search=%C3%BCn%C3%AFque')).toEqual([id]);
-    expect(await list(`sort=createdAt&filter=${encodeURIComponent(JSON.stringify({ projectId: { _eq: project.id } }))}`)).toEqual([threadId, id]);
+    expect(await list(`sort=createdAt&filter=${encodeURIComponent(JSON.stringify({ projectId: { _eq: project.id } }))}`)).toEqual(
+      [threadId, id],
+    );
   });
 
   test('deleted, it is gone with its messages; restored, it is back', async () => {
     const { user, threadId, first } = await startThread();
     expect((await user.browser.delete(`/api/threads/${threadId}`)).statusCode).toBe(204);
-    for (const url of [`/api/threads/${threadId}`, `/api/threads/${threadId}/messages`, `/api/messages/${first.frame.messageId}`]) {
+    for (const url of [
+      `/api/threads/${threadId}`,
+      `/api/threads/${threadId}/messages`,
+      `/api/messages/${first.frame.messageId}`,
+    ]) {
       expect(code(await user.browser.get(url)), url).toEqual([404, 'not_found']);
     }
     expect((await user.browser.get('/api/threads')).json().data).toEqual([]);
@@ -178,7 +208,8 @@ describe('a thread', () => {
     await user.browser.delete(`/api/threads/${threadId}`);
     const [sweeper] = threads.sweepers!;
     await sweeper!.sweep(ctxFor(server.deps, system, 'test'));
-    const count = async () => (await server.deps.pool.query('select 1 from piper.messages where thread_id = $1', [threadId])).rowCount;
+    const count = async () =>
+      (await server.deps.pool.query('select 1 from piper.messages where thread_id = $1', [threadId])).rowCount;
     expect(await count()).toBe(2);
     await server.deps.pool.query(`update piper.threads set deleted_at = now() - interval '31 days' where id = $1`, [threadId]);
     await sweeper!.sweep(ctxFor(server.deps, system, 'test'));
@@ -191,15 +222,27 @@ describe('a thread', () => {
     await user.browser.patch(`/api/threads/${threadId}`, { title: 'New' });
     await user.browser.delete(`/api/threads/${threadId}`);
     const heard = async (topic: string) => {
-      const { rows } = await server.deps.pool.query<{ type: string }>(`select type from piper.events where topic = $1 and type not like 'run.%' order by position`, [topic]);
+      const { rows } = await server.deps.pool.query<{ type: string }>(
+        `select type from piper.events where topic = $1 and type not like 'run.%' order by position`,
+        [topic],
+      );
       return rows.map((row) => row.type);
     };
     expect(await heard(`thread:${threadId}`)).toEqual([
-      'thread.created', 'message.created', 'message.created', 'thread.updated', 'message.updated', 'thread.updated', 'thread.deleted',
+      'thread.created',
+      'message.created',
+      'message.created',
+      'thread.updated',
+      'message.updated',
+      'thread.updated',
+      'thread.deleted',
     ]);
     const own = (await heard(`user:${user.user.id}`)).filter((type) => type.startsWith('thread.'));
     expect(own).toEqual(['thread.created', 'thread.updated', 'thread.updated', 'thread.deleted']);
-    const { rows } = await server.deps.pool.query(`select data, actor, cause from piper.events where subject = $1 and type = 'message.updated'`, [first.frame.messageId]);
+    const { rows } = await server.deps.pool.query(
+      `select data, actor, cause from piper.events where subject = $1 and type = 'message.updated'`,
+      [first.frame.messageId],
+    );
     expect(rows[0].data).toMatchObject({ before: { status: 'streaming' }, after: { status: 'done', finishReason: 'stop' } });
     expect([rows[0].actor, rows[0].cause]).toEqual([`assistant:${first.frame.runId}`, `run:${first.frame.runId}`]);
   });
@@ -239,7 +282,10 @@ describe('others', () => {
     const { frame } = await ask(mate, { projectId: project.id, text: 'mine' });
     await server.deps.pool.query(`update piper.members set role = 'viewer' where user_id = $1`, [mate.user.id]);
     expect((await readPage(mate, frame.threadId)).data).toHaveLength(2);
-    expect(code(await sendChat(mate, { projectId: project.id, threadId: frame.threadId, text: 'x' }))).toEqual([403, 'forbidden']);
+    expect(code(await sendChat(mate, { projectId: project.id, threadId: frame.threadId, text: 'x' }))).toEqual([
+      403,
+      'forbidden',
+    ]);
     expect(code(await sendChat(mate, { projectId: project.id, text: 'x' }))).toEqual([403, 'forbidden']);
     await server.deps.pool.query('delete from piper.members where user_id = $1', [mate.user.id]);
     expect(code(await mate.browser.get(`/api/threads/${frame.threadId}/messages`))).toEqual([404, 'not_found']);
@@ -258,7 +304,9 @@ describe('posting', () => {
     const { user, threadId } = await startThread();
     const actor = { kind: 'user' as const, userId: user.user.id, role: 'MEMBER' as const, sessionId: randomUUID() };
     const heard: string[] = [];
-    const features = [{ name: 'listener', onMessage: async (_ctx: unknown, message: { id: string }) => void heard.push(message.id) }];
+    const features = [
+      { name: 'listener', onMessage: async (_ctx: unknown, message: { id: string }) => void heard.push(message.id) },
+    ];
     const draft = (): Draft => ({ id: newId(), parentId: null, role: 'user', text: 'x', status: 'done', runId: null });
     const post = (deps: typeof server.deps, one: Draft) =>
       inTx(ctxFor(deps, actor, 'test'), async (tx) => postMessages(tx, await holdThread(tx, threadId), [one]));

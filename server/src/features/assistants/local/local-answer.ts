@@ -24,7 +24,11 @@ interface Hit {
 }
 
 /** Chooses the best passages of what was found and cites each. */
-export function answerFrom(found: readonly Found[], terms: readonly SearchTerm[], held: { files: number; prompts: number }): LocalAnswer {
+export function answerFrom(
+  found: readonly Found[],
+  terms: readonly SearchTerm[],
+  held: { files: number; prompts: number },
+): LocalAnswer {
   const hits = chooseHits(found, terms);
   if (hits.length === 0) return { text: nothingFound(terms, held), sources: [] };
   const quotes = hits.map(({ found: { kind, title }, passage }, index) => {
@@ -58,7 +62,13 @@ function nothingFound(terms: readonly SearchTerm[], held: { files: number; promp
 
 function toSource({ found, passage }: Hit): Source {
   const reference = { file: 'fileId', prompt: 'promptId', message: 'messageId' } as const;
-  return { type: 'source', id: `${found.kind}:${found.id}`, title: found.title, snippet: passage.text, [reference[found.kind]]: found.id };
+  return {
+    type: 'source',
+    id: `${found.kind}:${found.id}`,
+    title: found.title,
+    snippet: passage.text,
+    [reference[found.kind]]: found.id,
+  };
 }
 
 /** Quoted text is shown as it is: it must not become links, images or headings of the answer. */

@@ -21,7 +21,7 @@ export const localProvider: Provider = {
   label: 'Built in',
   needsKey: false,
   defaultBaseUrl: undefined,
-  preferred: ["piper"],
+  preferred: ['piper'],
   stream: streamLocalAnswer,
   listModels: async () => [aiModel],
 };

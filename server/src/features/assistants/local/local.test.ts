@@ -21,20 +21,31 @@ async function upload(projectId: string, name: string, text: string): Promise<st
   return ((await reply.json()) as { data: { id: string } }).data.id;
 }
 
-const sourcesOf = (turn: Awaited<ReturnType<typeof ask>>) => turn.parts.flatMap(({ part }) => (part.type === 'source' ? [part] : []));
+const sourcesOf = (turn: Awaited<ReturnType<typeof ask>>) =>
+  turn.parts.flatMap(({ part }) => (part.type === 'source' ? [part] : []));
 
 describe('it answers from the project', () => {
   test('with the best passages of files, prompts and other threads, each cited', async () => {
     const projectId = (await createProject(user)).id;
     const filler = 'Nothing of interest stands here, only weather and small talk.\n\n'.repeat(200);
-    const fileId = await upload(projectId, 'handbook.md', `${filler}Refunds are paid within 14 days of the cancellation.\n\n${filler}`);
-    const prompt = await user.browser.post('/api/prompts', { projectId, title: 'Support', content: 'Never promise refunds over 500 euros.' });
+    const fileId = await upload(
+      projectId,
+      'handbook.md',
+      `${filler}Refunds are paid within 14 days of the cancellation.\n\n${filler}`,
+    );
+    const prompt = await user.browser.post('/api/prompts', {
+      projectId,
+      title: 'Support',
+      content: 'Never promise refunds over 500 euros.',
+    });
     const promptId = prompt.json<{ data: { id: string } }>().data.id;
     const earlier = await ask(user, { projectId, text: 'Anna decided: refunds need her signature.' });
     const turn = await ask(user, { projectId, text: 'How are refunds handled?' });
     expect(turn.finish).toMatchObject({ reason: 'stop' });
     const sources = sourcesOf(turn);
-    expect(sources.map((s) => s.fileId ?? s.promptId ?? s.messageId).toSorted()).toEqual([fileId, promptId, earlier.frame.userMessageId].toSorted());
+    expect(sources.map((s) => s.fileId ?? s.promptId ?? s.messageId).toSorted()).toEqual(
+      [fileId, promptId, earlier.frame.userMessageId].toSorted(),
+    );
     expect(sources.find((s) => s.fileId)?.snippet).toBe('Refunds are paid within 14 days of the cancellation.');
     expect(turn.text).toContain('**handbook.md** (file)');
     expect(turn.text).toContain('not a language model');
@@ -57,7 +68,7 @@ describe('it answers from the project', () => {
     ['Japanese', '返金は十四日以内に支払われます。', '返金はいつですか'],
     ['Arabic', 'يتم دفع المبالغ المستردة خلال أربعة عشر يوما', 'متى يتم دفع المبالغ؟'],
     ['Thai', 'การคืนเงินใช้เวลาสิบสี่วัน', 'การคืนเงินใช้เวลากี่วัน'],
-    ['emoji and signs', 'Use 100%_\\ of it: \'quoted\' & C++ costs €5', '100%_\\ \'quoted\' C++'],
+    ['emoji and signs', "Use 100%_\\ of it: 'quoted' & C++ costs €5", "100%_\\ 'quoted' C++"],
   ])('in %s', async (_name, text, question) => {
     const projectId = (await createProject(user)).id;
     const fileId = await upload(projectId, 'file.txt', text);
@@ -68,7 +79,11 @@ describe('it answers from the project', () => {
 
   test('quotes text as text', async () => {
     const projectId = (await createProject(user)).id;
-    await upload(projectId, 'x.md', 'Pelican ![x](http://evil.test/a.png) <script>alert(1)</script> [link](javascript:1) # title');
+    await upload(
+      projectId,
+      'x.md',
+      'Pelican ![x](http://evil.test/a.png) <script>alert(1)</script> [link](javascript:1) # title',
+    );
     const { text } = await ask(user, { projectId, text: 'pelican' });
     expect(text).toContain('Pelican \\!\\[x\\](http://evil.test/a.png) \\<script\\>');
   });
@@ -94,7 +109,9 @@ describe('it shows only what the asking user may see', () => {
     await upload(other, 'secret.txt', 'The flamingo is secret.');
     await ask(user, { projectId: mine, text: 'My private flamingo message.' });
     expect(sourcesOf(await ask(mate, { projectId: mine, text: 'flamingo' }))).toEqual([]);
-    expect(sourcesOf(await ask(user, { projectId: mine, text: 'flamingo' })).map((s) => s.snippet)).toEqual(['My private flamingo message.']);
+    expect(sourcesOf(await ask(user, { projectId: mine, text: 'flamingo' })).map((s) => s.snippet)).toEqual([
+      'My private flamingo message.',
+    ]);
   });
 });
 

@@ -9,7 +9,8 @@ export interface SearchTerm {
   isUnspaced: boolean;
 }
 
-const unspaced = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+const unspaced =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
 const maxTerms = 12;
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'word' });
 
@@ -23,7 +24,9 @@ const fillers = new Set(
   au aux avec ce ces cette comme dans de des du elle en est et il ils je la le les leur mais me mes mon ne nous on ou par pas pour quand que quel quelle qui
   sa se ses son sont sur tu un une vous
   al como con cual cuando de del donde el ella en es esta este hay la las lo los mi no nos o para pero por que se si sin son su sus un una y
-  в во вы да для до его ее если есть и из или их к как кто ли мне мой мы на не но о об он она они от по с так там то ты у что эта это я`.split(/\s+/u),
+  в во вы да для до его ее если есть и из или их к как кто ли мне мой мы на не но о об он она они от по с так там то ты у что эта это я`.split(
+    /\s+/u,
+  ),
 );
 
 /** At most twelve terms, in the order of the question; fillers only when there is nothing else. */

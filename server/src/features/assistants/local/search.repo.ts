@@ -28,15 +28,16 @@ export async function searchProject(db: Db, scope: SearchScope, terms: readonly 
 }
 
 async function find(db: Db, scope: SearchScope, terms: readonly SearchTerm[], join: 'and' | 'or'): Promise<Found[]> {
-  const holds = (text: RawBuilder<string>, words: RawBuilder<unknown>): RawBuilder<boolean> => condition(terms, join, text, words);
+  const holds = (text: RawBuilder<string>, words: RawBuilder<unknown>): RawBuilder<boolean> =>
+    condition(terms, join, text, words);
   const { rows } = await sql<Found>`
     with member as (
       select m.project_id from piper.members m join piper.projects j on j.id = m.project_id and j.deleted_at is null
       where m.project_id = ${scope.projectId} and m.user_id = ${scope.userId}
     )
     (select 'file' as kind, f.id, f.name as title, left(f.text, 200000) as text
-     from piper.files f join member on member.project_id = f.project_id
-     where f.text is not null and ${holds(sql`f.text`, sql`to_tsvector('simple', left(f.text, 200000))`)}
+     from piper.files f cross join member
+     where f.text is not null and ${isFileOf(scope)} and ${holds(sql`f.text`, sql`to_tsvector('simple', left(f.text, 200000))`)}
      order by f.created_at desc limit ${perKind})
     union all
     (select 'prompt', p.id, p.title, v.content
@@ -56,10 +57,28 @@ async function find(db: Db, scope: SearchScope, terms: readonly SearchTerm[], jo
   return rows;
 }
 
+/** Files of the project, and those attached in its threads that the user takes part in; also in the one in which is asked. */
+const isFileOf = ({
+  projectId,
+  userId,
+}: SearchScope): RawBuilder<boolean> => sql<boolean>`(f.project_id = ${projectId} or exists (
+  select 1 from piper.message_files mf
+  join piper.messages s on s.id = mf.message_id and s.deleted_at is null
+  join piper.threads t on t.id = s.thread_id and t.deleted_at is null and t.project_id = ${projectId}
+  join piper.participants a on a.thread_id = t.id and a.user_id = ${userId}
+  where mf.file_id = f.id))`;
+
 /** Words by their beginning; terms of scripts without spaces as a part of the text. */
-function condition(terms: readonly SearchTerm[], join: 'and' | 'or', text: RawBuilder<string>, words: RawBuilder<unknown>): RawBuilder<boolean> {
+function condition(
+  terms: readonly SearchTerm[],
+  join: 'and' | 'or',
+  text: RawBuilder<string>,
+  words: RawBuilder<unknown>,
+): RawBuilder<boolean> {
   const spaced = terms.filter((term) => !term.isUnspaced);
-  const parts = terms.filter((term) => term.isUnspaced).map((term) => sql<boolean>`${text} ilike ${`%${term.stem.replaceAll(/[\\%_]/g, '\\$&')}%`}`);
+  const parts = terms
+    .filter((term) => term.isUnspaced)
+    .map((term) => sql<boolean>`${text} ilike ${`%${term.stem.replaceAll(/[\\%_]/g, '\\$&')}%`}`);
   if (spaced.length > 0) {
     const query = spaced.map((term) => `'${term.stem.replaceAll(/['\\]/g, '$&$&')}':*`).join(join === 'and' ? ' & ' : ' | ');
     parts.push(sql<boolean>`${words} @@ to_tsquery('simple', ${query})`);
@@ -70,7 +89,7 @@ function condition(terms: readonly SearchTerm[], join: 'and' | 'or', text: RawBu
 /** How much there is to search in. */
 export async function countProject(db: Db, scope: SearchScope): Promise<{ files: number; prompts: number }> {
   const { rows } = await sql<{ files: number; prompts: number }>`
-    select (select count(*) from piper.files where project_id = m.project_id and text is not null) as files,
+    select (select count(*) from piper.files f where f.text is not null and ${isFileOf(scope)}) as files,
       (select count(*) from piper.prompts where project_id = m.project_id) as prompts
     from piper.members m where m.project_id = ${scope.projectId} and m.user_id = ${scope.userId}`.execute(db);
   return rows[0] ?? { files: 0, prompts: 0 };
