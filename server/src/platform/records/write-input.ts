@@ -40,7 +40,7 @@ export async function checkInput(ctx: Ctx, entry: SystemModel, input: unknown, v
       checked.extra[key] = value;
       continue;
     }
-    const problem = settableProblem(field, verb) ?? (await takeValue(ctx, field, value, checked.values));
+    const problem = settableProblem(ctx, field, verb) ?? (await takeValue(ctx, field, value, checked.values));
     if (problem !== undefined) problems.push({ path: key, message: problem });
     checked.given.push(key);
   }
@@ -81,8 +81,10 @@ export function refuseInput(problems: readonly Problem[]): never {
 const isKnownTo = (rules: ActorRules, model: DataModel, field: Field, verb: Verb): boolean =>
   !field.secret && (mayRead(rules, model, field) || grantsOf(rules, model, verb, field.key).length > 0);
 
-function settableProblem(field: Field, verb: Verb): string | undefined {
-  if (isSettable(field, verb)) return undefined;
+/** Piper itself may set what others may not; its callers know what they do. */
+function settableProblem(ctx: Ctx, field: Field, verb: Verb): string | undefined {
+  if (isSettable(field, verb) || (ctx.actor.kind === 'system' && field.column !== undefined && field.key !== 'id'))
+    return undefined;
   return verb === 'update' && isSettable(field, 'create') ? 'cannot be changed afterwards' : 'is set by the server';
 }
 

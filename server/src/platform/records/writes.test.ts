@@ -4,7 +4,11 @@ import { describe, expect, test } from 'vitest';
 import { prompts, threads } from '@piper/shared/system-models/index';
 import { actorsFeature, addProject, addUser, eventsOf, keyOf, type TestActor } from '../../../../test/actors.ts';
 import { useTestServer } from '../../../../test/harness.ts';
+import { system } from '../actor.ts';
+import { ctxFor } from '../ctx.ts';
+import { inTx } from '../db/tx.ts';
 import { defineFeature } from '../feature.ts';
+import { createRecord, readRecord, updateRecord } from './records.ts';
 import type { SystemModel } from './hooks.ts';
 
 const calls: string[] = [];
@@ -222,7 +226,47 @@ describe('API keys', () => {
     expect((await send(held, 'GET', '/api/sessions')).data).toEqual([]);
     expect((await send(held, 'PATCH', `/api/users/${owner.userId}`, { name: 'x' })).status).toBe(403);
     expect((await send(held, 'POST', '/api/projects', { name: 'x', slug: 'x' })).status).toBe(403);
+    const ways = await send(held, 'GET', `/api/users/${owner.userId}?fields=id,memberships.projectId,memberships.project.name`);
+    expect(JSON.stringify(ways.data)).toContain(project.id);
+    expect(JSON.stringify(ways.data)).not.toContain(other.id);
     const listed = await send(reader, 'GET', '/api/prompts?fields=id,allowedActions');
     expect(listed.data).toMatchObject([{ allowedActions: ['read'] }]);
+  });
+});
+
+describe('Piper itself', () => {
+  test('passes the rules, sets what others may not, and leaves the same trace', async () => {
+    const { project, member } = await team();
+    const ctx = ctxFor(server.deps, system, 'test');
+    const made = await createRecord(ctx, 'prompts', { projectId: project.id, title: 'By Piper', latestVersion: 7 });
+    expect(made).toMatchObject({ latestVersion: 7, createdBy: null });
+    expect(await updateRecord(ctx, 'prompts', String(made['id']), { latestVersion: 8 }, { ifMatch: 1 })).toMatchObject({
+      version: 2,
+    });
+    const events = await eventsOf(server.deps.db, String(made['id']));
+    expect(events.map(({ type, actor }) => [type, actor])).toEqual([
+      ['prompt.created', 'system'],
+      ['prompt.updated', 'system'],
+    ]);
+    expect(await send(member, 'PATCH', `/api/prompts/${String(made['id'])}`, { latestVersion: 9 })).toMatchObject({
+      status: 400,
+    });
+  });
+
+  test('a write inside a transaction goes with it', async () => {
+    const { project, member } = await team();
+    const ctx = ctxFor(server.deps, { kind: 'user', userId: member.userId, role: 'MEMBER', sessionId: 's' }, 'test');
+    let id = '';
+    const cut = inTx(ctx, async (tx) => {
+      id = String((await createRecord(tx, 'prompts', { projectId: project.id, title: 'Never' }))['id']);
+      expect(await readRecord(tx, 'prompts', id, ['title', 'project.name'])).toEqual({
+        title: 'Never',
+        project: { name: 'Test' },
+      });
+      throw new Error('cut');
+    });
+    await expect(cut).rejects.toThrow('cut');
+    await expect(readRecord(ctx, 'prompts', id)).rejects.toMatchObject({ code: 'not_found' });
+    expect(await eventsOf(server.deps.db, id)).toEqual([]);
   });
 });
