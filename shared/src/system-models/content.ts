@@ -1,11 +1,13 @@
 /** files, prompts, prompt-versions: what a project's members make. */
 import { limits } from '../limits.ts';
 import { belongsTo, boolean, dateTime, hasMany, integer, json, longText, select, systemModel, text } from './declare.ts';
-import { editors, memberOf } from './roles.ts';
+import { editors, memberOf, participantOf } from './roles.ts';
 
 const title = { required: true, options: { minLength: 1, maxLength: limits.title } };
 const mine = { createdBy: { _eq: '$CURRENT_USER' } };
 const myLoose = { projectId: { _null: true }, ...mine };
+// Whoever takes part in a thread reads what is attached there; whose file it is does not change by that.
+const attachedForMe = { attachments: { _some: { message: { deletedAt: { _null: true }, ...participantOf('thread') } } } };
 
 export const files = systemModel({
   key: 'files',
@@ -13,7 +15,7 @@ export const files = systemModel({
   table: 'piper.files',
   label: 'File',
   labelPlural: 'Files',
-  description: 'Uploaded files, of a project or only your own.',
+  description: 'Uploaded files: of a project, only your own, or attached in a thread you take part in.',
   icon: 'paperclip',
   titleField: 'name',
   search: ['name'],
@@ -27,9 +29,10 @@ export const files = systemModel({
     size: integer({ required: true, readOnly: true, label: 'Size in bytes' }),
     text: longText({ readOnly: true, onDemand: true, hidden: true }),
     orphanAfter: dateTime({ readOnly: true, hidden: true }),
+    attachments: hasMany('attachments', 'fileId', { hidden: true }),
   },
   rules: [
-    { action: 'read', filter: { _or: [memberOf('project'), myLoose] }, fields: '*' },
+    { action: 'read', filter: { _or: [memberOf('project'), myLoose, attachedForMe] }, fields: '*' },
     { action: 'update', filter: { _or: [memberOf('project', editors), myLoose] }, fields: ['name'] },
     // A member removes their own files, a project's owner or admin any.
     {

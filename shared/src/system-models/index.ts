@@ -4,13 +4,13 @@ import { files, promptVersions, prompts } from './content.ts';
 import { keys, providerKeys, sessions, users } from './identity.ts';
 import { invitations, members, projects } from './projects.ts';
 import { events, runSteps, runs } from './runs.ts';
-import { messages, participants, threads } from './threads.ts';
+import { attachments, messages, participants, threads } from './threads.ts';
 
 export { files, promptVersions, prompts } from './content.ts';
 export { keys, providerKeys, sessions, users } from './identity.ts';
 export { invitations, members, projects } from './projects.ts';
 export { events, runSteps, runs } from './runs.ts';
-export { messages, participants, threads } from './threads.ts';
+export { attachments, messages, participants, threads } from './threads.ts';
 export { editors, managers, projectRoles, type ProjectRole } from './roles.ts';
 
 export const systemModels: readonly DataModel[] = [
@@ -27,6 +27,7 @@ export const systemModels: readonly DataModel[] = [
   threads,
   participants,
   messages,
+  attachments,
   runs,
   runSteps,
   events,

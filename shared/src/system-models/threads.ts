@@ -1,4 +1,4 @@
-/** threads, participants, messages. */
+/** threads, participants, messages, attachments. */
 import { limits } from '../limits.ts';
 import { belongsTo, dateTime, decimal, hasMany, integer, json, longText, select, systemModel, text, uuid } from './declare.ts';
 import { editors, memberOf, participantOf } from './roles.ts';
@@ -96,6 +96,27 @@ export const messages = systemModel({
     usage: json({ readOnly: true }),
     cost: decimal({ readOnly: true }),
     deletedAt: dateTime({ readOnly: true, hidden: true }),
+    attachments: hasMany('attachments', 'messageId', { hidden: true }),
   },
   rules: [{ action: 'read', filter: participantOf('thread'), fields: '*' }],
+});
+
+export const attachments = systemModel({
+  key: 'attachments',
+  eventName: 'attachment',
+  table: 'piper.message_files',
+  label: 'Attachment',
+  labelPlural: 'Attachments',
+  description: 'Which files are attached to which messages.',
+  icon: 'paperclip',
+  titleField: 'id',
+  projectPath: 'message.thread.projectId',
+  topics: [],
+  verbs: ['list', 'read'],
+  fields: {
+    messageId: belongsTo('messages', 'message', { required: true, createOnly: true }),
+    fileId: belongsTo('files', 'file', { required: true, createOnly: true }),
+    position: integer({ required: true, readOnly: true }),
+  },
+  rules: [{ action: 'read', filter: { message: { deletedAt: { _null: true }, ...participantOf('thread') } }, fields: '*' }],
 });

@@ -48,21 +48,12 @@ export function lockFiles(tx: Tx, ids: readonly string[]): Promise<FileMeta[]> {
   return tx.selectFrom('piper.files').select(columns).where('id', 'in', ids).orderBy('id').forUpdate().execute();
 }
 
-/** Keeps files from being removed as orphans, and gives those without a project to this one. */
-export async function keepFiles(tx: Tx, ids: readonly string[], projectId: string | undefined): Promise<FileMeta[]> {
-  return tx
-    .updateTable('piper.files')
-    .set((eb) => ({
-      orphan_after: null,
-      updated_at: sql<Date>`now()`,
-      version: eb('version', '+', 1),
-      ...(projectId === undefined ? {} : { project_id: sql<string>`coalesce(project_id, ${projectId})` }),
-    }))
-    .where('id', 'in', ids)
-    .returning(columns)
-    .execute();
+/** Keeps files from being removed as orphans. To their readers they are the same, so their version stays. */
+export function keepFiles(tx: Tx, ids: readonly string[]): Promise<FileMeta[]> {
+  return tx.updateTable('piper.files').set({ orphan_after: null }).where('id', 'in', ids).returning(columns).execute();
 }
 
+/** Deletes files whose time is over. One that was attached again just when its last message went stays all the same. */
 export function deleteOrphans(tx: Tx, limit: number): Promise<FileMeta[]> {
   return tx
     .deleteFrom('piper.files')
@@ -71,6 +62,7 @@ export function deleteOrphans(tx: Tx, limit: number): Promise<FileMeta[]> {
         .selectFrom('piper.files')
         .select('id')
         .where('orphan_after', '<=', sql<Date>`now()`)
+        .where(sql<boolean>`not exists (select 1 from piper.message_files m where m.file_id = piper.files.id)`)
         .orderBy('orphan_after')
         .limit(limit)
         .forUpdate()

@@ -22,9 +22,9 @@ export async function deleteFile(ctx: Ctx, id: string): Promise<void> {
 }
 
 /**
- * Marks files as used by something of this project: they are no longer removed as orphans, and one without a project
- * becomes the project's, so that everybody who sees what it is attached to sees it too. Throws `not_found` for one the
- * actor may not read, `rule_violated` for one of another project.
+ * Marks files as used in this project: they are no longer removed as orphans. Whose they are does not change; who takes
+ * part in a thread reads what is attached there by the model's rules. Throws `not_found` for one the actor may not read,
+ * `rule_violated` for one of another project.
  */
 export async function attachFiles(tx: TxCtx, ids: readonly string[], { projectId }: { projectId: string }): Promise<FileMeta[]> {
   const wanted = [...new Set(ids)];
@@ -36,13 +36,9 @@ export async function attachFiles(tx: TxCtx, ids: readonly string[], { projectId
     if (row.project_id !== null && row.project_id !== projectId)
       fail('rule_violated', `The file "${row.name}" belongs to another project.`);
   }
-  const fresh = [...before.values()].filter((row) => row.project_id === null || row.orphan_after !== null).map((row) => row.id);
-  const changed = fresh.length === 0 ? [] : await repo.keepFiles(tx.db, fresh, projectId);
-  await appendEvents(
-    tx,
-    changed.map((row) => fileEvent(before.get(row.id), row)),
-  );
-  for (const row of changed) before.set(row.id, row);
+  const fresh = [...before.values()].filter((row) => row.orphan_after !== null).map((row) => row.id);
+  const kept = fresh.length === 0 ? [] : await repo.keepFiles(tx.db, fresh);
+  for (const row of kept) before.set(row.id, row);
   return wanted.map((id) => before.get(id) as FileMeta);
 }
 

@@ -507,15 +507,16 @@ async function attach(actor: TestActor, ids: string[], projectId: string) {
 }
 
 describe('attachFiles', () => {
-  test('gives a loose file to the project, once, so that its members see it', async () => {
+  test('keeps a loose file, and leaves it to its owner', async () => {
     const { id } = await upload(member, 'attached');
     expect((await get(viewer, id)).statusCode).toBe(404);
     const both = await Promise.all([attach(member, [id, id], project.id), attach(member, [id], project.id)]);
     expect(both.map((list) => list.length)).toEqual([1, 1]);
     const content = await readFileContent(ctxFor(server.deps, system, 'test'), id);
     expect(Buffer.concat(await content.body.toArray()).toString()).toBe('attached');
-    expect((await get(viewer, id)).json().data.projectId).toBe(project.id);
-    expect((await eventsOf(server.deps.db, id)).map((e) => e.type)).toEqual(['file.created', 'file.updated']);
+    expect((await get(member, id)).json().data).toMatchObject({ projectId: null, createdBy: member.userId });
+    expect((await get(viewer, id)).statusCode).toBe(404);
+    expect((await eventsOf(server.deps.db, id)).map((e) => e.type)).toEqual(['file.created']);
   });
 
   test('refuses what the actor may not read, and files of other projects', async () => {

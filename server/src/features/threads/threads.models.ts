@@ -1,7 +1,7 @@
-/** Threads, participants and messages in the records engine: lists, single reads and the changes of a thread go through it. */
+/** Threads, participants, messages and attachments in the records engine: lists, single reads and the changes of a thread go through it. */
 import { fail } from '@piper/shared/errors';
 import { isUuid } from '#platform/ids';
-import { messages, participants, threads } from '@piper/shared/system-models/index';
+import { attachments, messages, participants, threads } from '@piper/shared/system-models/index';
 import type { SystemModel, Values, WriteHooks } from '#platform/records/hooks';
 import { findNewestLeaf } from './messages.repo.ts';
 import { announceToPeople } from './posting.ts';
@@ -15,7 +15,8 @@ const threadHooks: WriteHooks = {
     if (typeof changes['title'] === 'string') result['titleBy'] = 'user';
     if ('currentLeafId' in changes) {
       const wanted = changes['currentLeafId'];
-      const leaf = typeof wanted === 'string' && isUuid(wanted) ? await findNewestLeaf(ctx.db, String(before['id']), wanted) : undefined;
+      const leaf =
+        typeof wanted === 'string' && isUuid(wanted) ? await findNewestLeaf(ctx.db, String(before['id']), wanted) : undefined;
       result['currentLeafId'] = leaf ?? fail('validation_failed', 'currentLeafId must be a message of this thread.');
     }
     return result;
@@ -35,4 +36,9 @@ const threadHooks: WriteHooks = {
   },
 };
 
-export const threadModels: SystemModel[] = [{ model: threads, hooks: threadHooks }, { model: participants }, { model: messages }];
+export const threadModels: SystemModel[] = [
+  { model: threads, hooks: threadHooks },
+  { model: participants },
+  { model: messages },
+  { model: attachments },
+];

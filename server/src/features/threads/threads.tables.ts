@@ -59,7 +59,8 @@ export interface MessageTable extends Stamps {
   deleted_at: Date | null;
 }
 
-export interface MessageFileTable {
+export interface MessageFileTable extends Stamps {
+  id: Generated<string>;
   message_id: string;
   file_id: string;
   position: number;

@@ -28,13 +28,13 @@ export interface Attachments {
   clear: () => void;
 }
 
-export function useAttachments(projectId: string): Attachments {
+/** Of no project: what is attached is read by those who take part in the thread, not by the whole project. */
+export function useAttachments(): Attachments {
   const [list, setList] = useState<readonly Attachment[]>([]);
   const drop = (key: string): void => setList((old) => old.filter((item) => item.key !== key));
 
   const upload = async (key: string, file: File): Promise<void> => {
     const form = new FormData();
-    form.set('projectId', projectId);
     form.set('file', file, file.name);
     try {
       const { data } = await request<{ data: UploadedFile }>('POST', '/api/files', { body: form });

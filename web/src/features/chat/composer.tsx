@@ -46,7 +46,7 @@ export function Composer({ project, threadId, choice, onChoice, writing, onSend 
   const [error, setError] = useState<unknown>();
   const [isDropping, setDropping] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
-  const attachments = useAttachments(project.id);
+  const attachments = useAttachments();
   const canSend = (text.trim() !== '' || attachments.list.length > 0) && !isSending && !attachments.isUploading && !writing;
 
   useEffect(() => writeDraft(key, text), [key, text]);
