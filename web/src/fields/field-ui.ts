@@ -31,3 +31,8 @@ export const numberOption = (field: VisibleField, name: string): number | undefi
   const value = field.options?.[name];
   return typeof value === 'number' ? value : undefined;
 };
+
+/** What a field is called for people: "Project" rather than "Project id". */
+export function labelOf({ label, relation }: VisibleField): string {
+  return relation?.kind === 'many-to-one' ? label.replace(/ id$/i, '') : label;
+}

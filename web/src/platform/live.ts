@@ -3,6 +3,7 @@
  * WebSockets don't get through (some proxies), the same frames come over SSE. Subscribers hear what changed and that they
  * must read again (`snapshot`) when the log can no longer say what they missed.
  */
+import type { ClientFrame, ServerFrame } from '@piper/shared/events';
 import { useEffect, useSyncExternalStore } from 'react';
 import { readEvents } from './event-stream.ts';
 import { queryString, send } from './http.ts';
@@ -22,15 +23,6 @@ interface Subscription {
 }
 export type LiveState = 'offline' | 'connecting' | 'online';
 
-interface Frame {
-  type?: string;
-  op?: string;
-  topic?: string;
-  cursor?: string;
-  data?: unknown;
-  [key: string]: unknown;
-}
-
 const subscriptions = new Map<string, Subscription>();
 let socket: WebSocket | undefined;
 let sse: AbortController | undefined;
@@ -39,6 +31,8 @@ let attempts = 0;
 let failedSockets = 0;
 let retry: ReturnType<typeof setTimeout> | undefined;
 let heartbeat: ReturnType<typeof setInterval> | undefined;
+let restartAfter: number | undefined;
+let sentToken: string | undefined;
 const stateListeners = new Set<() => void>();
 
 export const useLiveState = (): LiveState =>
@@ -84,7 +78,9 @@ export function useTopics(topics: readonly (string | undefined)[], handler: Hand
   }, [key, handler]);
 }
 
-const sendFrame = (frame: Frame): void => socket?.send(JSON.stringify(frame));
+const sendFrame = (frame: ClientFrame): void => {
+  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(frame));
+};
 
 function connect(): void {
   clearTimeout(retry);
@@ -101,7 +97,8 @@ async function connectSocket(): Promise<void> {
   const opened = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/api/live`);
   socket = opened;
   let isGreeted = false;
-  opened.addEventListener('open', () => opened.send(JSON.stringify({ type: 'auth', token })));
+  sentToken = token;
+  opened.addEventListener('open', () => sendFrame({ type: 'auth', token }));
   opened.addEventListener('message', (message) => {
     const frame = parse(message.data);
     if (frame?.type === 'hello' && !isGreeted) {
@@ -124,7 +121,10 @@ function greeted(): void {
   setState('online');
   for (const [topic, { cursor }] of subscriptions) sendFrame(cursor === undefined ? { type: 'sub', topic } : { type: 'sub', topic, cursor });
   clearInterval(heartbeat);
-  heartbeat = setInterval(() => sendFrame({ type: 'ping' }), 25_000);
+  heartbeat = setInterval(() => {
+    sendFrame({ type: 'ping' });
+    void validToken().catch(() => undefined); // Renewed in time, see renewToken.
+  }, 15_000);
 }
 
 async function connectSse(): Promise<void> {
@@ -161,37 +161,52 @@ function restartSse(): void {
 /** 0.5 s doubling to 30 s, with jitter, so that a restarted server isn't stormed. */
 function reconnectLater(): void {
   setState(session().status === 'signed-in' ? 'connecting' : 'offline');
-  const delay = Math.min(30_000, 500 * 2 ** attempts++) * (0.5 + Math.random());
+  const delay = restartAfter ?? Math.min(30_000, 500 * 2 ** attempts++) * (0.5 + Math.random());
+  restartAfter = undefined;
   clearTimeout(retry);
   retry = setTimeout(connect, delay);
 }
 
-function parse(data: unknown): Frame | undefined {
+function parse(data: unknown): ServerFrame | undefined {
   try {
-    return JSON.parse(String(data)) as Frame;
+    return JSON.parse(String(data)) as ServerFrame;
   } catch {
     return undefined;
   }
 }
 
-function receive(frame: Frame): void {
-  const subscription = frame.topic === undefined ? undefined : subscriptions.get(frame.topic);
-  if (!subscription || frame.topic === undefined) return;
-  if (frame.cursor !== undefined) subscription.cursor = frame.cursor;
-  const event = eventOf(frame, frame.topic);
-  if (event) for (const handler of subscription.handlers) handler(event);
+function receive(frame: ServerFrame): void {
+  switch (frame.type) {
+    case 'event':
+    case 'ephemeral':
+      if (frame.type === 'event') moveCursor(frame.topic, frame.cursor);
+      return tell({ topic: frame.topic, type: frame.event, data: frame.data, ...('subject' in frame && frame.subject ? { subject: frame.subject } : {}) });
+    case 'subscribed':
+      return moveCursor(frame.topic, frame.cursor);
+    case 'snapshot_required':
+      moveCursor(frame.topic, undefined);
+      return tell({ topic: frame.topic, type: 'snapshot', data: {} });
+    case 'reconnect':
+      // The server says when, so that all its clients don't come back at once.
+      restartAfter = frame.afterMs;
+      return;
+    case 'error':
+      // Rights were lost, or the topic is gone: what is shown must be read again, and says so itself.
+      if (frame.topic !== undefined) tell({ topic: frame.topic, type: 'snapshot', data: {} });
+      return;
+    case 'hello':
+    case 'pong':
+      return;
+  }
 }
 
-/** `type` names the kind of frame; the event's own type stands in `event` or inside `data`. */
-function eventOf(frame: Frame, topic: string): LiveEvent | undefined {
-  if (frame.type === 'snapshot_required') return { topic, type: 'snapshot', data: {} };
-  if (frame.type === 'event' || frame.type === 'ephemeral') {
-    const inner = typeof frame['event'] === 'object' && frame['event'] !== null ? (frame['event'] as Frame) : frame;
-    const name = typeof frame['event'] === 'string' ? frame['event'] : typeof frame['name'] === 'string' ? frame['name'] : String(inner.type ?? '');
-    const subject = typeof inner['subject'] === 'string' ? { subject: inner['subject'] } : {};
-    return { topic, type: name, ...subject, data: (inner.data ?? {}) as Record<string, unknown> };
-  }
-  return undefined;
+function moveCursor(topic: string, cursor: string | undefined): void {
+  const subscription = subscriptions.get(topic);
+  if (subscription) subscription.cursor = cursor;
+}
+
+function tell(event: LiveEvent): void {
+  for (const handler of subscriptions.get(event.topic)?.handlers ?? []) handler(event);
 }
 
 addEventListener('online', () => {
@@ -200,7 +215,11 @@ addEventListener('online', () => {
 });
 
 subscribeSession(() => {
-  if (session().status === 'signed-in') return connect();
+  const now = session();
+  if (now.status === 'signed-in') {
+    renewToken(now.accessToken);
+    return connect();
+  }
   clearTimeout(retry);
   const open = socket;
   socket = undefined;
@@ -210,3 +229,10 @@ subscribeSession(() => {
   subscriptions.clear();
   setState('offline');
 });
+
+/** The connection lives longer than a token: each new one is told to the server before the old one expires. */
+function renewToken(token: string): void {
+  if (token === sentToken || state !== 'online' || !socket) return;
+  sentToken = token;
+  sendFrame({ type: 'auth', token });
+}

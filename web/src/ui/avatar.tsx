@@ -1,4 +1,6 @@
 /** A person or a thing as a small picture; without one, its initials on a colour that is always the same for it. */
+import { useState } from 'react';
+
 interface AvatarProps {
   name: string;
   image?: string | null | undefined;
@@ -7,8 +9,9 @@ interface AvatarProps {
 }
 
 export function Avatar({ name, image, size = 28, shape = 'round' }: AvatarProps) {
+  const [isBroken, setBroken] = useState(false);
   const rounding = shape === 'round' ? 'rounded-full' : 'rounded-lg';
-  if (image) return <img src={image} alt="" width={size} height={size} className={`shrink-0 object-cover ${rounding}`} style={{ width: size, height: size }} />;
+  if (image && !isBroken) return <img src={image} onError={() => setBroken(true)} alt="" width={size} height={size} className={`shrink-0 object-cover ${rounding}`} style={{ width: size, height: size }} />;
   const hue = hueOf(name);
   return (
     <span

@@ -78,8 +78,9 @@ export function ModelChoice({ project, choice, onChoice }: ChoiceProps) {
 export function VariableFields({ project, choice, onChoice }: ChoiceProps) {
   const prompt = useAnsweringPrompt(project, choice);
   if (!prompt || prompt.variables.length === 0) return null;
+  const isMissing = prompt.variables.some(({ name, default: fallback }) => fallback === undefined && choice.variables[name] === undefined);
   return (
-    <details open className="border-b border-separator px-4 py-2.5">
+    <details key={prompt.id} open={isMissing || undefined} className="border-b border-separator px-4 py-2.5">
       <summary className="text-[0.8125rem] font-medium">Values of “{prompt.title}”</summary>
       <div className="grid gap-3 pt-2 sm:grid-cols-2">
         <VariableInputs variables={prompt.variables} values={choice.variables} onChange={(variables) => onChoice({ ...choice, variables })} />

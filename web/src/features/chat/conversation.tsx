@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { MessagesSquare } from 'lucide-react';
-import { useCallback, useEffect, useState, type ReactNode } from 'react';
+import { useCallback, useEffect, type ReactNode } from 'react';
 import { ApiError, messageOf } from '../../platform/api-error.ts';
 import { useTopics } from '../../platform/live.ts';
 import { promptsQuery, type Project } from '../../platform/queries.ts';
@@ -13,7 +13,8 @@ import { showToast } from '../../ui/toast.tsx';
 import { Composer } from './composer.tsx';
 import { ChatActions } from './chat-actions.ts';
 import { MessageList } from './message-list.tsx';
-import { isWriting, regenerate, continueAnswer, sendMessage, type Choice } from './send.ts';
+import { isWriting, regenerate, continueAnswer, sendMessage } from './send.ts';
+import { useChoice } from './choice.ts';
 import { branchQuery, refreshBranch, switchBranch, threadQuery, type ChatMessage } from './thread-queries.ts';
 import { useTurn, watchTurn } from './turns.ts';
 
@@ -27,10 +28,10 @@ interface ConversationProps {
 
 export function Conversation({ project, threadId, initialPrompt, onCreated, listButton }: ConversationProps) {
   const navigate = useNavigate();
-  const [choice, setChoice] = useState<Choice>({ promptId: initialPrompt, aiModel: undefined, variables: {} });
   const branch = useQuery({ ...branchQuery(threadId ?? ''), enabled: threadId !== undefined });
   const thread = useQuery({ ...threadQuery(threadId ?? ''), enabled: threadId !== undefined });
   const messages = threadId === undefined ? noMessages : (branch.data?.messages ?? noMessages);
+  const [choice, setChoice] = useChoice(threadId, initialPrompt, messages);
   const last = messages.at(-1);
   useTurn(last?.id ?? ''); // Re-renders when the answer at the end ends.
   const writing = last && isWriting(last) ? last : undefined;

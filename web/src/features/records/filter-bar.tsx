@@ -2,6 +2,7 @@
 import type { Filter } from '@piper/shared/filter/filter';
 import { Plus, X } from 'lucide-react';
 import { useState } from 'react';
+import { labelOf } from '../../fields/field-ui.ts';
 import { fieldUiOf } from '../../fields/index.ts';
 import type { VisibleField, VisibleModel } from '../../platform/records.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
@@ -119,7 +120,7 @@ function ConditionRow({ fields, condition, onChange, onRemove }: ConditionRowPro
   const inputType = field?.type === 'date-time' ? 'date' : field?.type === 'integer' ? 'number' : 'text';
   return (
     <div className="grid grid-cols-[1fr_1fr_auto] items-end gap-2 sm:grid-cols-[12rem_10rem_1fr_auto]">
-      <SelectField label="Field" hideLabel options={fields.map(({ key, label }) => ({ value: key, label }))} value={field?.key ?? ''} onChange={(event) => setField(event.target.value)} />
+      <SelectField label="Field" hideLabel options={fields.map((each) => ({ value: each.key, label: labelOf(each) }))} value={field?.key ?? ''} onChange={(event) => setField(event.target.value)} />
       <SelectField label="Comparison" hideLabel options={operators} value={condition.operator} onChange={(event) => onChange({ ...condition, operator: event.target.value })} />
       <div className="max-sm:order-last max-sm:col-span-3">
         {flags.has(condition.operator) ? null : choices ? (

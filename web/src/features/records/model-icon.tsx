@@ -17,6 +17,7 @@ const icons: Record<string, LucideIcon> = {
   'scroll-text': ScrollText,
   'user-round': UserRound,
   'user-round-check': UserRoundCheck,
+  users: UsersRound,
   'users-round': UsersRound,
 };
 

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { ArrowLeft, Download, Pencil, Trash2 } from 'lucide-react';
 import { useState } from 'react';
+import { labelOf } from '../../fields/field-ui.ts';
 import { fieldUiOf } from '../../fields/index.ts';
 import { ApiError, messageOf } from '../../platform/api-error.ts';
 import { send } from '../../platform/http.ts';
@@ -105,7 +106,7 @@ function Values({ fields, record }: { fields: readonly VisibleField[]; record: A
         const { View } = fieldUiOf(field.type);
         return (
           <div key={field.key} className="grid gap-x-4 gap-y-0.5 px-4 py-2.5 sm:grid-cols-[11rem_1fr]">
-            <dt className="text-[0.8125rem] text-muted">{field.label}</dt>
+            <dt className="text-[0.8125rem] text-muted">{labelOf(field)}</dt>
             <dd className="min-w-0">
               <View field={field} value={record[field.key]} record={record} />
             </dd>

@@ -4,6 +4,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { ListFilter, Plus, SearchX } from 'lucide-react';
 import { useDeferredValue, useEffect, useState } from 'react';
+import { labelOf } from '../../fields/field-ui.ts';
 import { fieldUiOf } from '../../fields/index.ts';
 import { ApiError, messageOf } from '../../platform/api-error.ts';
 import { dataModelQuery, dataModelsQuery, listRecords, type AnyRecord, type VisibleField, type VisibleModel } from '../../platform/records.ts';
@@ -165,7 +166,7 @@ function columnsOf(model: VisibleModel): Column<AnyRecord>[] {
       const { Cell } = fieldUiOf(field.type);
       return {
         key: field.key,
-        label: field.label,
+        label: labelOf(field),
         isSortable: field.sortable,
         width: field.key === model.titleField ? 'minmax(14rem, 2fr)' : wide.has(field.type) ? 'minmax(11rem, 1.5fr)' : 'minmax(8rem, 1fr)',
         render: (record) => <Cell field={field} value={record[field.key]} record={record} />,

@@ -1,7 +1,7 @@
 /** The side navigation: places first, then projects, then oneself. */
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { FolderKanban, House, LogOut, MessagesSquare, Moon, ScrollText, Search, Settings, SlidersHorizontal, Sun, TableProperties, UsersRound } from 'lucide-react';
+import { FolderKanban, House, LogOut, MessagesSquare, Moon, ScrollText, Search, SlidersHorizontal, Sun, TableProperties, UsersRound } from 'lucide-react';
 import { messageOf } from '../../platform/api-error.ts';
 import { useLiveState } from '../../platform/live.ts';
 import { projectsQuery, type Project } from '../../platform/queries.ts';
@@ -117,7 +117,6 @@ function Self() {
           {account.name}
           <span className="sr-only">: settings</span>
         </span>
-        <Settings size={14} className="ml-auto shrink-0" aria-hidden />
       </Link>
       <IconButton size="sm" label={isDark ? 'Switch to light' : 'Switch to dark'} onClick={() => setTheme(isDark ? 'light' : 'dark')}>
         {isDark ? <Sun size={15} aria-hidden /> : <Moon size={15} aria-hidden />}
