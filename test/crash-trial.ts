@@ -7,9 +7,13 @@ import type { RunHandle, RunKind } from '../server/src/platform/runs/kind.ts';
 const words = ['alpha ', 'beta ', 'gamma ', 'delta '];
 
 async function tellSlowly(run: RunHandle<{ slowMs: number }>): Promise<string> {
-  const note = (what: string) => sql`insert into public.trial_notes values (${run.id}, ${run.attempt}, ${what})`.execute(run.ctx.db);
+  const note = (what: string) =>
+    sql`insert into public.trial_notes values (${run.id}, ${run.attempt}, ${what})`.execute(run.ctx.db);
   await run.step('prepare', 'pure', () => note('prepare').then(() => null));
-  await run.transact('once', async ({ db }) => void (await sql`insert into public.trial_notes values (${run.id}, ${run.attempt}, 'once')`.execute(db)));
+  await run.transact(
+    'once',
+    async ({ db }) => void (await sql`insert into public.trial_notes values (${run.id}, ${run.attempt}, 'once')`.execute(db)),
+  );
   const writer = await run.ctx.deps.parts.writer(run.id);
   if (run.attempt > 1) writer.push({ type: 'reset' });
   for (const text of words) {
@@ -34,5 +38,9 @@ const kind = (name: string, rest: Partial<RunKind<{ slowMs: number }>>): RunKind
 
 export const crashTrial = defineFeature({
   name: 'crash-trial',
-  runKinds: [kind('trial-turn', {}), kind('trial-fragile', { afterCrash: 'interrupt' }), kind('trial-job', { executes: 'queue' })],
+  runKinds: [
+    kind('trial-turn', {}),
+    kind('trial-fragile', { afterCrash: 'interrupt' }),
+    kind('trial-job', { executes: 'queue' }),
+  ],
 });

@@ -37,7 +37,9 @@ export async function appendEvents(ctx: Appender, events: readonly NewEvent[]): 
     (e) =>
       sql`(${e.topic}, ${e.type}, ${actorRef(ctx.actor)}, ${e.subject ?? null}, ${e.projectId ?? null}::uuid, ${JSON.stringify(e.data ?? {})}::jsonb, ${e.cause ?? null})`,
   );
-  await sql`insert into piper.events (topic, type, actor, subject, project_id, data, cause) values ${sql.join(rows)}`.execute(ctx.db);
+  await sql`insert into piper.events (topic, type, actor, subject, project_id, data, cause) values ${sql.join(rows)}`.execute(
+    ctx.db,
+  );
   afterCommit(ctx.db, () => ctx.deps.events.wake());
 }
 

@@ -26,7 +26,10 @@ async function storm(deps: Deps, topic: string, writers: number, rounds: number)
         await inSystem(deps, async (tx) => {
           await appendEvent(tx, { topic, type: 'trial.made', subject: subjects[0] });
           if (Math.random() < 0.4) await pause(Math.random() * 60);
-          await appendEvents(tx, subjects.slice(1).map((subject) => ({ topic, type: 'trial.made', subject })));
+          await appendEvents(
+            tx,
+            subjects.slice(1).map((subject) => ({ topic, type: 'trial.made', subject })),
+          );
           if (isUndone) throw new Error('undone');
         }).catch((error: Error) => {
           if (error.message !== 'undone') throw error;
@@ -50,7 +53,9 @@ test('every committed event is heard exactly once, in order, in each process, al
     const here = follow(server.deps, 'race');
     const there = follow(other.deps, 'race');
     const cutting = setInterval(() => {
-      void sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'piper listen' and datname = current_database()`.execute(server.deps.db);
+      void sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'piper listen' and datname = current_database()`.execute(
+        server.deps.db,
+      );
     }, 150);
     const committed = await storm(server.deps, 'race', 10, 20).finally(() => clearInterval(cutting));
     await until(() => here.events.length >= committed.size && there.events.length >= committed.size);
@@ -74,7 +79,11 @@ test('a slow transaction holds back what is newer until it is settled, and nothi
     await appendEvent(tx, { topic: 'slow', type: 'trial.made', subject: 'slow' });
     await new Promise<void>((resolve) => (finish = resolve));
   });
-  await until(() => sql`select 1 from pg_stat_activity where state = 'idle in transaction' and datname = current_database()`.execute(server.deps.db).then(({ rows }) => rows.length));
+  await until(() =>
+    sql`select 1 from pg_stat_activity where state = 'idle in transaction' and datname = current_database()`
+      .execute(server.deps.db)
+      .then(({ rows }) => rows.length),
+  );
   await inSystem(server.deps, (tx) => appendEvent(tx, { topic: 'slow', type: 'trial.made', subject: 'quick' }));
   await pause(100);
   expect(heard.subjects()).toEqual([]);
@@ -94,7 +103,10 @@ test('a durable reader has each event’s effect once, with failures and two pro
     types: ['trial.made'],
     async handle(ctx, events) {
       for (const { subject, topic } of events)
-        if (topic === 'durable') await sql`insert into public.effects values (${subject}, 1) on conflict (subject) do update set n = public.effects.n + 1`.execute(ctx.db);
+        if (topic === 'durable')
+          await sql`insert into public.effects values (${subject}, 1) on conflict (subject) do update set n = public.effects.n + 1`.execute(
+            ctx.db,
+          );
       if (failures < 3 && events.some(({ topic }) => topic === 'durable')) {
         failures++;
         throw new Error('a failure after the effect');
@@ -106,7 +118,8 @@ test('a durable reader has each event’s effect once, with failures and two pro
   await server.deps.events.startReaders(server.deps, features);
   await other.deps.events.startReaders(other.deps, features);
   const committed = await storm(server.deps, 'durable', 6, 10);
-  const effects = async () => (await sql<{ subject: string; n: number }>`select subject, n from public.effects`.execute(server.deps.db)).rows;
+  const effects = async () =>
+    (await sql<{ subject: string; n: number }>`select subject, n from public.effects`.execute(server.deps.db)).rows;
   await until(async () => (await effects()).length === committed.size, { timeoutMs: 10_000 });
   expect(failures).toBe(3);
   expect((await effects()).every(({ n }) => n === 1)).toBe(true);
@@ -115,12 +128,20 @@ test('a durable reader has each event’s effect once, with failures and two pro
 
 test('partitions are made ahead, and what lay in the default one moves', async () => {
   const far = new Date('2031-05-10T00:00:00Z');
-  await sql`insert into piper.events (at, topic, type, actor) values (${far}, 'far', 'trial.made', 'system')`.execute(server.deps.db);
+  await sql`insert into piper.events (at, topic, type, actor) values (${far}, 'far', 'trial.made', 'system')`.execute(
+    server.deps.db,
+  );
   await ensurePartitions(server.deps.db, far);
   await ensurePartitions(server.deps.db, far);
-  const { rows } = await sql<{ part: string }>`select relname as part from piper.events e join pg_class c on c.oid = e.tableoid where topic = 'far'`.execute(server.deps.db);
+  const { rows } = await sql<{
+    part: string;
+  }>`select relname as part from piper.events e join pg_class c on c.oid = e.tableoid where topic = 'far'`.execute(
+    server.deps.db,
+  );
   expect(rows).toEqual([{ part: 'events_y2031m05' }]);
-  const made = await sql<{ n: number }>`select count(*)::int as n from pg_inherits where inhparent = 'piper.events'::regclass`.execute(server.deps.db);
+  const made = await sql<{
+    n: number;
+  }>`select count(*)::int as n from pg_inherits where inhparent = 'piper.events'::regclass`.execute(server.deps.db);
   expect(made.rows[0]!.n).toBe(1 + 3 + 3);
 });
 
@@ -130,5 +151,6 @@ test('cursors say where they point, and only to whom they belong', () => {
   const cursor = encodeCursor(epoch, at);
   expect(decodeCursor(epoch, cursor)).toEqual(at);
   expect(decodeCursor('00000000-1111-4222-8333-444455556666', cursor)).toBe('stale');
-  for (const bad of ['', 'x', `${cursor}A`, cursor.slice(1), 'é'.repeat(43), `${'_'.repeat(42)}8`]) expect(decodeCursor(epoch, bad)).not.toBeTypeOf('object');
+  for (const bad of ['', 'x', `${cursor}A`, cursor.slice(1), 'é'.repeat(43), `${'_'.repeat(42)}8`])
+    expect(decodeCursor(epoch, bad)).not.toBeTypeOf('object');
 });

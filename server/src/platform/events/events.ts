@@ -83,7 +83,9 @@ async function readEpoch({ db }: Pick<Deps, 'db'>): Promise<string> {
 
 async function keepPartitions(deps: Pick<Deps, 'db' | 'clock'>, log: Deps['log']): Promise<() => void> {
   const ensure = () =>
-    ensurePartitions(deps.db, deps.clock.now()).catch((err: unknown) => log.warn({ err }, 'partitions of the event log were not made; trying again in an hour'));
+    ensurePartitions(deps.db, deps.clock.now()).catch((err: unknown) =>
+      log.warn({ err }, 'partitions of the event log were not made; trying again in an hour'),
+    );
   await ensure();
   const timer = setInterval(ensure, partitionCheckMs).unref();
   return () => clearInterval(timer);
@@ -92,7 +94,9 @@ async function keepPartitions(deps: Pick<Deps, 'db' | 'clock'>, log: Deps['log']
 /** Transactions of other databases of the cluster hold the log's readers up too. */
 async function warnWhenShared({ db }: Pick<Deps, 'db'>, log: Deps['log']): Promise<void> {
   const { rows } = await sql<{ name: string }>`
-    select datname as name from pg_database where not datistemplate and datname not in (current_database(), 'postgres') order by 1 limit 5`.execute(db);
+    select datname as name from pg_database where not datistemplate and datname not in (current_database(), 'postgres') order by 1 limit 5`.execute(
+    db,
+  );
   if (rows.length === 0) return;
   log.warn(
     { databases: rows.map((row) => row.name) },
@@ -101,7 +105,11 @@ async function warnWhenShared({ db }: Pick<Deps, 'db'>, log: Deps['log']): Promi
 }
 
 function declareMetrics(events: Events): void {
-  gauge('piper_event_log_lag_seconds', 'Age of the oldest committed event this process has not read', async () => (await events.lag()).tail.seconds);
+  gauge(
+    'piper_event_log_lag_seconds',
+    'Age of the oldest committed event this process has not read',
+    async () => (await events.lag()).tail.seconds,
+  );
   gauge('piper_event_log_lag_events', 'Committed events this process has not read', async () => (await events.lag()).tail.events);
   gauge('piper_event_readers_lag_events', 'Events the slowest durable reader is behind', async () =>
     Math.max(0, ...(await events.lag()).readers.map((reader) => reader.events)),

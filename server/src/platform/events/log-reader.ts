@@ -49,7 +49,9 @@ interface Row {
 /** The next settled events after a place, oldest first, at most `limit`. */
 export async function readLog(db: Db, options: ReadLogOptions): Promise<LogPage> {
   const { after, until, topic, types, limit } = options;
-  const filters: RawBuilder<unknown>[] = [sql`(transaction_id, position) > (${String(after.transactionId)}::xid8, ${after.position}::bigint)`];
+  const filters: RawBuilder<unknown>[] = [
+    sql`(transaction_id, position) > (${String(after.transactionId)}::xid8, ${after.position}::bigint)`,
+  ];
   if (until) filters.push(sql`(transaction_id, position) <= (${String(until.transactionId)}::xid8, ${until.position}::bigint)`);
   if (topic !== undefined) filters.push(sql`topic = ${topic}`);
   if (types) filters.push(sql`type = any(${types})`);

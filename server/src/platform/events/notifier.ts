@@ -68,7 +68,12 @@ async function openEar(options: NotifierOptions, hear: (channel: string, payload
   let retry: NodeJS.Timeout | undefined;
 
   async function connect(): Promise<void> {
-    const next = new pg.Client({ connectionString: options.connectionString, application_name: 'piper listen', keepAlive: true, connectionTimeoutMillis: 5_000 });
+    const next = new pg.Client({
+      connectionString: options.connectionString,
+      application_name: 'piper listen',
+      keepAlive: true,
+      connectionTimeoutMillis: 5_000,
+    });
     let lost = false;
     const onLost = () => {
       if (lost) return;

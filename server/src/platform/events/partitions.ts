@@ -32,7 +32,9 @@ async function makePartition(db: Db, month: Month): Promise<void> {
   const from = sql.lit(month.from);
   const to = sql.lit(month.to);
   await db.transaction().execute(async (tx) => {
-    const lock = await sql<{ ok: boolean }>`select pg_try_advisory_xact_lock(hashtextextended('piper.partitions', 0)) as ok`.execute(tx);
+    const lock = await sql<{
+      ok: boolean;
+    }>`select pg_try_advisory_xact_lock(hashtextextended('piper.partitions', 0)) as ok`.execute(tx);
     if (!lock.rows[0]?.ok) return;
     // Everything that writes events waits for this lock: better to try again in an hour than to hold it up.
     await sql`set local lock_timeout = '200ms'`.execute(tx);

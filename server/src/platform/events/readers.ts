@@ -93,7 +93,9 @@ async function ensureCursor(deps: Deps, reader: EventReader): Promise<void> {
 /** Whether there may be more. An advisory lock instead of a row lock, since that would give the transaction an id at once and hold up the log. */
 async function handleNext(deps: Deps, reader: EventReader): Promise<boolean> {
   return inTx(ctxFor(deps, system, `reader:${reader.name}`), async (ctx) => {
-    const lock = await sql<{ ok: boolean }>`select pg_try_advisory_xact_lock(hashtextextended(${`piper.reader.${reader.name}`}, 0)) as ok`.execute(ctx.db);
+    const lock = await sql<{
+      ok: boolean;
+    }>`select pg_try_advisory_xact_lock(hashtextextended(${`piper.reader.${reader.name}`}, 0)) as ok`.execute(ctx.db);
     if (!lock.rows[0]?.ok) return false;
     const after = await readCursor(ctx.db, reader.name);
     const page = await readLog(ctx.db, { after, limit: pageSize });
@@ -121,6 +123,9 @@ export async function measureReaders(db: Deps['db']): Promise<(Backlog & { reade
   const { rows } = await sql<{ reader: string; id: string; position: number }>`
     select reader, transaction_id::text as id, position from piper.event_cursors order by reader`.execute(db);
   return Promise.all(
-    rows.map(async (row) => ({ reader: row.reader, ...(await measureBacklog(db, { transactionId: BigInt(row.id), position: row.position })) })),
+    rows.map(async (row) => ({
+      reader: row.reader,
+      ...(await measureBacklog(db, { transactionId: BigInt(row.id), position: row.position })),
+    })),
   );
 }

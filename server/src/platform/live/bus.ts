@@ -44,7 +44,9 @@ function openRedis(deps: Deps, url: string, hear: (frame: string) => void) {
     reader.subscribe(channel).catch((err: unknown) => deps.log.debug({ err }, 'redis'));
     await writer.connect();
   };
-  open().catch((err: unknown) => deps.log.warn({ err }, 'Redis does not answer: typing and presence go through PostgreSQL until it does'));
+  open().catch((err: unknown) =>
+    deps.log.warn({ err }, 'Redis does not answer: typing and presence go through PostgreSQL until it does'),
+  );
   return {
     /** False when Redis can't take it now. */
     send(frame: string): boolean {

@@ -41,7 +41,8 @@ export const sendFrame = (client: Client, frame: ServerFrame): void => sendText(
 /** Durable frames are never dropped: who can't take them is disconnected, and catches up by cursor. */
 export function sendText(client: Client, text: string): void {
   if (client.isClosed) return;
-  if (client.carrier.waiting() > limits.liveHardBuffer) client.carrier.close(closeCodes.tooSlow, 'too slow; come back with your cursor');
+  if (client.carrier.waiting() > limits.liveHardBuffer)
+    client.carrier.close(closeCodes.tooSlow, 'too slow; come back with your cursor');
   else client.carrier.send(text);
 }
 

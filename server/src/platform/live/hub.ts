@@ -65,7 +65,11 @@ export function openHub(deps: Deps, recheckClient: (client: Client) => Promise<b
   };
 }
 
-async function subscribe(state: State, { client, topic }: { client: Client; topic: Topic }, cursor: string | undefined): Promise<void> {
+async function subscribe(
+  state: State,
+  { client, topic }: { client: Client; topic: Topic },
+  cursor: string | undefined,
+): Promise<void> {
   const { events } = state.deps;
   await topic.kind.authorize(client.ctx, topic.ids);
   const from = cursor === undefined ? undefined : decodeCursor(events.epoch, cursor);
@@ -183,7 +187,9 @@ async function recheck(state: State, event: LogEvent): Promise<void> {
 }
 
 function peopleOf({ data, subject, type }: LogEvent): Set<string> {
-  const sides = [data, data['before'], data['after']].filter((side): side is Record<string, unknown> => typeof side === 'object' && side !== null);
+  const sides = [data, data['before'], data['after']].filter(
+    (side): side is Record<string, unknown> => typeof side === 'object' && side !== null,
+  );
   const people = sides.map((side) => side['userId']).filter((id) => typeof id === 'string');
   return new Set(type.startsWith('user.') || type.startsWith('role.') ? [...people, subject ?? ''] : people);
 }

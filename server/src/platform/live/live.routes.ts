@@ -5,7 +5,7 @@ import { eventFrame, openEventStream } from '../http/event-stream.ts';
 import { toPiperError } from '../http/errors.ts';
 import { contextOf, schemaOf, serve } from '../http/serve.ts';
 import { sendFrame } from './client.ts';
-import type { Gateway } from './live.ts';
+import type { Gateway } from './gateway.ts';
 import type { Topic } from './topics.ts';
 
 export function serveEventStream(app: FastifyInstance, gateway: Gateway): void {
@@ -14,7 +14,7 @@ export function serveEventStream(app: FastifyInstance, gateway: Gateway): void {
   serve(app, deps, sendLive, async (ctx, { body }) => {
     const topic = gateway.topicOf(body.topic);
     await topic.kind.authorize(ctx, topic.ids);
-    gateway.tell(undefined, ctx, body);
+    gateway.tell(ctx, body);
     return {};
   });
 
@@ -29,11 +29,15 @@ export function serveEventStream(app: FastifyInstance, gateway: Gateway): void {
       const stream = openEventStream(reply);
       // Topics are replayed one after another: until all are, a frame's cursor is not where all of them can go on.
       let isCaughtUp = false;
-      const client = gateway.connect(ctx, { headers: request.headers, ip: request.ip }, {
-        send: (text) => void stream.write(isCaughtUp ? withId(text) : `data: ${text}\n\n`),
-        waiting: stream.waiting,
-        close: () => stream.end(),
-      });
+      const client = gateway.connect(
+        ctx,
+        { headers: request.headers, ip: request.ip },
+        {
+          send: (text) => void stream.write(isCaughtUp ? withId(text) : `data: ${text}\n\n`),
+          waiting: stream.waiting,
+          close: () => stream.end(),
+        },
+      );
       stream.gone.addEventListener('abort', () => gateway.disconnect(client));
       void stream.write(eventFrame({ data: { type: 'hello', protocol: liveProtocol, cursor: deps.events.cursor() } }));
       const header = request.headers['last-event-id'];

@@ -50,9 +50,10 @@ function connect(server: TestServer, options: ClientOptions = {}): LiveClient {
     frames: [],
     closed: undefined,
     send: (frame) => socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame)),
-    next: (match) => until(() => client.frames.find(match), { what: `no such frame; there are ${JSON.stringify(client.frames)}` }),
+    next: (match) =>
+      until(() => client.frames.find(match), { what: `no such frame; there are ${JSON.stringify(client.frames)}` }),
   };
-  socket.on('message', (data) => client.frames.push(JSON.parse(String(data)) as ServerFrame));
+  socket.on('message', (data) => client.frames.push(JSON.parse((data as Buffer).toString()) as ServerFrame));
   socket.on('close', (code) => (client.closed = { code }));
   return client;
 }
@@ -69,7 +70,8 @@ async function enter(server: TestServer, user: TestUser, topic?: string, cursor?
 const say = (topic: string, n: number, data: Record<string, unknown> = {}) =>
   inTx(ctxFor(one.deps, system, 'test'), (tx: TxCtx) => appendEvent(tx, { topic, type: 'trial.said', subject: String(n), data }));
 
-const heard = (client: LiveClient): string[] => client.frames.flatMap((frame) => (frame.type === 'event' && frame.event === 'trial.said' ? [frame.subject ?? ''] : []));
+const heard = (client: LiveClient): string[] =>
+  client.frames.flatMap((frame) => (frame.type === 'event' && frame.event === 'trial.said' ? [frame.subject ?? ''] : []));
 
 test('events come in order, in every process; a cut client catches up by its cursor and misses nothing', async () => {
   const topic = `project:${project.id}`;
@@ -106,7 +108,14 @@ test('a record’s event reaches who may read it, with the fields they may read'
 
 test('topics of others, unknown and malformed ones are all the same refusal', async () => {
   const client = await enter(one, eve);
-  for (const topic of [`project:${project.id}`, `user:${ann.user.id}`, 'nonsense', `thread:${project.id}`, 'security', 'project:1; drop table']) {
+  for (const topic of [
+    `project:${project.id}`,
+    `user:${ann.user.id}`,
+    'nonsense',
+    `thread:${project.id}`,
+    'security',
+    'project:1; drop table',
+  ]) {
     client.send({ type: 'sub', topic });
     expect(await client.next((frame) => frame.type === 'error' && frame.topic === topic)).toMatchObject({ code: 'not_found' });
   }
@@ -123,7 +132,9 @@ test('who lost the membership hears nothing more within a second', async () => {
   await addMember(ann, project, eve);
   client.send({ type: 'sub', topic });
   await client.next(({ type }) => type === 'subscribed');
-  const members = (await ann.browser.get(`/api/members?filter=${encodeURIComponent(JSON.stringify({ userId: { _eq: eve.user.id } }))}`)).json() as { data: { id: string }[] };
+  const members = (
+    await ann.browser.get(`/api/members?filter=${encodeURIComponent(JSON.stringify({ userId: { _eq: eve.user.id } }))}`)
+  ).json() as { data: { id: string }[] };
   const removed = await ann.browser.delete(`/api/members/${members.data[0]!.id}`);
   expect(removed.statusCode).toBe(204);
   await until(() => client.frames.some((frame) => frame.type === 'error' && frame.topic === topic), { timeoutMs: 1_000 });
@@ -167,7 +178,18 @@ test('without credentials nothing is heard; a cookie counts only from our own pa
 
 test('malformed frames are answered, and too many of them end the connection; so does an oversized one', async () => {
   const client = await enter(one, ann);
-  for (const frame of ['', 'null', '[]', '{"type":"sub"}', '{"type":"sub","topic":5}', '{"type":"ping","extra":1}', '{', '\u0000', '{"type":"nope"}']) client.send(frame);
+  for (const frame of [
+    '',
+    'null',
+    '[]',
+    '{"type":"sub"}',
+    '{"type":"sub","topic":5}',
+    '{"type":"ping","extra":1}',
+    '{',
+    '\u0000',
+    '{"type":"nope"}',
+  ])
+    client.send(frame);
   await until(() => client.frames.filter(({ type }) => type === 'error').length === 9);
   client.send({ type: 'ping' });
   await client.next(({ type }) => type === 'pong');
@@ -196,7 +218,11 @@ test('typing reaches the others of a topic, in another process too, and not who 
   const there = await enter(two, bob, topic);
   typist.send({ type: 'typing', topic });
   for (const client of [here, there])
-    expect(await client.next(({ type }) => type === 'ephemeral')).toMatchObject({ topic, event: 'typing', data: { userId: ann.user.id, active: true } });
+    expect(await client.next(({ type }) => type === 'ephemeral')).toMatchObject({
+      topic,
+      event: 'typing',
+      data: { userId: ann.user.id, active: true },
+    });
   const posted = await bob.browser.post('/api/live', { type: 'presence', topic, state: 'away' });
   expect(posted.statusCode).toBe(204);
   await typist.next((frame) => frame.type === 'ephemeral' && frame.event === 'presence');
@@ -222,7 +248,10 @@ test('server-sent events carry the same frames and go on after the last id', asy
   const topic = `user:${ann.user.id}`;
   const read = async (headers: Record<string, string>, count: number) => {
     const stop = new AbortController();
-    const reply = await fetch(`${one.url}/api/live/events?topic=${topic}`, { headers: { ...ann.headers, ...headers }, signal: stop.signal });
+    const reply = await fetch(`${one.url}/api/live/events?topic=${topic}`, {
+      headers: { ...ann.headers, ...headers },
+      signal: stop.signal,
+    });
     expect(reply.headers.get('content-type')).toContain('text/event-stream');
     let text = '';
     const reader = reply.body!.getReader();

@@ -6,5 +6,7 @@ export function isTrustedOrigin(env: Pick<Env, 'http'>, headers: IncomingHttpHea
   const { origin, host } = headers;
   if (origin === undefined || !URL.canParse(origin)) return false;
   const given = new URL(origin);
-  return given.origin === new URL(env.http.publicUrl).origin || env.http.corsOrigins.includes(given.origin) || given.host === host;
+  return (
+    given.origin === new URL(env.http.publicUrl).origin || env.http.corsOrigins.includes(given.origin) || given.host === host
+  );
 }

@@ -11,7 +11,7 @@ import type { Ctx } from '../ctx.ts';
 import type { Credentials } from '../http/authenticate.ts';
 import { toPiperError } from '../http/errors.ts';
 import { closeCodes, sendFrame, type Client } from './client.ts';
-import type { Gateway } from './live.ts';
+import type { Gateway } from './gateway.ts';
 import { isTrustedOrigin } from './origin.ts';
 
 const path = '/api/live';
@@ -73,7 +73,17 @@ interface Session {
 async function welcome(gateway: Gateway, ws: WebSocket, request: IncomingMessage): Promise<void> {
   answered.add(ws);
   const headers = { headers: request.headers, ip: request.socket.remoteAddress ?? '' };
-  const session: Session = { gateway, ws, headers, client: undefined, tokens: burst, lastFrame: performance.now(), malformed: 0, turn: Promise.resolve(), queued: 0 };
+  const session: Session = {
+    gateway,
+    ws,
+    headers,
+    client: undefined,
+    tokens: burst,
+    lastFrame: performance.now(),
+    malformed: 0,
+    turn: Promise.resolve(),
+    queued: 0,
+  };
   ws.on('pong', () => answered.add(ws));
   ws.on('error', () => ws.terminate());
   ws.on('close', () => session.client && gateway.disconnect(session.client));
@@ -83,10 +93,12 @@ async function welcome(gateway: Gateway, ws: WebSocket, request: IncomingMessage
   ws.on('message', (data, isBinary) => {
     if (!allowsFrame(session)) return ws.close(closeCodes.policy, 'too many frames');
     session.queued++;
-    session.turn = session.turn.then(() => hear(session, data, isBinary)).finally(() => {
-      session.queued--;
-      if (session.client) clearTimeout(timer);
-    });
+    session.turn = session.turn
+      .then(() => hear(session, data, isBinary))
+      .finally(() => {
+        session.queued--;
+        if (session.client) clearTimeout(timer);
+      });
   });
   await session.turn;
   if (session.client) clearTimeout(timer);
@@ -122,7 +134,7 @@ async function hear(session: Session, data: RawData, isBinary: boolean): Promise
 
 function parse(data: RawData): ClientFrame | undefined {
   try {
-    const frame: unknown = JSON.parse(data.toString());
+    const frame: unknown = JSON.parse((data as Buffer).toString());
     return validator.Check(frame) ? frame : undefined;
   } catch {
     return undefined;
@@ -132,7 +144,12 @@ function parse(data: RawData): ClientFrame | undefined {
 function refuse({ ws, gateway }: Session, thrown: unknown, topic?: string): void {
   const error = toPiperError(thrown);
   if (error.status >= 500) gateway.deps.log.error({ err: thrown }, 'a live frame failed');
-  const frame: ServerFrame = { type: 'error', code: error.code, message: error.message, ...(topic === undefined ? {} : { topic }) };
+  const frame: ServerFrame = {
+    type: 'error',
+    code: error.code,
+    message: error.message,
+    ...(topic === undefined ? {} : { topic }),
+  };
   if (ws.readyState === ws.OPEN) ws.send(JSON.stringify(frame));
 }
 
@@ -149,8 +166,9 @@ async function answer(session: Session, frame: ClientFrame): Promise<void> {
       return subscribe(session, client, frame);
     case 'typing':
     case 'presence':
-      if (!client.topics.has(frame.topic)) return refuse(session, new PiperError('not_found', { message: 'Subscribe to the topic first.' }), frame.topic);
-      return gateway.tell(client, client.ctx, frame);
+      if (!client.topics.has(frame.topic))
+        return refuse(session, new PiperError('not_found', { message: 'Subscribe to the topic first.' }), frame.topic);
+      return gateway.tell(client.ctx, frame, client);
   }
 }
 

@@ -46,10 +46,21 @@ async function startChild(kinds: string[]): Promise<{ child: ChildProcess; ids: 
 }
 
 const notes = async (run: string) =>
-  (await sql<{ attempt: number; what: string }>`select attempt, what from public.trial_notes where run = ${run}`.execute(survivor.deps.db)).rows;
+  (
+    await sql<{ attempt: number; what: string }>`select attempt, what from public.trial_notes where run = ${run}`.execute(
+      survivor.deps.db,
+    )
+  ).rows;
 const runOf = async (id: string) =>
-  (await sql<{ status: string; attempt: number; executor: string }>`select status, attempt, executor from piper.runs where id = ${id}`.execute(survivor.deps.db)).rows[0]!;
-const isWriting = (id: string) => until(async () => (await notes(id)).some(({ what }) => what === 'alpha '), { timeoutMs: 10_000 });
+  (
+    await sql<{
+      status: string;
+      attempt: number;
+      executor: string;
+    }>`select status, attempt, executor from piper.runs where id = ${id}`.execute(survivor.deps.db)
+  ).rows[0]!;
+const isWriting = (id: string) =>
+  until(async () => (await notes(id)).some(({ what }) => what === 'alpha '), { timeoutMs: 10_000 });
 
 async function readAll(id: string, after = 0): Promise<StoredPart[]> {
   const all: StoredPart[] = [];
@@ -65,7 +76,9 @@ test('runs of a process that was killed go on in another within 10 s: same messa
   child.kill('SIGKILL');
   await once(child, 'exit');
   const killed = performance.now();
-  await until(async () => (await runOf(turn)).status === 'done' && (await runOf(fragile)).status === 'interrupted', { timeoutMs: 10_000 });
+  await until(async () => (await runOf(turn)).status === 'done' && (await runOf(fragile)).status === 'interrupted', {
+    timeoutMs: 10_000,
+  });
   expect(performance.now() - killed).toBeLessThan(10_000);
 
   expect(await runOf(turn)).toMatchObject({ attempt: 2 });
@@ -75,7 +88,15 @@ test('runs of a process that was killed go on in another within 10 s: same messa
   // Who was reading saw the cut, the reset and the end; who comes later, or from the middle, sees the same.
   const parts = await reading;
   expect(parts.map(({ seq }) => seq)).toEqual(parts.map((_, index) => index + 1));
-  expect(parts.map(({ part }) => part.type)).toEqual(['text-delta', 'reset', 'text-delta', 'text-delta', 'text-delta', 'text-delta', 'finish']);
+  expect(parts.map(({ part }) => part.type)).toEqual([
+    'text-delta',
+    'reset',
+    'text-delta',
+    'text-delta',
+    'text-delta',
+    'text-delta',
+    'finish',
+  ]);
   expect(textOf(parts.map(({ part }) => part).reduce(foldPart, emptyTurn).parts)).toBe('alpha beta gamma delta ');
   expect(await readAll(turn)).toEqual(parts);
   expect(await readAll(turn, 3)).toEqual(parts.slice(3));
@@ -90,7 +111,9 @@ test('a process that was only paused writes nothing more once its run was taken 
   await until(async () => (await runOf(id)).status === 'done', { timeoutMs: 15_000 });
   const before = await readAll(id);
   child.kill('SIGCONT');
-  await until(async () => (await sql`select 1 from piper.executors`.execute(survivor.deps.db)).rows.length >= 2, { timeoutMs: 10_000 });
+  await until(async () => (await sql`select 1 from piper.executors`.execute(survivor.deps.db)).rows.length >= 2, {
+    timeoutMs: 10_000,
+  });
   expect(await readAll(id)).toEqual(before);
   expect(await runOf(id)).toMatchObject({ status: 'done', attempt: 2 });
   expect((await notes(id)).filter(({ attempt }) => attempt === 1).map(({ what }) => what)).toEqual(['prepare', 'once', 'alpha ']);

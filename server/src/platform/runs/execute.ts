@@ -62,7 +62,14 @@ async function attemptOutcome(attempt: Attempt, ctx: Ctx): Promise<Ended | 'rele
   const { deps, kind, run, fence, signal } = attempt;
   try {
     const input = await unpackPayload(deps, run.input);
-    const handle: RunHandle = { id: run.id, input, attempt: run.attempt, ctx, signal, ...(await openSteps({ ctx, fence, signal })) };
+    const handle: RunHandle = {
+      id: run.id,
+      input,
+      attempt: run.attempt,
+      ctx,
+      signal,
+      ...(await openSteps({ ctx, fence, signal })),
+    };
     const output = await kind.execute(handle);
     if (cutOf(signal) === 'lease_lost') return 'lost';
     const outputJson = await packPayload(deps, `runs/${run.id}/output`, output);
@@ -79,7 +86,11 @@ function failureOutcome({ kind, run, signal }: Attempt, ctx: Ctx, error: unknown
   if (cut === 'lease_lost' || error instanceof RunLost) return 'lost';
   if (cut === 'cancelled') return { ending: { status: 'cancelled' }, returned: false };
   if (cut === 'shutdown' && kind.afterCrash === 'resume') return 'released';
-  if (cut === 'shutdown') return { ending: { status: 'interrupted', error: { code: 'run_interrupted', message: errorCatalogue.run_interrupted.message } }, returned: false };
+  if (cut === 'shutdown')
+    return {
+      ending: { status: 'interrupted', error: { code: 'run_interrupted', message: errorCatalogue.run_interrupted.message } },
+      returned: false,
+    };
   if (error instanceof PiperError) {
     const status = error.code === 'step_unconfirmed' || error.code === 'run_interrupted' ? 'interrupted' : 'failed';
     return { ending: { status, error: { code: error.code, message: error.message } }, returned: false };
@@ -107,10 +118,18 @@ async function endHeldRun(ctx: Ctx, { kind, run, fence }: Attempt, ending: RunEn
 /** The events of a run's end, its kind's `onEnd`, and the wake-up of its readers. The row must have been ended in `ctx`'s transaction. */
 export async function announceEnd(ctx: TxCtx, run: RunRow, ending: RunEnding, kind: RunKind | undefined): Promise<void> {
   if (kind?.onEnd && ending.status !== 'done') {
-    const ended: EndedRun = { id: run.id, input: await unpackPayload(ctx.deps, run.input), status: ending.status, error: ending.error };
+    const ended: EndedRun = {
+      id: run.id,
+      input: await unpackPayload(ctx.deps, run.input),
+      status: ending.status,
+      error: ending.error,
+    };
     await kind.onEnd(ctx, ended);
   }
-  await appendEvents(ctx, runEvents(run, 'run.ended', { status: ending.status, ...(ending.error ? { error: ending.error } : {}) }));
+  await appendEvents(
+    ctx,
+    runEvents(run, 'run.ended', { status: ending.status, ...(ending.error ? { error: ending.error } : {}) }),
+  );
   afterCommit(ctx.db, () => ctx.deps.parts.wake(run.id));
 }
 

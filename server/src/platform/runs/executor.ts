@@ -6,7 +6,6 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { system } from '../actor.ts';
 import { ctxFor, type TxCtx } from '../ctx.ts';
 import { afterCommit, inTx } from '../db/tx.ts';
-import type { Tx } from '../db/db.ts';
 import type { Deps } from '../deps.ts';
 import { appendEvents } from '../events/append.ts';
 import { executeAttempt, runEvents } from './execute.ts';
@@ -56,7 +55,10 @@ interface State {
 }
 
 export function openExecutor(deps: Deps, kinds: ReadonlyMap<string, RunKind>): Executor {
-  const queue = openRunQueue(deps, [...kinds.values()].filter((kind) => kind.executes === 'queue'));
+  const queue = openRunQueue(
+    deps,
+    [...kinds.values()].filter((kind) => kind.executes === 'queue'),
+  );
   const state: State = { deps, kinds, queue, executing: new Map(), lease: undefined, draining: false };
   deps.events.notifier.listen(channel, (item) => {
     const [verb, what] = item.split(' ');
@@ -90,7 +92,14 @@ function begin(state: State, run: RunRow): Promise<unknown> {
   if (!kind || run.executor === null) throw new Error(`run ${run.id} of kind ${run.kind} can't be executed here`);
   const controller = new AbortController();
   const fence: RunFence = { id: run.id, executor: run.executor, attempt: run.attempt };
-  const done = executeAttempt({ deps: state.deps, kind, run, fence, signal: controller.signal, requeue: (tx, given) => requeue(state, tx, given) });
+  const done = executeAttempt({
+    deps: state.deps,
+    kind,
+    run,
+    fence,
+    signal: controller.signal,
+    requeue: (tx, given) => requeue(state, tx, given),
+  });
   const executing: Executing = { kind, controller, done };
   state.executing.set(run.id, executing);
   void done.finally(() => {
@@ -123,7 +132,9 @@ function announceQueued(state: State): void {
 /** Looks for work now, in the background. */
 function claimHere(state: State): void {
   if (!state.lease?.ref() || state.draining) return;
-  Promise.all([claimInline(state), launchQueues(state)]).catch((err: unknown) => state.deps.log.warn({ err }, 'looking for runs failed; trying again'));
+  Promise.all([claimInline(state), launchQueues(state)]).catch((err: unknown) =>
+    state.deps.log.warn({ err }, 'looking for runs failed; trying again'),
+  );
 }
 
 async function claimInline(state: State): Promise<void> {
@@ -134,10 +145,16 @@ async function claimInline(state: State): Promise<void> {
   for (const run of runs) void begin(state, run);
 }
 
-function claim(state: State, which: { executor: string; kinds?: readonly string[]; id?: string; limit: number }): Promise<RunRow[]> {
+function claim(
+  state: State,
+  which: { executor: string; kinds?: readonly string[]; id?: string; limit: number },
+): Promise<RunRow[]> {
   return inTx(ctxFor(state.deps, system, 'runs'), async (tx: TxCtx) => {
     const runs = await claimRuns(tx.db, which);
-    await appendEvents(tx, runs.flatMap((run) => runEvents(run, 'run.started', { attempt: run.attempt })));
+    await appendEvents(
+      tx,
+      runs.flatMap((run) => runEvents(run, 'run.started', { attempt: run.attempt })),
+    );
     return runs;
   });
 }

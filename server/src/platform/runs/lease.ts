@@ -131,7 +131,10 @@ async function register({ db, env }: LeaseDeps, id: string): Promise<number> {
 
 /** On the lease's own connection: a busy pool must not cost the lease. */
 async function renew(lock: ReturnType<typeof openLock>, state: State): Promise<boolean> {
-  const result = await lock.query('update piper.executors set heartbeat_at = now() where id = $1 and epoch = $2', [state.id, state.epoch]);
+  const result = await lock.query('update piper.executors set heartbeat_at = now() where id = $1 and epoch = $2', [
+    state.id,
+    state.epoch,
+  ]);
   return result.rowCount === 1;
 }
 
@@ -143,14 +146,22 @@ function openLock(deps: LeaseDeps, state: State) {
   return {
     async hold(): Promise<void> {
       if (client) return;
-      const next = new pg.Client({ connectionString: deps.databaseUrl, application_name: 'piper lease', keepAlive: true, connectionTimeoutMillis: 2_000, query_timeout: 4_000 });
+      const next = new pg.Client({
+        connectionString: deps.databaseUrl,
+        application_name: 'piper lease',
+        keepAlive: true,
+        connectionTimeoutMillis: 2_000,
+        query_timeout: 4_000,
+      });
       const forget = () => {
         if (client === next) client = undefined;
       };
       next.on('error', forget);
       next.on('end', forget);
       await next.connect();
-      const { rows } = await next.query<{ ok: boolean }>('select pg_try_advisory_lock(hashtextextended($1, 0)) as ok', [lockKey(state.id)]);
+      const { rows } = await next.query<{ ok: boolean }>('select pg_try_advisory_lock(hashtextextended($1, 0)) as ok', [
+        lockKey(state.id),
+      ]);
       if (rows[0]?.ok) client = next;
       // Its old connection is not gone yet, or another process is just trying it: the next beat tries again.
       else await next.end();
@@ -165,7 +176,10 @@ function openLock(deps: LeaseDeps, state: State) {
         [ids, keys],
       );
       const free = rows.map((row) => row.id);
-      if (free.length > 0) await client.query('select pg_advisory_unlock(hashtextextended(key, 0)) from unnest($1::text[]) as k (key)', [free.map(lockKey)]);
+      if (free.length > 0)
+        await client.query('select pg_advisory_unlock(hashtextextended(key, 0)) from unnest($1::text[]) as k (key)', [
+          free.map(lockKey),
+        ]);
       return new Set(free);
     },
     async close(): Promise<void> {

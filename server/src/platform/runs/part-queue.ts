@@ -49,5 +49,7 @@ const endsInHalf = (text: string): boolean => /[\ud800-\udbff]$/.test(text);
 export function storableJson(value: unknown): string {
   const json = JSON.stringify(value);
   if (!/\\u(0000|d[89a-f])/i.test(json)) return json;
-  return JSON.stringify(value, (_key, each: unknown) => (typeof each === 'string' ? each.replaceAll('\0', '').toWellFormed() : each));
+  return JSON.stringify(value, (_key, each: unknown) =>
+    typeof each === 'string' ? each.replaceAll('\0', '').toWellFormed() : each,
+  );
 }

@@ -162,7 +162,11 @@ async function readEnding(pool: Pool, runId: string, after: number): Promise<Sto
 }
 
 function closingParts({ status, error, finished }: RunEnd): StreamPart[] | undefined {
-  const finish = (reason: 'stop' | 'cancelled' | 'interrupted' | 'error'): StreamPart => ({ type: 'finish', reason, usage: null });
+  const finish = (reason: 'stop' | 'cancelled' | 'interrupted' | 'error'): StreamPart => ({
+    type: 'finish',
+    reason,
+    usage: null,
+  });
   if (finished) return [];
   switch (status) {
     case 'done':

@@ -12,7 +12,10 @@ interface Reference {
 }
 
 const isReference = (value: unknown): value is Reference =>
-  typeof value === 'object' && value !== null && typeof (value as Partial<Reference>).$stored === 'string' && Object.keys(value).length === 1;
+  typeof value === 'object' &&
+  value !== null &&
+  typeof (value as Partial<Reference>).$stored === 'string' &&
+  Object.keys(value).length === 1;
 
 /** The JSON to put into the row. `key` names the blob if one is needed; the same key is written over by a later attempt. */
 export async function packPayload(deps: Pick<Deps, 'storage'>, key: string, value: unknown): Promise<string> {

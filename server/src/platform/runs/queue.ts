@@ -44,12 +44,18 @@ export function openRunQueue(deps: QueueDeps, kinds: readonly RunKind[]): RunQue
 
   async function openClient(): Promise<DBOSClient> {
     const { DBOSClient } = await import('@dbos-inc/dbos-sdk');
-    return DBOSClient.create({ systemDatabaseUrl: deps.databaseUrl, systemDatabasePool: deps.pool, applicationName: application, logger: dbosLogger(deps) });
+    return DBOSClient.create({
+      systemDatabaseUrl: deps.databaseUrl,
+      systemDatabasePool: deps.pool,
+      applicationName: application,
+      logger: dbosLogger(deps),
+    });
   }
-  const ready = () => (client ??= openClient().catch((error: unknown) => {
-    client = undefined;
-    throw error;
-  }));
+  const ready = () =>
+    (client ??= openClient().catch((error: unknown) => {
+      client = undefined;
+      throw error;
+    }));
 
   return {
     prepare: () => (kinds.length > 0 ? makeQueueTables(deps.pool, deps.databaseUrl) : Promise.resolve()),
@@ -69,7 +75,9 @@ export function openRunQueue(deps: QueueDeps, kinds: readonly RunKind[]): RunQue
     },
     async forget(tx, executorId) {
       if (!(await hasQueueTables(asPgClient(tx)))) return;
-      await sql`update dbos.workflow_status set status = 'CANCELLED', owner_xid = null where executor_id = ${executorId} and status = 'PENDING'`.execute(tx);
+      await sql`update dbos.workflow_status set status = 'CANCELLED', owner_xid = null where executor_id = ${executorId} and status = 'PENDING'`.execute(
+        tx,
+      );
     },
     async takeStranded(tx, kinds) {
       if (!(await hasQueueTables(asPgClient(tx)))) return [];
@@ -86,10 +94,22 @@ export function openRunQueue(deps: QueueDeps, kinds: readonly RunKind[]): RunQue
   };
 }
 
-async function launchDbos(deps: QueueDeps, kinds: readonly RunKind[], executorId: string, execute: (runId: string) => Promise<void>): Promise<void> {
+async function launchDbos(
+  deps: QueueDeps,
+  kinds: readonly RunKind[],
+  executorId: string,
+  execute: (runId: string) => Promise<void>,
+): Promise<void> {
   const { DBOS } = await import('@dbos-inc/dbos-sdk');
   if (DBOS.isInitialized()) throw new Error('queued runs are executed in this process already, for another server');
-  DBOS.setConfig({ name: application, applicationVersion, executorID: executorId, systemDatabaseUrl: deps.databaseUrl, systemDatabasePool: deps.pool, logger: dbosLogger(deps) });
+  DBOS.setConfig({
+    name: application,
+    applicationVersion,
+    executorID: executorId,
+    systemDatabaseUrl: deps.databaseUrl,
+    systemDatabasePool: deps.pool,
+    logger: dbosLogger(deps),
+  });
   DBOS.registerWorkflow(execute, { name: workflowName });
   await DBOS.launch();
   for (const kind of kinds) {

@@ -69,7 +69,10 @@ export async function lockRun(tx: Tx, id: string): Promise<RunRow | undefined> {
 }
 
 /** Takes queued runs of these kinds, or the one named, for this executor. */
-export async function claimRuns(tx: Tx, claim: { executor: string; kinds?: readonly string[]; id?: string; limit: number }): Promise<RunRow[]> {
+export async function claimRuns(
+  tx: Tx,
+  claim: { executor: string; kinds?: readonly string[]; id?: string; limit: number },
+): Promise<RunRow[]> {
   const which = claim.id === undefined ? sql`kind = any(${claim.kinds ?? []})` : sql`id = ${claim.id}`;
   const { rows } = await sql<RunRow>`
     update piper.runs set status = 'running', executor = ${claim.executor}, attempt = attempt + 1, started_at = coalesce(started_at, now()),
@@ -130,11 +133,14 @@ export async function requestCancel(tx: Tx, id: string): Promise<void> {
 /** Runs of this executor that somebody wants to end: for when the signal was lost. */
 export async function listCancelRequested(db: Db, executor: string): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
-    select id from piper.runs where status = 'running' and executor = ${executor} and cancel_requested_at is not null`.execute(db);
+    select id from piper.runs where status = 'running' and executor = ${executor} and cancel_requested_at is not null`.execute(
+    db,
+  );
   return rows.map((row) => row.id);
 }
 
 export async function hasQueued(db: Db, kinds: readonly string[]): Promise<boolean> {
-  const { rows } = await sql`select 1 from piper.runs where status in ('queued', 'running') and kind = any(${kinds}) limit 1`.execute(db);
+  const { rows } =
+    await sql`select 1 from piper.runs where status in ('queued', 'running') and kind = any(${kinds}) limit 1`.execute(db);
   return rows.length > 0;
 }

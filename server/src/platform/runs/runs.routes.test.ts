@@ -66,7 +66,11 @@ test('a stream begins with its turn, goes on live, and is resumed and replayed b
   const words = ['one ', 'two ', 'three'].map((word, index) => part(index + 1, { type: 'text-delta', id: 'a', text: word }));
   const finish = part(4, { type: 'finish', reason: 'stop', usage: null });
   // jsonb orders keys its own way, so frames are compared by what they hold.
-  const frames = (stream: string) => stream.split('\n\n').filter((f) => f && !f.startsWith(':')).map((f) => f.split('\n').map((line) => (line.startsWith('data: ') ? JSON.parse(line.slice(6)) : line)));
+  const frames = (stream: string) =>
+    stream
+      .split('\n\n')
+      .filter((f) => f && !f.startsWith(':'))
+      .map((f) => f.split('\n').map((line) => (line.startsWith('data: ') ? JSON.parse(line.slice(6)) : line)));
   expect(frames(await text)).toEqual(frames([turn, ...words, finish].join('')));
   expect(frames(await resumed)).toEqual(frames([turn, ...words.slice(1), finish].join('')));
   expect(frames(await (await open(id)).text())).toEqual(frames([turn, ...words, finish].join('')));
@@ -85,7 +89,10 @@ test('cancel ends the stream; a second one is refused', async () => {
 
 test('what is not mine does not exist', async () => {
   const id = await begin();
-  for (const [method, path] of [['GET', 'stream'], ['POST', 'cancel']] as const) {
+  for (const [method, path] of [
+    ['GET', 'stream'],
+    ['POST', 'cancel'],
+  ] as const) {
     const url = `/api/runs/${id}/${path}`;
     expect((await server.app.inject({ method, url, headers: bob.headers })).statusCode).toBe(404);
     expect((await server.app.inject({ method, url })).statusCode).toBe(401);

@@ -37,7 +37,10 @@ export function serveRuns(app: FastifyInstance, deps: Deps, kinds: ReadonlyMap<s
 
 function streamSchema(): Record<string, unknown> {
   const schema = schemaOf(streamRun);
-  const stream = { description: 'The run as a stream of events', content: { 'text/event-stream': { schema: { type: 'string' } } } };
+  const stream = {
+    description: 'The run as a stream of events',
+    content: { 'text/event-stream': { schema: { type: 'string' } } },
+  };
   return { ...schema, response: { ...(schema['response'] as object), 200: stream } };
 }
 

@@ -35,7 +35,8 @@ async function behave(run: RunHandle<Behaviour>): Promise<unknown> {
   if (run.input.fail) throw new Error('a bug');
   const second = await run.step('second', 'idempotent', async ({ idempotencyKey, signal }) => {
     did(run.id, idempotencyKey);
-    if (run.input.gate) await gate(run.id, signal).catch((error: unknown) => (run.input.swallow ? undefined : Promise.reject(error as Error)));
+    if (run.input.gate)
+      await gate(run.id, signal).catch((error: unknown) => (run.input.swallow ? undefined : Promise.reject(error as Error)));
     return 2;
   });
   await run.transact('third', async (tx) => sql`select 1`.execute(tx.db).then(() => null));
@@ -65,7 +66,9 @@ const feature = defineFeature({
 });
 
 const start = (deps: Deps, name: string, input: Behaviour = {}, id?: string): Promise<string> =>
-  inTx(ctxFor(deps, system, 'test'), (tx: TxCtx) => deps.runs.start(tx, { kind: name, input: { ...input }, ...(id ? { id } : {}) }));
+  inTx(ctxFor(deps, system, 'test'), (tx: TxCtx) =>
+    deps.runs.start(tx, { kind: name, input: { ...input }, ...(id ? { id } : {}) }),
+  );
 
 interface Row {
   status: string;
@@ -80,13 +83,18 @@ async function rowOf({ db }: Deps, id: string): Promise<Row> {
 }
 
 const ended = (deps: Deps, id: string, timeoutMs = 8_000): Promise<Row> =>
-  until(async () => {
-    const row = await rowOf(deps, id);
-    return ['queued', 'running'].includes(row.status) ? undefined : row;
-  }, { timeoutMs, what: `run ${id} did not end` });
+  until(
+    async () => {
+      const row = await rowOf(deps, id);
+      return ['queued', 'running'].includes(row.status) ? undefined : row;
+    },
+    { timeoutMs, what: `run ${id} did not end` },
+  );
 
 async function typesOf({ db }: Deps, id: string): Promise<string[]> {
-  const { rows } = await sql<{ type: string }>`select type from piper.events where topic = ${`run:${id}`} order by position`.execute(db);
+  const { rows } = await sql<{
+    type: string;
+  }>`select type from piper.events where topic = ${`run:${id}`} order by position`.execute(db);
   return rows.map((row) => row.type);
 }
 
@@ -100,7 +108,9 @@ describe('one process', () => {
   test('an inline run begins with the commit, records its steps and ends once', async () => {
     const id = await start(server.deps, 'inline');
     expect(await ended(server.deps, id)).toMatchObject({ status: 'done', attempt: 1, output: { first: 5, second: 2 } });
-    const { rows } = await sql`select name, status, attempts from piper.run_steps where run_id = ${id} order by position`.execute(server.deps.db);
+    const { rows } = await sql`select name, status, attempts from piper.run_steps where run_id = ${id} order by position`.execute(
+      server.deps.db,
+    );
     expect(rows).toEqual(['first', 'second', 'third'].map((name) => ({ name, status: 'done', attempts: 1 })));
     expect(await typesOf(server.deps, id)).toEqual(['run.started', 'run.ended']);
     expect(log.get(id)).toEqual(['attempt 1', 'first', `${id}:1`]);
@@ -145,7 +155,10 @@ describe('one process', () => {
 
   test('cancel reaches the step; what swallows it still ends as cancelled, with its output', async () => {
     const ctx = ctxFor(server.deps, system, 'test');
-    const [loud, quiet] = [await start(server.deps, 'inline', { gate: true }), await start(server.deps, 'inline', { gate: true, swallow: true })];
+    const [loud, quiet] = [
+      await start(server.deps, 'inline', { gate: true }),
+      await start(server.deps, 'inline', { gate: true, swallow: true }),
+    ];
     await until(() => gates.has(loud) && gates.has(quiet));
     expect(await server.deps.runs.cancel(ctx, loud)).toBe(true);
     expect(await server.deps.runs.cancel(ctx, quiet)).toBe(true);
@@ -153,13 +166,17 @@ describe('one process', () => {
     expect(log.get(loud)).toContain('ended cancelled');
     expect(await ended(server.deps, quiet)).toMatchObject({ status: 'cancelled' });
     expect(await server.deps.runs.cancel(ctx, loud)).toBe(false);
-    await expect(server.deps.runs.cancel(ctx, '00000000-0000-7000-8000-000000000000')).rejects.toMatchObject({ code: 'not_found' });
+    await expect(server.deps.runs.cancel(ctx, '00000000-0000-7000-8000-000000000000')).rejects.toMatchObject({
+      code: 'not_found',
+    });
   });
 
   test('large payloads go to storage and come back', async () => {
     const id = await start(server.deps, 'inline', { big: true });
     expect((await ended(server.deps, id)).output).toMatchObject({ first: 100_000 });
-    const { rows } = await sql<{ output: unknown }>`select output from piper.run_steps where run_id = ${id} and position = 0`.execute(server.deps.db);
+    const { rows } = await sql<{
+      output: unknown;
+    }>`select output from piper.run_steps where run_id = ${id} and position = 0`.execute(server.deps.db);
     expect(rows[0]?.output).toEqual({ $stored: `runs/${id}/step-0` });
   });
 
@@ -167,7 +184,10 @@ describe('one process', () => {
     const id = await start(server.deps, 'inline', { fail: true });
     const parts: StoredPart[] = [];
     for await (const some of server.deps.parts.read(id, 0, AbortSignal.timeout(5_000))) parts.push(...some);
-    expect(parts.map(({ seq, part }) => [seq, part.type])).toEqual([[1, 'error'], [2, 'finish']]);
+    expect(parts.map(({ seq, part }) => [seq, part.type])).toEqual([
+      [1, 'error'],
+      [2, 'finish'],
+    ]);
   });
 });
 
@@ -214,7 +234,9 @@ describe('several processes', () => {
     const id = await start(one.deps, 'inline', { gate: true });
     await until(() => gates.has(id));
     gates.delete(id);
-    await sql`delete from piper.executors where id = (select split_part(executor, ':', 1) from piper.runs where id = ${id})`.execute(one.deps.db);
+    await sql`delete from piper.executors where id = (select split_part(executor, ':', 1) from piper.runs where id = ${id})`.execute(
+      one.deps.db,
+    );
     await until(() => gates.has(id), { timeoutMs: 9_000 });
     gates.get(id)!();
     expect(await ended(two.deps, id)).toMatchObject({ status: 'done', attempt: 2 });

@@ -43,7 +43,9 @@ export function openRuns(deps: Deps, features: readonly Feature[]): OpenRuns {
 }
 
 async function countOpen({ db }: Deps): Promise<number> {
-  const { rows } = await sql<{ n: number }>`select count(*)::int as n from piper.runs where status in ('queued', 'running', 'waiting')`.execute(db);
+  const { rows } = await sql<{
+    n: number;
+  }>`select count(*)::int as n from piper.runs where status in ('queued', 'running', 'waiting')`.execute(db);
   return rows[0]?.n ?? 0;
 }
 

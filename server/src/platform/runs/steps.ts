@@ -49,7 +49,8 @@ export async function openSteps(journal: Journal): Promise<Pick<RunHandle, 'step
   async function take<T>(name: string, effect: StepEffect, execute: (step: Step) => Promise<T>): Promise<T> {
     const step: Step = { position: position++, name, effect };
     const row = earlier.get(step.position);
-    if (row && row.name !== name) throw new Error(`step ${step.position} was "${row.name}" in an earlier attempt and is "${name}" now`);
+    if (row && row.name !== name)
+      throw new Error(`step ${step.position} was "${row.name}" in an earlier attempt and is "${name}" now`);
     if (row?.status === 'done') return (await unpackPayload(journal.ctx.deps, row.output)) as T;
     if (row?.status === 'failed') throw errorOf(row);
     if (row && effect === 'once') throw new PiperError('step_unconfirmed', { details: { step: name } });
@@ -62,7 +63,9 @@ export async function openSteps(journal: Journal): Promise<Pick<RunHandle, 'step
       take(name, effect, async (step) => {
         await beginStep(journal, step);
         const idempotencyKey = `${journal.fence.id}:${step.position}`;
-        const result = await work({ idempotencyKey, signal: journal.signal }).catch((error: unknown) => recordFailure(journal, step, error));
+        const result = await work({ idempotencyKey, signal: journal.signal }).catch((error: unknown) =>
+          recordFailure(journal, step, error),
+        );
         await finishStep(journal.ctx.db, journal, step, result);
         return result;
       }),
@@ -108,7 +111,10 @@ async function finishStep(db: Db, { ctx, fence }: Journal, step: Step, result: u
 /** A step that was cut by a shutdown stays `running`: it is taken again. Any other failure is recorded and thrown on. */
 async function recordFailure({ ctx, fence, signal }: Journal, step: Step, error: unknown): Promise<never> {
   if (signal.reason !== 'shutdown' && signal.reason !== 'lease_lost') {
-    const known = error instanceof PiperError ? { code: error.code, message: error.message } : { code: 'internal', message: 'The step failed.' };
+    const known =
+      error instanceof PiperError
+        ? { code: error.code, message: error.message }
+        : { code: 'internal', message: 'The step failed.' };
     await sql`
       update piper.run_steps set status = 'failed', error = ${JSON.stringify(known)}::jsonb, ended_at = now(), updated_at = now(), version = version + 1
       where run_id = ${fence.id} and position = ${step.position}
