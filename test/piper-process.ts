@@ -92,7 +92,7 @@ async function launch(env: Record<string, string>, url: string, options: SpawnOp
       () => false,
     );
   try {
-    await until(async () => (await answers()) || hasEnded(child), { timeoutMs: 15_000, what: 'Piper did not get ready' });
+    await until(async () => (await answers()) || hasEnded(child), { timeoutMs: 40_000, what: 'Piper did not get ready' });
     if (hasEnded(child)) throw new Error('Piper ended while starting');
     return { child, output };
   } catch (error) {

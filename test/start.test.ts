@@ -15,10 +15,13 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createTestDatabase } from './harness.ts';
 import { runMain, startPiper, type PiperProcess } from './piper-process.ts';
 import { until } from './until.ts';
+
+// Whole processes start here, which takes long where others work too.
+vi.setConfig({ testTimeout: 60_000 });
 
 const asRoot = process.getuid?.() === 0;
 const folder = mkdtempSync(join(tmpdir(), 'piper-start-'));
@@ -77,7 +80,7 @@ describe('with the embedded PostgreSQL', () => {
       async () =>
         (await fetch(`${piper.url}/health`)).ok && existsSync(pidFileOf(dataDir)) && postmasterOf(dataDir) !== postmaster,
       {
-        timeoutMs: 15_000,
+        timeoutMs: 30_000,
       },
     );
     expect(await register(piper, 'first@example.org')).toBe(409);

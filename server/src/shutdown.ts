@@ -13,8 +13,8 @@ export interface Running {
 }
 
 /** Requests and streams may go on for this long; the rest of the 10 seconds belongs to closing. */
-const drainMs = 8_000;
-const wholeMs = 9_900;
+const drainMs = 7_500;
+const wholeMs = 9_500;
 /** A terminal and npm both pass Ctrl-C on: what follows within this time is the same signal. */
 const sameSignalMs = 300;
 
