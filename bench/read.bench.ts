@@ -1,6 +1,6 @@
 /** A single read through token, session, rules and engine, against a bare handler that does the same SELECT. */
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { median, type Bench } from './figure.ts';
 import { requestsPerSecond } from './load.ts';
 import { startPiper } from './piper.ts';
@@ -29,7 +29,9 @@ export const bench: Bench = {
         absolute.push([a, b]);
       }
       const note = `${Math.round(median(absolute.map(([a]) => a)))} against ${Math.round(median(absolute.map(([, b]) => b)))} requests/s`;
-      return [{ name: 'authenticated read / bare Fastify + pg', value: median(ratios) * 100, unit: '%', target: { min: 50 }, note }];
+      return [
+        { name: 'authenticated read / bare Fastify + pg', value: median(ratios) * 100, unit: '%', target: { min: 50 }, note },
+      ];
     } finally {
       await bare.stop();
       await piper.stop();
@@ -39,6 +41,8 @@ export const bench: Bench = {
 
 /** Where the embedded PostgreSQL of a running Piper is reached. */
 async function databaseOf(dataDir: string): Promise<string> {
-  const { url } = JSON.parse(await readFile(join(dataDir, 'postgres.json'), 'utf8')) as { url: string };
-  return url;
+  const { cluster, password } = JSON.parse(await readFile(join(dataDir, 'postgres.json'), 'utf8')) as Record<string, string>;
+  // Line 4 of postmaster.pid is the port, which is another one at each start.
+  const port = (await readFile(resolve(dataDir, cluster!, 'postmaster.pid'), 'utf8')).split('\n')[3];
+  return `postgres://piper:${password!}@127.0.0.1:${port!}/piper`;
 }
