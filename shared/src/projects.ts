@@ -1,5 +1,6 @@
 /** Contracts of projects beyond what the records engine serves: undo of deletion, members by e-mail address, invitations. */
 import Type, { type Static } from 'typebox';
+import { limits } from './limits.ts';
 import { dataOf, listOf, nullable, route, strict, timestamp, uuid } from './contract.ts';
 import { sentInvitation } from './identity.ts';
 
@@ -47,9 +48,10 @@ export const restoreProject = route({
 export const takeOverProject = route({
   method: 'POST',
   path: '/api/projects/:id/takeover',
-  summary: "Become an owner of a project one doesn't belong to. For owners of the instance; its members are told.",
+  summary: "Become an owner of a project one doesn't own. For owners of the instance; its members are told, with the reason.",
   tag,
   params: projectParams,
+  body: strict({ reason: Type.String({ minLength: 1, maxLength: limits.description, pattern: '\\S' }) }),
   reply: dataOf(project),
 });
 

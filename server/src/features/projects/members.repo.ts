@@ -26,13 +26,15 @@ export async function listMemberIds(db: Db | Tx, projectId: string): Promise<str
   return rows.map((row) => row.user_id);
 }
 
-export async function makeOwner(tx: Tx, projectId: string, userId: string): Promise<void> {
-  await tx
+/** The membership that is one of an owner now; undefined when there is none. */
+export async function makeOwner(tx: Tx, projectId: string, userId: string): Promise<{ id: string; version: number } | undefined> {
+  return tx
     .updateTable('piper.members')
     .set({ role: 'owner', updated_at: sql<Date>`now()`, version: sql<number>`version + 1` })
     .where('project_id', '=', projectId)
     .where('user_id', '=', userId)
-    .execute();
+    .returning(['id', 'version'])
+    .executeTakeFirst();
 }
 
 export async function findRole(db: Db | Tx, projectId: string, userId: string): Promise<ProjectRole | undefined> {

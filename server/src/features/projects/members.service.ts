@@ -6,7 +6,7 @@ import type { TxCtx } from '#platform/ctx';
 import { appendEvents } from '#platform/events/append';
 import { newId } from '#platform/ids';
 import type { WriteHooks } from '#platform/records/hooks';
-import { findRole, insertMember, lockOwners } from './members.repo.ts';
+import { findRole, insertMember, lockOwners, makeOwner } from './members.repo.ts';
 
 /** Adds somebody; who is a member already stays what they are. */
 export async function addMember(ctx: TxCtx, member: { projectId: string; userId: string; role: ProjectRole }): Promise<void> {
@@ -15,6 +15,20 @@ export async function addMember(ctx: TxCtx, member: { projectId: string; userId:
   const created_by = userIdOf(ctx.actor) ?? null;
   if (!(await insertMember(ctx.db, { id, project_id: projectId, user_id: userId, role, created_by }))) return;
   const event = { type: 'member.created', subject: id, projectId, data: { after: { id, projectId, userId, role } } };
+  await appendEvents(ctx, [
+    { ...event, topic: `project:${projectId}` },
+    { ...event, topic: `user:${userId}` },
+  ]);
+}
+
+/** Makes somebody an owner, whether they belong to the project already or not. */
+export async function raiseToOwner(ctx: TxCtx, { projectId, userId }: { projectId: string; userId: string }): Promise<void> {
+  const before = await findRole(ctx.db, projectId, userId);
+  if (before === undefined) return addMember(ctx, { projectId, userId, role: 'owner' });
+  const member = await makeOwner(ctx.db, projectId, userId);
+  if (!member) return;
+  const data = { before: { role: before }, after: { role: 'owner', version: member.version } };
+  const event = { type: 'member.updated', subject: member.id, projectId, data };
   await appendEvents(ctx, [
     { ...event, topic: `project:${projectId}` },
     { ...event, topic: `user:${userId}` },

@@ -18,8 +18,8 @@ export function serveProjects(app: FastifyInstance, deps: Deps): void {
   serve(app, deps, contract.restoreProject, async (ctx, { params }) => ({
     data: toProject(await restoreProject(ctx, params.id)),
   }));
-  serve(app, deps, contract.takeOverProject, async (ctx, { params }) => ({
-    data: toProject(await takeOverProject(ctx, params.id)),
+  serve(app, deps, contract.takeOverProject, async (ctx, { params, body }) => ({
+    data: toProject(await takeOverProject(ctx, params.id, body.reason)),
   }));
   serve(app, deps, contract.listDeletedProjects, async (ctx) => ({ data: (await listDeletedProjects(ctx)).map(toDeleted) }));
   serve(app, deps, contract.inviteToProject, async (ctx, { params, body }) => ({

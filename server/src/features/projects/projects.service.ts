@@ -8,8 +8,8 @@ import type { Deps } from '#platform/deps';
 import { appendEvents } from '#platform/events/append';
 import type { WriteHooks } from '#platform/records/hooks';
 import { createInvitation, recordSecurity, requirePerson } from '#features/identity';
-import { listMemberIds, makeOwner } from './members.repo.ts';
-import { addMember } from './members.service.ts';
+import { findRole, listMemberIds } from './members.repo.ts';
+import { addMember, raiseToOwner } from './members.service.ts';
 import { accessDeletedProject, accessProject, resolveProject } from './projects.access.ts';
 import { findProject, listDeletedOf, lockExpired, markDeleted, removeProject, type ProjectRow } from './projects.repo.ts';
 import { keepFormerSlug } from './slugs.repo.ts';
@@ -81,17 +81,17 @@ async function announce(ctx: TxCtx, type: string, id: string, data: Record<strin
   );
 }
 
-/** Makes an owner of the instance an owner of the project. They see no project otherwise, and its members learn of it. */
-export async function takeOverProject(ctx: Ctx, idOrSlug: string): Promise<ProjectRow> {
+/** Makes an owner of the instance an owner of the project. They see no project otherwise, and its members learn of it and why. */
+export async function takeOverProject(ctx: Ctx, idOrSlug: string, reason: string): Promise<ProjectRow> {
   const person = requirePerson(ctx);
   if (person.role !== 'OWNER') fail('not_found');
   const id = (await resolveProject(ctx.db, idOrSlug)) ?? fail('not_found');
   const project = (await findProject(ctx.db, id)) ?? fail('not_found');
   await inTx(ctx, async (tx) => {
-    await addMember(tx, { projectId: id, userId: person.userId, role: 'owner' });
-    await makeOwner(tx.db, id, person.userId);
-    await announce(tx, 'project.taken_over', id, { by: person.userId });
-    await recordSecurity(tx, 'project.taken_over', id, { by: person.userId });
+    if ((await findRole(tx.db, id, person.userId)) === 'owner') return;
+    await raiseToOwner(tx, { projectId: id, userId: person.userId });
+    await announce(tx, 'project.taken_over', id, { by: person.userId, reason });
+    await recordSecurity(tx, 'project.taken_over', id, { by: person.userId, reason });
   });
   return project;
 }

@@ -132,13 +132,27 @@ describe('a takeover', () => {
       const project = await createProject(owner);
       expect((await boss.browser.get(`/api/projects/${project.id}`)).statusCode).toBe(404);
       const stranger = await registerUser(own);
-      expect(code(await stranger.browser.post(`/api/projects/${project.id}/takeover`))).toEqual([404, 'not_found']);
-      expect((await boss.browser.post(`/api/projects/${project.slug}/takeover`)).statusCode).toBe(200);
-      expect((await boss.browser.delete(`/api/projects/${project.id}`)).statusCode).toBe(200);
-      expect((await securityEvents(own, 'project.taken_over')).map((event) => event.actor)).toEqual([`user:${boss.user.id}`]);
-      const { rows } = await own.deps.pool.query(
-        `select topic from piper.events where type = 'project.taken_over' order by topic`,
+      const why = { reason: 'Its owner has left.' };
+      expect(code(await stranger.browser.post(`/api/projects/${project.id}/takeover`, why))).toEqual([404, 'not_found']);
+      for (const without of [undefined, {}, { reason: ' ' }])
+        expect(code(await boss.browser.post(`/api/projects/${project.slug}/takeover`, without))).toEqual([
+          400,
+          'validation_failed',
+        ]);
+      await addMember(owner, project, boss, 'viewer');
+      for (let again = 0; again < 2; again++)
+        expect((await boss.browser.post(`/api/projects/${project.slug}/takeover`, why)).statusCode).toBe(200);
+      const changed = await own.deps.pool.query(
+        `select data->'before'->>'role' as before, data->'after'->>'role' as after from piper.events where type = 'member.updated' and topic = $1`,
+        [`project:${project.id}`],
       );
+      expect(changed.rows).toEqual([{ before: 'viewer', after: 'owner' }]);
+      expect((await boss.browser.delete(`/api/projects/${project.id}`)).statusCode).toBe(200);
+      expect(await securityEvents(own, 'project.taken_over')).toMatchObject([{ actor: `user:${boss.user.id}`, data: why }]);
+      const { rows } = await own.deps.pool.query<{ topic: string; reason: string }>(
+        `select topic, data->>'reason' as reason from piper.events where type = 'project.taken_over' order by topic`,
+      );
+      expect(rows.every((row) => row.reason === why.reason)).toBe(true);
       const told = [`project:${project.id}`, 'security', `user:${boss.user.id}`, `user:${owner.user.id}`];
       expect(rows.map((row) => row.topic).toSorted()).toEqual(told.toSorted());
     } finally {
