@@ -30,10 +30,9 @@ import type { TurnInput } from './turn-input.ts';
 /** Starts the turn this body asks for, or finds the one that the same request started before. */
 export async function startTurn(ctx: Ctx, body: ChatBody): Promise<TurnFrame> {
   refuseUnsayable(body);
+  const preparing = prepare(ctx, body);
   return once(ctx, body.clientId, hashOf(body), async (hash) => {
-    if (body.threadId === undefined) await accessProjectForThreads(ctx, body.projectId);
-    else await accessThreadOf(ctx, body.projectId, body.threadId);
-    const plan = await planTurn(ctx, body);
+    const plan = await preparing();
     return inTx(ctx, async (tx) => {
       const thread = await (body.threadId === undefined ? openThread(tx, body) : holdThread(tx, body.threadId));
       const ids = { userMessageId: newId(), messageId: newId(), runId: newId() };
@@ -45,6 +44,22 @@ export async function startTurn(ctx: Ctx, body: ChatBody): Promise<TurnFrame> {
       return beginTurn(tx, { thread, plan, ids, drafts: [question] });
     });
   });
+}
+
+/**
+ * Looks up what a turn needs, at once and side by side, for somebody waits for the first word. Failures wait until they are
+ * asked for: a repeated request needs none of it, and what may not be seen is refused before anything else is.
+ */
+function prepare(ctx: Ctx, body: ChatBody): () => Promise<TurnPlan> {
+  const { projectId, threadId } = body;
+  const access = threadId === undefined ? accessProjectForThreads(ctx, projectId) : accessThreadOf(ctx, projectId, threadId);
+  const both = Promise.allSettled([access, planTurn(ctx, body)]);
+  return async () => {
+    const [allowed, plan] = await both;
+    if (allowed.status === 'rejected') throw allowed.reason;
+    if (plan.status === 'rejected') throw plan.reason;
+    return plan.value;
+  };
 }
 
 /** Starts a sibling of this answer that begins with its text and goes on; or finds the one started before. */

@@ -6,7 +6,7 @@ import { buildContext, historyBudget } from './turn-context.ts';
 import { streamAnswer, type AnswerInput } from './turn-answer.ts';
 
 /** Long enough to find a description in the cache; nobody waits for a list of models before the first word. */
-const cacheMs = 2;
+const cacheMs = 1;
 /** Files need to know what the AI model can read. */
 const filesMs = 3_000;
 const leastCharacters = 2_000;

@@ -41,10 +41,8 @@ export async function buildContext(ctx: Ctx, { turn, characters, capabilities, p
   const bounds = { messages: limits.contextMessages, characters };
   const [prompt, newestFirst] = await Promise.all([promptMessage(ctx, turn), listContext(ctx.db, turn.userMessageId, bounds)]);
   const history = beginWithQuestion(newestFirst.toReversed());
-  const files = await listFilesOf(
-    ctx.db,
-    history.filter((row) => row.role === 'user').map((row) => row.id),
-  );
+  const withFiles = history.filter((row) => row.hasFiles).map((row) => row.id);
+  const files = await listFilesOf(ctx.db, withFiles);
   const attachments: Attachments = files.size === 0 ? new Map() : await readAttachments(ctx, files, await capabilities());
   const tail: ChatMessage[] = prefix
     ? [

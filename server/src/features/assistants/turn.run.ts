@@ -60,13 +60,15 @@ const interrupted = (cause?: PiperError): Conclusion => ({
 });
 
 async function executeTurn(given: TurnRun): Promise<TurnOutput> {
-  const [run, writer, earlier, kept] = await Promise.all([
-    actingForAsker(given),
-    given.ctx.deps.parts.writer(given.id),
-    given.attempt > 1 ? listStoredParts(given.ctx.db, given.id) : [],
-    given.input.continues === undefined ? undefined : findMessage(given.ctx.db, given.input.threadId, given.input.continues),
-  ]);
+  const { ctx, input } = given;
+  const opening = ctx.deps.parts.writer(given.id);
   try {
+    const [run, writer, earlier, kept] = await Promise.all([
+      actingForAsker(given),
+      opening,
+      given.attempt > 1 ? listStoredParts(ctx.db, given.id) : [],
+      input.continues === undefined ? undefined : findMessage(ctx.db, input.threadId, input.continues),
+    ]);
     const ended = given.attempt > 1 ? await findEnded(run) : undefined;
     if (ended) return closeStream(writer, earlier, ended);
     const recorder = openRecorder({ writer, earlier, prefix: kept?.text });
@@ -74,9 +76,9 @@ async function executeTurn(given: TurnRun): Promise<TurnOutput> {
     const conclusion = await converse(run, { recorder, spent, earlier, prefix: kept?.text });
     return await conclude(run, { writer, recorder, spent, conclusion });
   } finally {
-    await writer
-      .close()
-      .catch((err: unknown) => run.ctx.log.warn({ err, run: run.id }, 'the end of a stream could not be stored'));
+    await opening
+      .then((writer) => writer.close())
+      .catch((err: unknown) => ctx.log.warn({ err, run: given.id }, 'the end of a stream could not be stored'));
   }
 }
 

@@ -122,6 +122,7 @@ export interface ContextRow {
   id: string;
   role: MessageRow['role'];
   text: string;
+  hasFiles: boolean;
 }
 
 /** What an AI model is told of the branch that ends in `leaf`, newest first: whole messages, as many as fit into `characters`, and always the newest. */
@@ -134,7 +135,8 @@ export async function listContext(db: Db, leaf: string, bounds: { messages: numb
       from branch b join piper.messages p on p.id = b.parent_id
       where b.step < ${bounds.messages} and b.total + length(p.text) <= ${bounds.characters}
     )
-    select id, role, text, step from branch order by step`.execute(db);
+    select id, role, text, step, exists (select from piper.message_files f where f.message_id = branch.id) as "hasFiles"
+    from branch order by step`.execute(db);
   return rows;
 }
 
