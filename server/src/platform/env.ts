@@ -152,25 +152,31 @@ function readServices(reader: EnvReader): ReadonlySet<Service> {
 }
 
 function readAuth(reader: EnvReader): Env['auth'] {
+  return {
+    jwtTtl: reader.seconds('JWT_TTL', 15 * 60),
+    sessionTtl: reader.seconds('SESSION_TTL', 7 * 24 * 3_600),
+    external: readIssuer(reader),
+  };
+}
+
+function readIssuer(reader: EnvReader): Env['auth']['external'] {
   const issuer = reader.text('AUTH_ISSUER');
   const jwksUrl = reader.url('AUTH_JWKS_URL', ['https:', 'http:']);
   // In a .env file a key is often one line with \n written out.
   const pem = reader.text('AUTH_PEM')?.replaceAll('\\n', '\n');
-  if (pem && !/^-----BEGIN [A-Z ]+-----\n[\s\S]+\n-----END [A-Z ]+-----$/.test(pem))
-    reader.problems.push('AUTH_PEM must be a public key in PEM form');
-  if (issuer && !jwksUrl && !pem)
-    reader.problems.push('AUTH_ISSUER needs AUTH_JWKS_URL or AUTH_PEM as well, to check its tokens');
-  if (issuer && !URL.canParse(issuer)) reader.problems.push('AUTH_ISSUER must be an address, like https://issuer.example.com');
   const clientId = reader.text('AUTH_CLIENT_ID');
   const clientSecret = reader.text('AUTH_CLIENT_SECRET');
-  if (clientId && !issuer) reader.problems.push('AUTH_CLIENT_ID needs AUTH_ISSUER as well');
-  if (clientSecret && !clientId) reader.problems.push('AUTH_CLIENT_SECRET needs AUTH_CLIENT_ID as well');
-  if (!issuer && (jwksUrl || pem)) reader.problems.push('AUTH_JWKS_URL and AUTH_PEM need AUTH_ISSUER as well');
-  return {
-    jwtTtl: reader.seconds('JWT_TTL', 15 * 60),
-    sessionTtl: reader.seconds('SESSION_TTL', 7 * 24 * 3_600),
-    external: issuer ? { issuer, jwksUrl, pem, clientId, clientSecret } : undefined,
-  };
+  const isPem = !pem || /^-----BEGIN [A-Z ]+-----\n[\s\S]+\n-----END [A-Z ]+-----$/.test(pem);
+  const rules: [boolean, string][] = [
+    [isPem, 'AUTH_PEM must be a public key in PEM form'],
+    [!issuer || Boolean(jwksUrl || pem), 'AUTH_ISSUER needs AUTH_JWKS_URL or AUTH_PEM as well, to check its tokens'],
+    [!issuer || URL.canParse(issuer), 'AUTH_ISSUER must be an address, like https://issuer.example.com'],
+    [!clientId || Boolean(issuer), 'AUTH_CLIENT_ID needs AUTH_ISSUER as well'],
+    [!clientSecret || Boolean(clientId), 'AUTH_CLIENT_SECRET needs AUTH_CLIENT_ID as well'],
+    [Boolean(issuer) || !(jwksUrl || pem), 'AUTH_JWKS_URL and AUTH_PEM need AUTH_ISSUER as well'],
+  ];
+  reader.problems.push(...rules.flatMap(([holds, problem]) => (holds ? [] : [problem])));
+  return issuer ? { issuer, jwksUrl, pem, clientId, clientSecret } : undefined;
 }
 
 function readS3(reader: EnvReader): Env['s3'] {
