@@ -152,10 +152,11 @@ function readServices(reader: EnvReader): ReadonlySet<Service> {
 }
 
 function readAuth(reader: EnvReader): Env['auth'] {
+  const external = readIssuer(reader);
   return {
+    external,
     jwtTtl: reader.seconds('JWT_TTL', 15 * 60),
     sessionTtl: reader.seconds('SESSION_TTL', 7 * 24 * 3_600),
-    external: readIssuer(reader),
   };
 }
 
