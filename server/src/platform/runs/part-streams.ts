@@ -20,7 +20,10 @@ const readerQueue = 200;
 const pollMs = 1_000;
 
 interface Watcher {
+  /** Pushed here and not read yet, without gaps among them. */
   waiting: StoredPart[];
+  /** The table may hold what was not pushed: it must be asked. */
+  mustLook: boolean;
   sleep: ReturnType<typeof openSleep>;
 }
 
@@ -28,7 +31,10 @@ interface Watcher {
 export function openPartStreams({ pool, notifier }: { pool: Pool; notifier: Notifier }): PartStreams {
   const watchers = new Map<string, Set<Watcher>>();
   const wakeHere = (runId: string) => {
-    for (const watcher of watchers.get(runId) ?? []) watcher.sleep.wake();
+    for (const watcher of watchers.get(runId) ?? []) {
+      watcher.mustLook = true;
+      watcher.sleep.wake();
+    }
   };
   const wakeAll = () => {
     for (const runId of watchers.keys()) wakeHere(runId);
@@ -38,6 +44,10 @@ export function openPartStreams({ pool, notifier }: { pool: Pool; notifier: Noti
   const store = openPartStore(pool, (runId, parts) => {
     for (const watcher of watchers.get(runId) ?? []) {
       if (watcher.waiting.length + parts.length <= readerQueue) watcher.waiting.push(...parts);
+      else {
+        watcher.waiting = [];
+        watcher.mustLook = true;
+      }
       watcher.sleep.wake();
     }
     notifier.send(channel, runId);
@@ -69,7 +79,7 @@ async function readFence(pool: Pool, runId: string): Promise<Fence> {
 }
 
 function watch(watchers: Map<string, Set<Watcher>>, runId: string) {
-  const watcher: Watcher = { waiting: [], sleep: openSleep() };
+  const watcher: Watcher = { waiting: [], mustLook: true, sleep: openSleep() };
   const ofRun = watchers.get(runId) ?? new Set();
   watchers.set(runId, ofRun.add(watcher));
   return {
@@ -97,20 +107,12 @@ async function* readParts({ pool, runId, after, signal, watch: startWatching }: 
   let last = after;
   try {
     while (!signal.aborted) {
-      const parts = takePushed(watcher, last) ?? (await withPatience(() => readStored(pool, runId, last), signal));
+      const { parts, ended } = await nextParts(watcher, { pool, runId, after: last, signal });
       if (parts.length > 0) {
         last = parts.at(-1)!.seq;
         yield parts;
-        if (parts.at(-1)!.part.type === 'finish') return;
-        continue;
       }
-      const ending = await withPatience(() => readEnding(pool, runId, last), signal);
-      if (ending === 'more') continue;
-      if (ending) {
-        if (ending.length > 0) yield ending;
-        return;
-      }
-      if (watcher.waiting.length === 0) await watcher.sleep.until(pollMs);
+      if (ended || parts.at(-1)?.part.type === 'finish') return;
     }
   } finally {
     signal.removeEventListener('abort', onAbort);
@@ -118,11 +120,34 @@ async function* readParts({ pool, runId, after, signal, watch: startWatching }: 
   }
 }
 
-/** What was pushed, when it follows on what the reader has; undefined when the table must be asked. */
-function takePushed(watcher: Watcher, last: number): StoredPart[] | undefined {
+/**
+ * What was pushed; else what the table holds, which is asked only when it may hold more than was pushed, or when nothing
+ * came for a while. Empty when it is time to look again.
+ */
+async function nextParts(watcher: Watcher, { pool, runId, after, signal }: Omit<Read, 'watch'>): Promise<{ parts: StoredPart[]; ended?: true }> {
+  const pushed = takePushed(watcher, after);
+  if (pushed.length > 0) return { parts: pushed };
+  if (!watcher.mustLook) {
+    await watcher.sleep.until(pollMs);
+    watcher.mustLook ||= watcher.waiting.length === 0;
+    return { parts: [] };
+  }
+  // Before the question: what happens while it is answered must be looked after once more.
+  watcher.mustLook = false;
+  const stored = await withPatience(() => readStored(pool, runId, after), signal);
+  const ending = stored.length > 0 ? 'more' : await withPatience(() => readEnding(pool, runId, after), signal);
+  if (ending === 'more') watcher.mustLook = true;
+  else if (ending) return { parts: ending, ended: true };
+  return { parts: stored };
+}
+
+/** What was pushed and follows on what the reader has; where it leaves a gap, the table must be asked. */
+function takePushed(watcher: Watcher, last: number): StoredPart[] {
   const fresh = watcher.waiting.filter((stored) => stored.seq > last);
   watcher.waiting = [];
-  return fresh[0]?.seq === last + 1 ? fresh : undefined;
+  if (fresh.length === 0 || fresh[0]?.seq === last + 1) return fresh;
+  watcher.mustLook = true;
+  return [];
 }
 
 async function readStored(pool: Pool, runId: string, after: number): Promise<StoredPart[]> {
