@@ -1,0 +1,249 @@
+/** What holds for every route there is, found in the OpenAPI document, so that a new route can't be forgotten. */
+import type { InjectOptions } from 'fastify';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { addMember, createProject, registerUser, type TestUser } from './accounts.ts';
+import { ask } from './chat.ts';
+import { useTestServer } from './harness.ts';
+
+interface Schema {
+  type?: string | string[];
+  enum?: unknown[];
+  anyOf?: Schema[];
+  required?: string[];
+  properties?: Record<string, Schema>;
+  items?: Schema;
+  format?: string;
+  minProperties?: number;
+  minLength?: number;
+  minimum?: number;
+  default?: unknown;
+}
+interface Operation {
+  security?: unknown[];
+  parameters?: { name: string; in: string; required?: boolean; schema: Schema }[];
+  requestBody?: { content: Record<string, { schema: Schema }> };
+}
+interface Route extends Operation {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  path: string;
+}
+
+const server = useTestServer({ listen: true });
+let owner: TestUser;
+let stranger: TestUser;
+let routes: Route[];
+/** Everything that is somebody else's, by what it is. */
+let foreign: Record<string, string>;
+
+beforeAll(async () => {
+  // Whoever comes first owns the instance, and sees more than others.
+  await registerUser(server);
+  owner = await registerUser(server);
+  stranger = await registerUser(server);
+  foreign = await makeOneOfEach();
+  const document = (await server.app.inject('/api/openapi.json')).json<{ paths: Record<string, Record<string, Operation>> }>();
+  routes = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({
+      ...operation,
+      path,
+      method: method.toUpperCase() as Route['method'],
+    })),
+  );
+});
+
+const idOf = (reply: { json(): unknown }): string => (reply.json() as { data: { id: string } }).data.id;
+const firstOf = async (model: string): Promise<string> =>
+  (await owner.browser.get(`/api/${model}?fields=id&limit=1`)).json<{ data: { id: string }[] }>().data[0]!.id;
+
+async function upload(projectId?: string): Promise<string> {
+  const form = new FormData();
+  if (projectId !== undefined) form.set('projectId', projectId);
+  form.set('file', new Blob(['text'], { type: 'text/plain' }), 'a.txt');
+  const reply = await fetch(`${server.url}/api/files`, { method: 'POST', headers: owner.headers, body: form });
+  return ((await reply.json()) as { data: { id: string } }).data.id;
+}
+
+async function makeOneOfEach(): Promise<Record<string, string>> {
+  const project = await createProject(owner);
+  const deleted = await createProject(owner);
+  const [ownFile, projectFile] = [await upload(), await upload(project.id)];
+  const prompt = idOf(await owner.browser.post('/api/prompts', { projectId: project.id, title: 'x', content: 'x' }));
+  const { frame } = await ask(owner, { projectId: project.id, text: 'hello', fileIds: [ownFile] });
+  const key = idOf(await owner.browser.post('/api/keys', { name: 'k', projectId: project.id }));
+  const invitation = idOf(await owner.browser.post(`/api/projects/${project.id}/invitations`, { email: 'a@example.com' }));
+  await addMember(owner, project, await registerUser(server));
+  await owner.browser.delete(`/api/projects/${deleted.id}`);
+  const made = {
+    project: project.id,
+    slug: project.slug,
+    'deleted project': deleted.id,
+    'own file': ownFile,
+    'file of a project': projectFile,
+    prompt,
+    thread: frame.threadId,
+    question: frame.userMessageId,
+    answer: frame.messageId,
+    run: frame.runId,
+    key,
+    invitation,
+  };
+  // A plain answer has no steps.
+  await server.deps.pool.query(
+    `insert into piper.run_steps (id, run_id, position, name, effect, status, attempts, started_at) values (gen_random_uuid(), $1, 1, 's', 'pure', 'done', 1, now())`,
+    [frame.runId],
+  );
+  const models = ['sessions', 'members', 'prompt-versions', 'participants', 'attachments', 'run-steps', 'events'];
+  const listed = await Promise.all(models.map(async (model) => [model, String(await firstOf(model))] as const));
+  return { ...made, ...Object.fromEntries(listed) };
+}
+
+/** A value that the schema takes. */
+function sample(schema: Schema): unknown {
+  if (schema.enum) return schema.enum[0];
+  if (schema.default !== undefined) return schema.default;
+  if (schema.anyOf) return sample(schema.anyOf[0]!);
+  const type = Array.isArray(schema.type) ? schema.type[0] : schema.type;
+  if (type === 'object') {
+    const keys = schema.required ?? Object.keys(schema.properties ?? {}).slice(0, schema.minProperties ?? 0);
+    return Object.fromEntries(keys.map((key) => [key, sample(schema.properties?.[key] ?? { type: 'string' })]));
+  }
+  if (type === 'array') return [];
+  if (type === 'integer' || type === 'number') return schema.minimum ?? 1;
+  if (type === 'boolean') return true;
+  if (schema.format === 'email') return 'somebody@example.com';
+  if (schema.format === 'uuid') return '00000000-0000-7000-8000-000000000000';
+  return 'x'.repeat(Math.max(1, schema.minLength ?? 1));
+}
+
+const bodySchema = (route: Route): Schema | undefined => route.requestBody?.content['application/json']?.schema;
+const pathParameters = (route: Route) => (route.parameters ?? []).filter((parameter) => parameter.in === 'path');
+
+/** The route with `id` in the place of its first parameter, and otherwise what it takes. */
+function request(route: Route, id: string, body: unknown = sample(bodySchema(route) ?? {})): InjectOptions {
+  const [first, ...others] = pathParameters(route);
+  let url = first ? route.path.replace(`{${first.name}}`, id) : route.path;
+  for (const { name, schema } of others) url = url.replace(`{${name}}`, String(sample(schema)));
+  return { method: route.method, url, ...(bodySchema(route) && { payload: body as object }) };
+}
+
+/** Parameters that name no thing of anybody's. */
+const isThing = (route: Route): boolean => pathParameters(route)[0]?.name === 'id';
+
+test('there are routes to try, and things to try them with', () => {
+  expect(routes.length).toBeGreaterThan(80);
+  expect(Object.values(foreign).every((id) => typeof id === 'string' && id !== 'undefined')).toBe(true);
+});
+
+test('without credentials every route that is not public answers 401, whatever is sent', async () => {
+  const open = routes.filter((route) => route.security?.length === 0).map((route) => `${route.method} ${route.path}`);
+  expect(open.toSorted()).toEqual([
+    'GET /api/auth/methods',
+    'GET /api/auth/oauth/{provider}',
+    'GET /api/auth/oauth/{provider}/callback',
+    'GET /api/csrf',
+    'GET /health',
+    'GET /ready',
+    'POST /api/auth/external',
+    'POST /api/auth/login',
+    'POST /api/auth/logout',
+    'POST /api/auth/refresh',
+    'POST /api/auth/register',
+    'POST /api/invitations/preview',
+  ]);
+  for (const route of routes.filter((each) => each.security?.length !== 0)) {
+    for (const headers of [{}, { authorization: 'Bearer forged' }, { cookie: 'refresh_token=forged' }]) {
+      const reply = await server.app.inject({ ...request(route, foreign['project']!), headers });
+      expect([route.method, route.path, reply.statusCode]).toEqual([route.method, route.path, 401]);
+    }
+  }
+});
+
+describe('what belongs to somebody else', () => {
+  test('does not exist, on any route that takes an id', { timeout: 60_000 }, async () => {
+    const tried = routes.filter((route) => isThing(route) && !route.path.startsWith('/api/users'));
+    expect(tried.length).toBeGreaterThan(40);
+    const wrong: unknown[] = [];
+    for (const route of tried) {
+      const takesUuid = pathParameters(route)[0]?.schema.format === 'uuid';
+      for (const [what, id] of Object.entries(foreign)) {
+        const reply = await stranger.browser.send(request(route, id));
+        const isNoId = takesUuid && !/^[0-9a-f-]{36}$/.test(id) && reply.statusCode === 400;
+        if (reply.statusCode !== 404 && !isNoId) wrong.push([route.method, route.path, what, reply.statusCode, reply.body]);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  test('nor does it in a body, whichever field names it', async () => {
+    const wrong: unknown[] = [];
+    let tried = 0;
+    const own = (await createProject(stranger)).id;
+    for (const route of routes.filter((each) => !isThing(each))) {
+      const schema = bodySchema(route);
+      for (const field of Object.keys(schema?.properties ?? {}).filter((key) => /.Ids?$/.test(key) && key !== 'clientId')) {
+        // In a project of one's own, so that nothing else is refused before.
+        const base = {
+          ...(sample(schema!) as object),
+          ...('projectId' in schema!.properties! && { projectId: own }),
+          ...completion(route),
+        };
+        for (const [what, id] of Object.entries(foreign).filter(([kind]) => kind !== 'slug' && kind !== 'events')) {
+          const reply = await stranger.browser.send(request(route, '', { ...base, [field]: field.endsWith('Ids') ? [id] : id }));
+          tried++;
+          if (reply.statusCode !== 404) wrong.push([route.path, field, what, reply.statusCode, reply.body.slice(0, 300)]);
+        }
+      }
+    }
+    expect(tried).toBeGreaterThan(80);
+    expect(wrong).toEqual([]);
+  });
+
+  test('is in no list, and not counted there', async () => {
+    const lists = routes.filter(
+      (route) => route.method === 'GET' && pathParameters(route).length === 0 && route.security?.length !== 0,
+    );
+    expect(lists.length).toBeGreaterThan(20);
+    for (const { path } of lists.filter((route) => route.path !== '/api/live/events')) {
+      const { body } = await stranger.browser.get(path);
+      for (const [what, id] of Object.entries(foreign).filter(([kind]) => kind !== 'events' && kind !== 'slug'))
+        expect([path, what, body.includes(id)]).toEqual([path, what, false]);
+    }
+  });
+
+  test('is not heard, by any way to listen', async () => {
+    const topics = [
+      `thread:${foreign['thread']}`,
+      `run:${foreign['run']}`,
+      `user:${owner.user.id}`,
+      `project:${foreign['project']}`,
+    ];
+    for (const topic of [...topics, `project:${foreign['project']}:model:files`]) {
+      for (const options of [
+        { method: 'GET', url: `/api/live/events?topic=${topic}` },
+        { method: 'POST', url: '/api/live', payload: { type: 'typing', topic } },
+      ] as const) {
+        const reply = await stranger.browser.send(options);
+        expect([topic, options.url, reply.statusCode]).toEqual([topic, options.url, 404]);
+      }
+    }
+  });
+});
+
+test('a cookie alone changes nothing on any route: the CSRF token is missing', async () => {
+  for (const route of routes.filter((each) => each.method !== 'GET' && each.security?.length !== 0)) {
+    const reply = await owner.browser.send(request(route, foreign['project']!), { bearer: false });
+    expect([route.method, route.path, reply.statusCode, reply.json().error.message]).toEqual([
+      route.method,
+      route.path,
+      403,
+      'Invalid CSRF token',
+    ]);
+  }
+});
+
+/** What a route needs that its schema does not say. */
+function completion(route: Route): object {
+  if (route.path === '/api/chat') return { text: 'x', clientId: crypto.randomUUID() };
+  if (route.path === '/api/members') return { userId: stranger.user.id };
+  return {};
+}
