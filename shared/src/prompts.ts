@@ -23,6 +23,8 @@ export const promptSettings = strict({
   aiModel: Type.Optional(Type.String({ minLength: 1, maxLength: limits.title })),
   temperature: Type.Optional(Type.Number({ minimum: 0, maximum: 2 })),
   maxTokens: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
+  /** Names of the tools the AI model may call: `search_project`, and what features contribute. Unknown ones are not offered. */
+  tools: Type.Optional(Type.Array(Type.String({ pattern: '^[a-z][a-z0-9_]{0,63}$' }), { maxItems: 50, uniqueItems: true })),
 });
 export type PromptSettings = Static<typeof promptSettings>;
 

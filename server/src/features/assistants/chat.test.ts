@@ -67,7 +67,8 @@ const foldOf = (frames: readonly Frame[]) =>
     .map((frame) => frame.data as StreamPart)
     .reduce(foldPart, emptyTurn);
 /** Requests for answers; those that name threads are not what the tests are about. */
-const asked = () => fake.requests.filter((r) => !JSON.stringify(r.body).includes('Name this conversation'));
+const asked = () =>
+  fake.requests.filter((r) => r.method === 'POST' && !JSON.stringify(r.body).includes('Name this conversation'));
 const sentTo = (index: number) => asked()[index]!.body['messages'] as { role: string; content: unknown }[];
 
 const live = (body: object) =>
@@ -325,11 +326,7 @@ describe('bad days of a provider', () => {
 
 describe('tools', () => {
   test('are offered by the prompt that names them, carried out for who asked, and shown', async () => {
-    const promptId = await makePrompt('Help.');
-    await server.deps.pool.query(
-      `update piper.prompt_versions set settings = '{"tools": ["get_weather", "gone"]}' where prompt_id = $1`,
-      [promptId],
-    );
+    await makePrompt('Help.', { settings: { tools: ['get_weather', 'gone'] } });
     const turn = await ask(user, { projectId, text: 'Weather?', aiModel: 'openai/fake-tool' });
     expect(turn.text).toBe('It is sunny.');
     expect(called).toEqual([{ input: { city: 'Zürich' }, projectId, actor: 'assistant' }]);
@@ -344,12 +341,33 @@ describe('tools', () => {
     expect(asked()[0]!.body['tools']).toHaveLength(1);
   });
 
-  test('an AI model that never stops calling them is stopped', async () => {
-    const promptId = await makePrompt('Help.');
-    await server.deps.pool.query(
-      `update piper.prompt_versions set settings = '{"tools": ["get_weather"]}' where prompt_id = $1`,
-      [promptId],
+  test('let it search the project with the rights of who asked', async () => {
+    await makePrompt('Never promise a refund above 500 euros.', { settings: { tools: ['search_project'] } });
+    fake.when('fake-search', (call) =>
+      JSON.stringify(call.body).includes('500 euros.\\"')
+        ? answer('At most 500.')
+        : answer('', { tools: [{ id: 'call_1', name: 'search_project', input: { query: 'refunds' } }] }),
     );
+    const turn = await ask(user, { projectId, text: 'How much?', aiModel: 'openai/fake-search' });
+    expect(turn.text).toBe('At most 500.');
+    const result = turn.parts.map((p) => p.part).find((p) => p.type === 'tool-result');
+    expect(result).toMatchObject({
+      output: { found: [{ kind: 'prompt', title: 'P', passage: 'Never promise a refund above 500 euros.' }] },
+    });
+    fake.when('fake-search', (call) =>
+      JSON.stringify(call.body).includes('tool_call_id')
+        ? answer('Sorry.')
+        : answer('', { tools: [{ id: 'call_1', name: 'search_project', input: [] }] }),
+    );
+    const wrong = await ask(user, { projectId, text: 'How much?', aiModel: 'openai/fake-search' });
+    expect(wrong.parts.map((p) => p.part).find((p) => p.type === 'tool-result')).toMatchObject({
+      error: 'Give a `query`: the words to look for.',
+    });
+    expect(wrong.text).toBe('Sorry.');
+  });
+
+  test('an AI model that never stops calling them is stopped', async () => {
+    await makePrompt('Help.', { settings: { tools: ['get_weather'] } });
     fake.when('fake-loop', () => answer('', { tools: [{ id: 'call_1', name: 'get_weather', input: { city: 'x' } }] }));
     const turn = await ask(user, { projectId, text: 'Weather?', aiModel: 'openai/fake-loop' });
     expect(turn.finish?.reason).toBe('stop');

@@ -4,6 +4,7 @@ import type {} from '#platform/llm/llm';
 import { serveAiModels } from './ai-models.routes.ts';
 import { serveChat } from './chat.routes.ts';
 import { localProvider } from './local/local-provider.ts';
+import { searchTool } from './local/search-tool.ts';
 import { serveProviderKeys } from './provider-keys.routes.ts';
 import { findStoredAccess } from './provider-keys.service.ts';
 import { titleKind } from './title.run.ts';
@@ -20,5 +21,6 @@ export const assistants = defineFeature({
   },
   runKinds: [turnKind, titleKind],
   providers: [localProvider],
+  tools: [searchTool],
   providerAccess: findStoredAccess,
 });
