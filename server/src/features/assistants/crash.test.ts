@@ -5,7 +5,7 @@ import { emptyTurn, foldPart, textOf } from '@piper/shared/stream/fold';
 import type { MessagePart, StreamPart, TurnFrame } from '@piper/shared/stream/parts';
 import type { BranchMessage } from '@piper/shared/threads';
 import { openStream, type Frame, type LiveTurn } from '../../../../test/chat.ts';
-import { refuse, startFakeLlm } from '../../../../test/fake-llm/fake-llm.ts';
+import { answer, refuse, startFakeLlm } from '../../../../test/fake-llm/fake-llm.ts';
 import { createTestDatabase, until, type TestDatabase } from '../../../../test/harness.ts';
 import { startPiper, type PiperProcess } from '../../../../test/piper-process.ts';
 
@@ -162,5 +162,23 @@ describe('SIGTERM in the middle of an answer', () => {
     await piper.restart();
     expect(said(await answerIn(frame))).toBe(textIn(stream.frames));
     expect(requests()).toHaveLength(1);
+  });
+
+  test('what would take too long goes on in the next process', { timeout: 90_000 }, async () => {
+    fake.reset();
+    // Only the first answer is slow: the second attempt must not make the test wait.
+    fake.when('fake-long', () => answer('word '.repeat(60).trim(), { delayMs: requests().length > 1 ? 1 : 250 }));
+    const { stream, frame } = await startAnswer('openai/fake-long');
+    expect(await piper.terminate()).toBe(0);
+    await stream.ended;
+    expect(foldOf(stream.frames).finish).toBeNull();
+    await until(() => requests()[0]?.state === 'aborted');
+    await piper.restart();
+    const second = await resume(frame.runId, partsOf(stream.frames).length);
+    await second.ended;
+    const all = joined(stream.frames, second.frames);
+    expect(foldOf(all).finish?.reason).toBe('stop');
+    expect(textIn(all)).toBe('word '.repeat(60).trim());
+    expect(said(await answerIn(frame))).toBe(textIn(all));
   });
 });
