@@ -42,7 +42,11 @@ export function openEventStream(reply: FastifyReply): EventStream {
     waiting: () => response.writableLength,
     end() {
       clearInterval(heartbeat);
-      response.end();
+      const { socket } = response;
+      response.end(() => {
+        // A closing server ends only the connections that are idle by then: one that becomes so later would hold it up.
+        if (!reply.server.server.listening) socket?.end();
+      });
     },
   };
 }

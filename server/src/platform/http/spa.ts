@@ -8,6 +8,11 @@ import { answerError } from './errors.ts';
 export const webDist = fileURLToPath(new URL('../../../../web/dist', import.meta.url));
 const apiPaths = /^\/(api|v1|health|ready|metrics)(\/|\?|$)/;
 
+/** For a process that serves no pages. */
+export function answerUnknown(app: FastifyInstance): void {
+  app.setNotFoundHandler((request, reply) => answerError(new PiperError('route_not_found'), request, reply));
+}
+
 export async function serveWebApp(app: FastifyInstance): Promise<void> {
   const built = existsSync(`${webDist}/index.html`);
   if (built) {
