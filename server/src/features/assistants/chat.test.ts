@@ -183,6 +183,29 @@ describe('a turn', () => {
     expect(code(await user.browser.post(`/api/runs/${runId}/cancel`))).toEqual([409, 'run_finished']);
   });
 
+  test('ended where nobody executes it, its message keeps what was streamed', async () => {
+    const { frame } = await ask(user, { projectId, text: 'x' });
+    const runId = randomUUID();
+    const input = { ...frame, projectId, userId: user.user.id, aiModel: 'openai/fake-echo', parameters: {} };
+    const { pool } = server.deps;
+    await pool.query(`update piper.messages set status = 'streaming', parts = '[]', text = '', run_id = $2 where id = $1`, [
+      frame.messageId,
+      runId,
+    ]);
+    await pool.query(
+      `insert into piper.runs (id, kind, status, project_id, thread_id, message_id, input, created_by) values ($1, 'turn', 'waiting', $2, $3, $4, $5, $6)`,
+      [runId, projectId, frame.threadId, frame.messageId, input, user.user.id],
+    );
+    const half: StreamPart = { type: 'text-delta', id: '0', text: 'Half' };
+    await pool.query('insert into piper.run_parts (run_id, seq, part) values ($1, 1, $2)', [runId, half]);
+    expect((await user.browser.post(`/api/runs/${runId}/cancel`)).statusCode).toBe(202);
+    const [, reply] = await branch(frame.threadId);
+    expect(reply).toMatchObject({ status: 'cancelled', finishReason: 'cancelled', parts: [{ type: 'text', text: 'Half' }] });
+    const stream = await resume(runId, 0);
+    await stream.ended;
+    expect(foldOf(stream.frames)).toMatchObject({ finish: { reason: 'cancelled' }, parts: [{ text: 'Half' }] });
+  });
+
   test('stops when its thread is deleted', async () => {
     const stream = await live({ text: 'x', aiModel: 'openai/fake-stream-1000x20' });
     await stream.until(hasText);
