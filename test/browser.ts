@@ -78,7 +78,8 @@ async function openPage(
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {
     // A refused request is an answer the page must handle; it is not an error in the page.
-    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) complaints.push(message.text());
+    const isRefusal = /^(Failed to load resource|WebSocket connection to)/.test(message.text());
+    if (message.type() === 'error' && !isRefusal) complaints.push(message.text());
   });
   return page;
 }

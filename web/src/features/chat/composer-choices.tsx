@@ -1,4 +1,5 @@
 /** Which prompt and which AI model answer, and the values of the prompt's variables. */
+import type { PromptReply } from '@piper/shared/prompts';
 import { useQuery } from '@tanstack/react-query';
 import { Bot, ScrollText } from 'lucide-react';
 import { useState } from 'react';
@@ -78,9 +79,15 @@ export function ModelChoice({ project, choice, onChoice }: ChoiceProps) {
 export function VariableFields({ project, choice, onChoice }: ChoiceProps) {
   const prompt = useAnsweringPrompt(project, choice);
   if (!prompt || prompt.variables.length === 0) return null;
+  return <VariablePanel key={prompt.id} prompt={prompt} choice={choice} onChoice={onChoice} />;
+}
+
+/** Open at first when something is missing; after that it is the reader's to open and close. */
+function VariablePanel({ prompt, choice, onChoice }: Omit<ChoiceProps, 'project'> & { prompt: PromptReply }) {
   const isMissing = prompt.variables.some(({ name, default: fallback }) => fallback === undefined && choice.variables[name] === undefined);
+  const [isOpen, setOpen] = useState(isMissing);
   return (
-    <details key={prompt.id} open={isMissing || undefined} className="border-b border-separator px-4 py-2.5">
+    <details open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)} className="border-b border-separator px-4 py-2.5">
       <summary className="text-[0.8125rem] font-medium">Values of “{prompt.title}”</summary>
       <div className="grid gap-3 pt-2 sm:grid-cols-2">
         <VariableInputs variables={prompt.variables} values={choice.variables} onChange={(variables) => onChoice({ ...choice, variables })} />

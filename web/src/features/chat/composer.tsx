@@ -18,6 +18,8 @@ interface ComposerProps {
   onChoice: (choice: Choice) => void;
   /** The answer being written at the end of the thread. */
   writing: ChatMessage | undefined;
+  /** The thread has been read, so that its last values are known. */
+  isReady: boolean;
   onSend: (text: string, files: { id: string; name: string; size: number }[]) => Promise<void>;
 }
 
@@ -39,7 +41,7 @@ function writeDraft(key: string, text: string): void {
   }
 }
 
-export function Composer({ project, threadId, choice, onChoice, writing, onSend }: ComposerProps) {
+export function Composer({ project, threadId, choice, onChoice, writing, isReady, onSend }: ComposerProps) {
   const key = draftKey(project, threadId);
   const [text, setText] = useState(() => readDraft(key));
   const [isSending, setSending] = useState(false);
@@ -110,7 +112,7 @@ export function Composer({ project, threadId, choice, onChoice, writing, onSend 
         onDrop={onDrop}
         className={`rounded-2xl border bg-surface shadow-surface transition-colors focus-within:border-focus ${isDropping ? 'border-dashed border-focus bg-accent-soft' : 'border-border'}`}
       >
-        <VariableFields project={project} choice={choice} onChoice={onChoice} />
+        {isReady ? <VariableFields project={project} choice={choice} onChoice={onChoice} /> : null}
         <AttachmentList attachments={attachments} />
         <textarea
           ref={field}

@@ -15,7 +15,7 @@ import { ChatActions } from './chat-actions.ts';
 import { MessageList } from './message-list.tsx';
 import { isWriting, regenerate, continueAnswer, sendMessage } from './send.ts';
 import { useChoice } from './choice.ts';
-import { branchQuery, refreshBranch, switchBranch, threadQuery, type ChatMessage } from './thread-queries.ts';
+import { branchQuery, refreshSoon, switchBranch, threadQuery, type ChatMessage } from './thread-queries.ts';
 import { useTurn, watchTurn } from './turns.ts';
 
 interface ConversationProps {
@@ -66,7 +66,7 @@ export function Conversation({ project, threadId, initialPrompt, onCreated, list
       <p role="status" className="sr-only">
         {writing ? 'The answer is being written.' : last?.role === 'assistant' ? 'The answer is complete.' : ''}
       </p>
-      <Composer {...{ project, threadId, choice, writing }} onChoice={setChoice} onSend={submit} />
+      <Composer {...{ project, threadId, choice, writing, isReady: threadId === undefined || !branch.isPending }} onChoice={setChoice} onSend={submit} />
     </section>
   );
 }
@@ -78,7 +78,7 @@ function useInStep(threadId: string | undefined, messages: readonly ChatMessage[
   useTopics(
     threadId ? [`thread:${threadId}`] : [],
     useCallback(() => {
-      if (threadId) void refreshBranch(threadId);
+      if (threadId) refreshSoon(threadId);
     }, [threadId]),
   );
   useEffect(() => {

@@ -92,6 +92,17 @@ export const seedBranch = (threadId: string, branch: Branch): void => void query
 
 export const refreshBranch = (threadId: string): Promise<void> => queryClient.invalidateQueries({ queryKey: branchKey(threadId) });
 
+const refreshing = new Map<string, ReturnType<typeof setTimeout>>();
+
+/** Reads again once for a burst of events. */
+export function refreshSoon(threadId: string): void {
+  clearTimeout(refreshing.get(threadId));
+  refreshing.set(
+    threadId,
+    setTimeout(() => void refreshBranch(threadId), 120),
+  );
+}
+
 export const threadQuery = (threadId: string) =>
   queryOptions({
     queryKey: ['threads', 'one', threadId],
