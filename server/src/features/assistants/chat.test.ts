@@ -26,8 +26,13 @@ const weather: AiTool = {
     return { sky: 'clear' };
   },
 };
+const mail: AiTool = { ...weather, name: 'send_mail', effect: 'once' };
 const env = { ai: { provider: 'openai', model: 'fake-echo', providers: { openai: { apiKey: 'sk-test', baseUrl: fake.url } } } };
-const server = useTestServer({ listen: true, env: env as never, features: [...features, { name: 'weather', tools: [weather] }] });
+const server = useTestServer({
+  listen: true,
+  env: env as never,
+  features: [...features, { name: 'weather', tools: [weather, mail] }],
+});
 const code = (reply: { statusCode: number; json(): { error?: { code: string } } }) => [
   reply.statusCode,
   reply.json().error?.code,
@@ -87,13 +92,35 @@ const endedRun = (id: string) =>
   until(async () => {
     const run = (await user.browser.get(`/api/runs/${id}`)).json<{ data: { status: string; error: { code: string } | null } }>()
       .data;
-    return run.status === 'running' ? undefined : run;
+    return run.status === 'running' || run.status === 'queued' ? undefined : run;
   });
 
 async function makePrompt(content: string, more: object = {}): Promise<string> {
   const reply = await user.browser.post('/api/prompts', { projectId, title: 'P', content, ...more });
   expect(reply.statusCode, reply.body).toBe(201);
   return reply.json<{ data: { id: string } }>().data.id;
+}
+
+/** An answer that another process began and left behind, with what it had streamed. */
+async function leaveBehind(status: 'waiting' | 'queued', parts: StreamPart[]): Promise<{ frame: TurnFrame; runId: string }> {
+  const { frame } = await ask(user, { projectId, text: 'x' });
+  await endedRun(frame.runId);
+  const runId = randomUUID();
+  const input = { ...frame, projectId, userId: user.user.id, aiModel: 'openai/fake-echo', parameters: {} };
+  const { pool } = server.deps;
+  await pool.query(`update piper.messages set status = 'streaming', parts = '[]', text = '', run_id = $2 where id = $1`, [
+    frame.messageId,
+    runId,
+  ]);
+  await pool.query(
+    `with run as (
+       insert into piper.runs (id, kind, status, attempt, project_id, thread_id, message_id, input, created_by)
+       values ($1, 'turn', $7, 1, $2, $3, $4, $5, $6)
+     )
+     insert into piper.run_parts (run_id, seq, part) select $1, n, part from jsonb_array_elements($8::jsonb) with ordinality as p (part, n)`,
+    [runId, projectId, frame.threadId, frame.messageId, input, user.user.id, status, JSON.stringify(parts)],
+  );
+  return { frame, runId };
 }
 
 describe('a turn', () => {
@@ -184,20 +211,7 @@ describe('a turn', () => {
   });
 
   test('ended where nobody executes it, its message keeps what was streamed', async () => {
-    const { frame } = await ask(user, { projectId, text: 'x' });
-    const runId = randomUUID();
-    const input = { ...frame, projectId, userId: user.user.id, aiModel: 'openai/fake-echo', parameters: {} };
-    const { pool } = server.deps;
-    await pool.query(`update piper.messages set status = 'streaming', parts = '[]', text = '', run_id = $2 where id = $1`, [
-      frame.messageId,
-      runId,
-    ]);
-    await pool.query(
-      `insert into piper.runs (id, kind, status, project_id, thread_id, message_id, input, created_by) values ($1, 'turn', 'waiting', $2, $3, $4, $5, $6)`,
-      [runId, projectId, frame.threadId, frame.messageId, input, user.user.id],
-    );
-    const half: StreamPart = { type: 'text-delta', id: '0', text: 'Half' };
-    await pool.query('insert into piper.run_parts (run_id, seq, part) values ($1, 1, $2)', [runId, half]);
+    const { frame, runId } = await leaveBehind('waiting', [{ type: 'text-delta', id: '0', text: 'Half' }]);
     expect((await user.browser.post(`/api/runs/${runId}/cancel`)).statusCode).toBe(202);
     const [, reply] = await branch(frame.threadId);
     expect(reply).toMatchObject({ status: 'cancelled', finishReason: 'cancelled', parts: [{ type: 'text', text: 'Half' }] });
@@ -387,6 +401,21 @@ describe('tools', () => {
       error: 'Give a `query`: the words to look for.',
     });
     expect(wrong.text).toBe('Sorry.');
+  });
+
+  test('whose effects must not be repeated end a second attempt, which a person may continue', async () => {
+    const before = asked().length + 1;
+    const { frame, runId } = await leaveBehind('queued', [
+      { type: 'text-delta', id: '0', text: 'I am sending it.' },
+      { type: 'tool-call', id: 'call_1', name: 'send_mail', input: {} },
+    ]);
+    const stream = await resume(runId, 0);
+    await stream.ended;
+    expect(foldOf(stream.frames)).toMatchObject({ finish: { reason: 'interrupted' }, error: { code: 'run_interrupted' } });
+    expect((await endedRun(runId)).status).toBe('interrupted');
+    const [, reply] = await branch(frame.threadId);
+    expect(reply).toMatchObject({ status: 'interrupted', parts: [{ text: 'I am sending it.' }, { name: 'send_mail' }] });
+    expect(asked()).toHaveLength(before);
   });
 
   test('an AI model that never stops calling them is stopped', async () => {
