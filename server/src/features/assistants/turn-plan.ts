@@ -62,9 +62,12 @@ interface ChosenPrompt {
 }
 
 async function choosePrompt(ctx: Ctx, input: PlanInput): Promise<ChosenPrompt | undefined> {
-  const earlier = input.threadId === undefined ? undefined : await findThreadDefaults(ctx.db, input.threadId);
+  const [earlier, active] = await Promise.all([
+    input.threadId === undefined ? undefined : findThreadDefaults(ctx.db, input.threadId),
+    input.promptId === undefined ? activePromptOf(ctx, input.projectId) : undefined,
+  ]);
   const id = input.promptId ?? earlier?.promptId ?? undefined;
-  const version = id === undefined ? (await activePromptOf(ctx, input.projectId))?.version : await promptVersion(ctx, id);
+  const version = id === undefined ? active?.version : await promptVersion(ctx, id);
   return version && { version, variables: input.variables ?? earlier?.variables ?? undefined };
 }
 

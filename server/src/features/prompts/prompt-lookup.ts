@@ -2,23 +2,22 @@
 import { fail } from '@piper/shared/errors';
 import type { PromptVersionReply } from '@piper/shared/prompts';
 import type { Ctx } from '#platform/ctx';
+import { isUuid } from '#platform/ids';
 import { accessProject } from '#features/projects';
 import { accessPrompt } from './prompts.access.ts';
 import { presentVersion } from './prompts.present.ts';
-import { findActivePromptId } from './prompts.repo.ts';
-import { findLabelledVersion, findVersion, findVersionById } from './versions.repo.ts';
+import { findActiveVersion, findLabelledVersion, findVersion, findVersionById } from './versions.repo.ts';
 
 /** The active prompt of a project with its newest version; undefined when the project has no prompts. */
 export async function activePromptOf(
   ctx: Ctx,
   project: string,
 ): Promise<{ id: string; title: string; version: PromptVersionReply } | undefined> {
-  const { id: projectId } = await accessProject(ctx, project, 'read');
-  const id = await findActivePromptId(ctx.db, projectId);
-  if (id === undefined) return undefined;
-  const prompt = await accessPrompt(ctx, id, 'read');
-  const version = await findVersion(ctx.db, id, prompt.latest_version);
-  return version && { id, title: prompt.title, version: presentVersion(version) };
+  // Side by side, where the id is known: somebody waits for the first word of an answer. Without the access nothing is given away.
+  const reading = isUuid(project) ? findActiveVersion(ctx.db, project) : undefined;
+  const [{ id: projectId }, read] = await Promise.all([accessProject(ctx, project, 'read'), reading]);
+  const version = reading ? read : await findActiveVersion(ctx.db, projectId);
+  return version && { id: version.prompt_id, title: version.prompt_title, version: presentVersion(version) };
 }
 
 /** A version of a prompt the actor may read: the newest, the one of this number, or the one under this label. */

@@ -30,11 +30,6 @@ export async function hasActivePrompt(tx: Tx, projectId: string): Promise<boolea
   return row !== undefined;
 }
 
-export async function findActivePromptId(db: Db, projectId: string): Promise<string | undefined> {
-  const query = db.selectFrom('piper.prompts').select('id').where('project_id', '=', projectId).where('active', '=', true);
-  return (await query.executeTakeFirst())?.id;
-}
-
 type NewPrompt = Pick<PromptRow, 'id' | 'project_id' | 'title' | 'active' | 'created_by'>;
 
 /** Its version 1 follows in the same transaction. */

@@ -27,6 +27,19 @@ export function findVersionById(db: Db, id: string): Promise<VersionWithLabels |
   return versions(db).where('v.id', '=', id).executeTakeFirst();
 }
 
+/** The newest version of the project's active prompt, with the prompt's title. */
+export function findActiveVersion(
+  db: Db,
+  projectId: string,
+): Promise<(VersionWithLabels & { prompt_title: string }) | undefined> {
+  return versions(db)
+    .innerJoin('piper.prompts as p', (join) => join.onRef('p.id', '=', 'v.prompt_id').onRef('p.latest_version', '=', 'v.number'))
+    .select('p.title as prompt_title')
+    .where('p.project_id', '=', projectId)
+    .where('p.active', '=', true)
+    .executeTakeFirst();
+}
+
 export function findLabelledVersion(db: Db, promptId: string, label: string): Promise<VersionWithLabels | undefined> {
   return versions(db)
     .where('v.id', '=', (eb) =>
