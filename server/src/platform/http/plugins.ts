@@ -2,26 +2,12 @@
 import compress from '@fastify/compress';
 import cookie from '@fastify/cookie';
 import cors from '@fastify/cors';
-import helmet from '@fastify/helmet';
 import type { FastifyInstance } from 'fastify';
 import type { Deps } from '../deps.ts';
+import { secureReplies } from './security-headers.ts';
 
 export async function registerPlugins(app: FastifyInstance, deps: Deps): Promise<void> {
-  await app.register(helmet, {
-    contentSecurityPolicy: {
-      directives: {
-        defaultSrc: ["'self'"],
-        imgSrc: ["'self'", 'data:', 'blob:'],
-        styleSrc: ["'self'", "'unsafe-inline'"],
-        connectSrc: ["'self'", 'ws:', 'wss:'],
-        objectSrc: ["'none'"],
-        frameAncestors: ["'none'"],
-        upgradeInsecureRequests: null,
-      },
-    },
-    strictTransportSecurity: deps.env.http.publicUrl.startsWith('https:'),
-    crossOriginEmbedderPolicy: false,
-  });
+  secureReplies(app, { https: deps.env.http.publicUrl.startsWith('https:') });
   await app.register(cors, {
     origin: deps.env.http.corsOrigins,
     credentials: true,
