@@ -106,6 +106,37 @@ test('a record’s event reaches who may read it, with the fields they may read'
   expect(frame).toMatchObject({ subject: project.id, actor: `user:${ann.user.id}`, data: { after: { name: 'Renamed' } } });
 });
 
+test('a project’s prompts and files are heard by its members, also when they are deleted, over either protocol', async () => {
+  const [prompts, files] = ['prompts', 'files'].map((model) => `project:${project.id}:model:${model}`) as [string, string];
+  const socket = await enter(one, bob, prompts);
+  socket.send({ type: 'sub', topic: files });
+  await socket.next((frame) => frame.type === 'subscribed' && frame.topic === files);
+  const stream = await fetch(`${two.url}/api/live/events?topic=${prompts}&topic=${files}`, { headers: bob.headers });
+  let streamed = '';
+  const reading = stream.body!.pipeThrough(new TextDecoderStream());
+  void (async () => {
+    for await (const text of reading) streamed += text;
+  })().catch(() => undefined);
+  const created = await ann.browser.post('/api/prompts', { projectId: project.id, title: 'x', content: 'x' });
+  const form = new FormData();
+  form.set('projectId', project.id);
+  form.set('file', new Blob(['x']), 'x.txt');
+  const uploaded = await fetch(`${one.url}/api/files`, { method: 'POST', headers: ann.headers, body: form });
+  const promptId = created.json<{ data: { id: string } }>().data.id;
+  const fileId = ((await uploaded.json()) as { data: { id: string } }).data.id;
+  await ann.browser.delete(`/api/prompts/${promptId}`);
+  await ann.browser.delete(`/api/files/${fileId}`);
+  for (const [event, subject] of Object.entries({
+    'prompt.created': promptId,
+    'prompt.deleted': promptId,
+    'file.created': fileId,
+    'file.deleted': fileId,
+  })) {
+    await socket.next((frame) => frame.type === 'event' && frame.event === event && frame.subject === subject);
+    await until(() => streamed.includes(`"event":"${event}"`), { what: `${event} was not streamed` });
+  }
+});
+
 test('topics of others, unknown and malformed ones are all the same refusal', async () => {
   const client = await enter(one, eve);
   for (const topic of [
@@ -115,6 +146,9 @@ test('topics of others, unknown and malformed ones are all the same refusal', as
     `thread:${project.id}`,
     'security',
     'project:1; drop table',
+    `project:${project.id}:model:prompts`,
+    `project:${project.id}:model:nonsense`,
+    `project:${project.id}:model:${project.id}`,
   ]) {
     client.send({ type: 'sub', topic });
     expect(await client.next((frame) => frame.type === 'error' && frame.topic === topic)).toMatchObject({ code: 'not_found' });

@@ -4,6 +4,7 @@
  * model whose own rule is narrower than its topic's is asked for by id.
  */
 import type { DataModel } from '@piper/shared/data-model';
+import type { Filter } from '@piper/shared/filter/filter';
 import { memberOf, participantOf } from '@piper/shared/system-models/roles';
 import type { Ctx } from '../ctx.ts';
 import type { LogEvent } from '../events/log-reader.ts';
@@ -14,8 +15,10 @@ import type { Topic } from './topics.ts';
 type Data = Record<string, unknown>;
 
 /** Rules that say the same as the right to hear the topic. */
+const ofProject = new Set([memberOf('project'), memberOf('')].map((filter) => JSON.stringify(filter)));
 const covered: Record<string, ReadonlySet<string>> = {
-  project: new Set([memberOf('project'), memberOf('')].map((filter) => JSON.stringify(filter))),
+  project: ofProject,
+  'project:model': ofProject,
   thread: new Set([participantOf('thread'), participantOf('')].map((filter) => JSON.stringify(filter))),
 };
 
@@ -37,7 +40,8 @@ function modelOf({ deps }: Ctx, event: LogEvent): DataModel | undefined {
 
 function isCovered(ctx: Ctx, model: DataModel, topic: Topic): boolean {
   const rules = ctx.deps.catalogue.rulesOf(ctx.actor).rulesFor(model, 'read');
-  return rules.some((rule) => covered[topic.kind.pattern]?.has(JSON.stringify(rule.filter)));
+  const alternatives = rules.flatMap(({ filter }) => ('_or' in filter ? (filter._or as Filter[]) : [filter]));
+  return alternatives.some((filter) => covered[topic.kind.pattern]?.has(JSON.stringify(filter)));
 }
 
 /** A record that is gone can't be asked for any more: that it is gone is told only to those its topic covers. */

@@ -39,6 +39,14 @@ const ownTopics: readonly TopicKind[] = [
   ofRecord('run', 'runs'),
   ofRecord('project', 'projects'),
   {
+    // Of one data model's records in a project; whoever belongs to the project hears those they may read.
+    pattern: 'project:model',
+    authorize: async (ctx, [project = '', model = '']) => {
+      if (!ctx.deps.catalogue.find(model)) fail('not_found');
+      await access(ctx, 'projects', project, 'read', ['id']);
+    },
+  },
+  {
     pattern: 'user',
     authorize: async ({ actor }, [id]) => {
       if (userIdOf(actor) !== id || isHeldToProject(actor)) fail('not_found');
@@ -50,6 +58,9 @@ const isHeldToProject = (actor: Actor): boolean => actor.kind === 'key' && actor
 
 export type FindTopic = (name: string) => Topic | undefined;
 
+/** The second id may be a data model's, which for Piper's own models is their key. */
+const isId = (id: string, index: number): boolean => isUuid(id) || (index === 1 && /^[a-z][a-z-]{0,62}$/.test(id));
+
 /** Opens the table of kinds; a feature's kind replaces the one of the same pattern. */
 export function openTopics(features: readonly Feature[]): FindTopic {
   const kinds = new Map([...ownTopics, ...contributed(features, 'topics').flat()].map((kind) => [kind.pattern, kind]));
@@ -57,7 +68,7 @@ export function openTopics(features: readonly Feature[]): FindTopic {
     const words = name.split(':');
     const ids = words.filter((_, index) => index % 2 === 1);
     const kind = kinds.get(words.filter((_, index) => index % 2 === 0).join(':'));
-    if (!kind || words.length % 2 === 1 || !ids.every(isUuid)) return undefined;
+    if (!kind || words.length % 2 === 1 || !ids.every(isId)) return undefined;
     return { name, kind, ids };
   };
 }
