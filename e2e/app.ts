@@ -60,8 +60,10 @@ export async function say(page: Page, text: string): Promise<void> {
   await page.keyboard.press('Enter');
 }
 
-export const writing = (page: Page): Promise<void> => page.getByText('The answer is being written.').waitFor({ state: 'attached' });
-export const answered = (page: Page): Promise<void> => page.getByText('The answer is complete.').waitFor({ state: 'attached', timeout: 30_000 });
+export const writing = (page: Page): Promise<void> =>
+  page.getByText('The answer is being written.').waitFor({ state: 'attached' });
+export const answered = (page: Page): Promise<void> =>
+  page.getByText('The answer is complete.').waitFor({ state: 'attached', timeout: 30_000 });
 
 /** The text of the last answer on the page. */
 export const lastAnswer = (page: Page): Locator => page.getByRole('article', { name: 'Assistant' }).last();

@@ -2,7 +2,17 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { useBrowser } from '../test/browser.ts';
 import { startFakeLlm, type FakeLlm } from '../test/fake-llm/fake-llm.ts';
-import { answered, chooseModel, createProject, createPrompt, expectAccessible, lastAnswer, messageField, register, say } from './app.ts';
+import {
+  answered,
+  chooseModel,
+  createProject,
+  createPrompt,
+  expectAccessible,
+  lastAnswer,
+  messageField,
+  register,
+  say,
+} from './app.ts';
 
 let fake: FakeLlm;
 beforeAll(async () => {
@@ -20,7 +30,12 @@ test('register, project, prompt, a chat without any provider, then with one', as
   await register(page);
   await expectAccessible(page, 'first dashboard');
   const project = await createProject(page, 'Customer support');
-  await createPrompt(page, project, 'Friendly agent', 'You answer questions about {{product}}.\n\nRefunds take five working days.');
+  await createPrompt(
+    page,
+    project,
+    'Friendly agent',
+    'You answer questions about {{product}}.\n\nRefunds take five working days.',
+  );
   expect(await page.locator('.cm-variable').innerText()).toBe('{{product}}');
   await expectAccessible(page, 'prompt');
 

@@ -26,7 +26,8 @@ async function findContracts(): Promise<Found[]> {
   const found: Found[] = [];
   for (const file of modules) {
     const exported = (await import(new URL(file, sharedUrl).href)) as Record<string, unknown>;
-    for (const [name, value] of Object.entries(exported)) {
+    // Sorted: which order a module's names come in depends on who loads it.
+    for (const [name, value] of Object.entries(exported).toSorted(([a], [b]) => (a < b ? -1 : 1))) {
       if (isContract(value)) found.push({ module: file.replace(/\.ts$/, ''), name, method: value.method, path: value.path });
     }
   }

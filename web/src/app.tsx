@@ -17,7 +17,14 @@ export function App() {
     return (
       <main className="mx-auto max-w-md p-6">
         <h1 className="sr-only">Piper</h1>
-        <Notice tone="danger" action={<Button size="sm" onClick={retry}>Try again</Button>}>
+        <Notice
+          tone="danger"
+          action={
+            <Button size="sm" onClick={retry}>
+              Try again
+            </Button>
+          }
+        >
           {failure}
         </Notice>
       </main>

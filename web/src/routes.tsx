@@ -45,16 +45,32 @@ const appRoute = createRoute({
   component: Shell,
 });
 
-const page = <P extends string, const M extends Record<string, unknown>>(path: P, load: () => Promise<M>, name: keyof M & string) =>
-  createRoute({ getParentRoute: () => appRoute, path, component: lazyRouteComponent(load as () => Promise<Record<string, never>>, name) });
+const page = <P extends string, const M extends Record<string, unknown>>(
+  path: P,
+  load: () => Promise<M>,
+  name: keyof M & string,
+) =>
+  createRoute({
+    getParentRoute: () => appRoute,
+    path,
+    component: lazyRouteComponent(load as () => Promise<Record<string, never>>, name),
+  });
 
 const projectRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/p/$project',
   component: lazyRouteComponent(() => import('./features/projects/project-layout.tsx'), 'ProjectLayout'),
 });
-const projectPage = <P extends string, const M extends Record<string, unknown>>(path: P, load: () => Promise<M>, name: keyof M & string) =>
-  createRoute({ getParentRoute: () => projectRoute, path, component: lazyRouteComponent(load as () => Promise<Record<string, never>>, name) });
+const projectPage = <P extends string, const M extends Record<string, unknown>>(
+  path: P,
+  load: () => Promise<M>,
+  name: keyof M & string,
+) =>
+  createRoute({
+    getParentRoute: () => projectRoute,
+    path,
+    component: lazyRouteComponent(load as () => Promise<Record<string, never>>, name),
+  });
 
 interface ChatSearch {
   /** Id of the prompt to talk with, when a prompt's "try it" opened the chat. */
@@ -68,7 +84,12 @@ const chatSearch = (search: Record<string, unknown>): ChatSearch => {
   return { ...(prompt ? { prompt } : {}), ...(leaf ? { leaf } : {}) };
 };
 const loadChat = () => import('./features/chat/chat-page.tsx');
-const chatRoute = createRoute({ getParentRoute: () => projectRoute, path: '/chat', validateSearch: chatSearch, component: lazyRouteComponent(loadChat, 'ChatPage') });
+const chatRoute = createRoute({
+  getParentRoute: () => projectRoute,
+  path: '/chat',
+  validateSearch: chatSearch,
+  component: lazyRouteComponent(loadChat, 'ChatPage'),
+});
 const threadRoute = createRoute({ getParentRoute: () => chatRoute, path: '/$thread' });
 
 const loadSettings = () => import('./features/settings/settings-pages.tsx');

@@ -12,7 +12,9 @@ import { select } from './select/index.tsx';
 import { text } from './text/index.tsx';
 import { uuid } from './uuid/index.tsx';
 
-export const fieldUis: ReadonlyMap<string, FieldUi> = new Map([text, longText, integer, decimal, boolean, dateTime, select, json, uuid, email, relation].map((ui) => [ui.name, ui]));
+export const fieldUis: ReadonlyMap<string, FieldUi> = new Map(
+  [text, longText, integer, decimal, boolean, dateTime, select, json, uuid, email, relation].map((ui) => [ui.name, ui]),
+);
 
 /** How a field looks; one of a type this build does not know yet is shown as text. */
 export const fieldUiOf = (type: string): FieldUi => fieldUis.get(type) ?? text;

@@ -51,7 +51,12 @@ interface ErrorBody {
 }
 
 const isErrorBody = (body: unknown): body is ErrorBody =>
-  typeof body === 'object' && body !== null && 'error' in body && typeof body.error === 'object' && body.error !== null && 'message' in body.error;
+  typeof body === 'object' &&
+  body !== null &&
+  'error' in body &&
+  typeof body.error === 'object' &&
+  body.error !== null &&
+  'message' in body.error;
 
 /** What to show a person for anything that was thrown. */
 export function messageOf(error: unknown): string {
@@ -73,7 +78,11 @@ export function fieldErrors(error: unknown): Record<string, string> {
   for (const item of list) {
     if (typeof item !== 'object' || item === null || !('message' in item)) continue;
     const at = 'path' in item ? item.path : 'field' in item ? item.field : '';
-    result[String(at).replace(/^(body)?[/.]/, '').replaceAll('/', '.')] = String(item.message);
+    result[
+      String(at)
+        .replace(/^(body)?[/.]/, '')
+        .replaceAll('/', '.')
+    ] = String(item.message);
   }
   return result;
 }

@@ -5,8 +5,11 @@ import { request } from './http.ts';
 import { routeTable, type RouteContracts } from './routes.gen.ts';
 
 type Part<Name extends string, T> = {} extends T ? { [K in Name]?: T } : { [K in Name]: T };
-type ApiInput<C extends Contract> = Part<'params', Static<C['params']>> & Part<'query', Static<C['query']>> & Part<'body', Static<C['body']>>;
-type Arguments<C extends Contract> = {} extends ApiInput<C> ? [input?: ApiInput<C>, options?: Options] : [input: ApiInput<C>, options?: Options];
+type ApiInput<C extends Contract> = Part<'params', Static<C['params']>> &
+  Part<'query', Static<C['query']>> &
+  Part<'body', Static<C['body']>>;
+type Arguments<C extends Contract> =
+  {} extends ApiInput<C> ? [input?: ApiInput<C>, options?: Options] : [input: ApiInput<C>, options?: Options];
 
 interface Options {
   signal?: AbortSignal;
@@ -17,9 +20,16 @@ interface Options {
 export type RouteName = keyof RouteContracts & keyof typeof routeTable;
 
 /** Calls the route and answers its body (`{ data, meta? }`). Throws ApiError. */
-export function api<N extends RouteName>(name: N, ...[input, options]: Arguments<RouteContracts[N]>): Promise<Reply<RouteContracts[N]>> {
+export function api<N extends RouteName>(
+  name: N,
+  ...[input, options]: Arguments<RouteContracts[N]>
+): Promise<Reply<RouteContracts[N]>> {
   const [method, path] = routeTable[name];
-  const { params, query, body } = (input ?? {}) as { params?: Record<string, unknown>; query?: Record<string, unknown>; body?: unknown };
+  const { params, query, body } = (input ?? {}) as {
+    params?: Record<string, unknown>;
+    query?: Record<string, unknown>;
+    body?: unknown;
+  };
   // A body that may be left out is still an object for the server, which validates it.
   const sent = method === 'POST' || method === 'PATCH' || method === 'PUT' ? (body ?? {}) : undefined;
   return request(method, fillPath(path, params ?? {}), { query, body: sent, ...options });

@@ -31,7 +31,13 @@ async function attempt(method: string, path: string, options: RequestOptions, to
   if (options.body !== undefined && !isForm) headers['content-type'] = 'application/json';
   const body = options.body === undefined ? null : isForm ? (options.body as FormData) : JSON.stringify(options.body);
   try {
-    return await fetch(path + queryString(options.query), { method, headers, body, signal: options.signal ?? null, credentials: 'same-origin' });
+    return await fetch(path + queryString(options.query), {
+      method,
+      headers,
+      body,
+      signal: options.signal ?? null,
+      credentials: 'same-origin',
+    });
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
     throw networkError();
@@ -45,7 +51,11 @@ export async function request<T>(method: string, path: string, options: RequestO
   try {
     return (await response.json()) as T;
   } catch {
-    throw new ApiError({ code: 'unknown', message: 'The server sent something that is not an answer. Reload the page.', status: response.status });
+    throw new ApiError({
+      code: 'unknown',
+      message: 'The server sent something that is not an answer. Reload the page.',
+      status: response.status,
+    });
   }
 }
 

@@ -73,7 +73,10 @@ export function subscribeTopic(topic: string, handler: Handler): () => void {
 export function useTopics(topics: readonly (string | undefined)[], handler: Handler): void {
   const key = topics.filter(Boolean).join(' ');
   useEffect(() => {
-    const stops = key.split(' ').filter(Boolean).map((topic) => subscribeTopic(topic, handler));
+    const stops = key
+      .split(' ')
+      .filter(Boolean)
+      .map((topic) => subscribeTopic(topic, handler));
     return () => stops.forEach((stop) => stop());
   }, [key, handler]);
 }
@@ -119,7 +122,8 @@ function greeted(): void {
   attempts = 0;
   failedSockets = 0;
   setState('online');
-  for (const [topic, { cursor }] of subscriptions) sendFrame(cursor === undefined ? { type: 'sub', topic } : { type: 'sub', topic, cursor });
+  for (const [topic, { cursor }] of subscriptions)
+    sendFrame(cursor === undefined ? { type: 'sub', topic } : { type: 'sub', topic, cursor });
   clearInterval(heartbeat);
   heartbeat = setInterval(() => {
     sendFrame({ type: 'ping' });
@@ -134,7 +138,10 @@ async function connectSse(): Promise<void> {
   const cursor = [...subscriptions.values()].map((s) => s.cursor).find(Boolean);
   const query = topics.map((topic) => `topic=${encodeURIComponent(topic)}`).join('&') + queryString({ cursor }).replace('?', '&');
   try {
-    const response = await send('GET', `/api/live/events?${query}`, { headers: { accept: 'text/event-stream' }, signal: controller.signal });
+    const response = await send('GET', `/api/live/events?${query}`, {
+      headers: { accept: 'text/event-stream' },
+      signal: controller.signal,
+    });
     setState('online');
     attempts = 0;
     if (response.body) for await (const event of readEvents(response.body)) handleSse(event.data);
@@ -180,7 +187,12 @@ function receive(frame: ServerFrame): void {
     case 'event':
     case 'ephemeral':
       if (frame.type === 'event') moveCursor(frame.topic, frame.cursor);
-      return tell({ topic: frame.topic, type: frame.event, data: frame.data, ...('subject' in frame && frame.subject ? { subject: frame.subject } : {}) });
+      return tell({
+        topic: frame.topic,
+        type: frame.event,
+        data: frame.data,
+        ...('subject' in frame && frame.subject ? { subject: frame.subject } : {}),
+      });
     case 'subscribed':
       return moveCursor(frame.topic, frame.cursor);
     case 'snapshot_required':

@@ -43,19 +43,39 @@ export const projectsQuery = queryOptions({
 
 export const recentThreadsQuery = queryOptions({
   queryKey: ['threads', 'recent'],
-  queryFn: async ({ signal }) => (await listRecords<ThreadRow>('threads', { sort: '-lastMessageAt', limit: 8, filter: { archivedAt: { _null: true } } }, signal)).data,
+  queryFn: async ({ signal }) =>
+    (
+      await listRecords<ThreadRow>(
+        'threads',
+        { sort: '-lastMessageAt', limit: 8, filter: { archivedAt: { _null: true } } },
+        signal,
+      )
+    ).data,
   meta: { keep: true },
 });
 
 export const openRunsQuery = queryOptions({
   queryKey: ['runs', 'open'],
   queryFn: async ({ signal }) =>
-    (await listRecords<RunRow>('runs', { sort: '-createdAt', limit: 20, filter: { status: { _in: ['queued', 'running', 'waiting'] } } }, signal)).data,
+    (
+      await listRecords<RunRow>(
+        'runs',
+        { sort: '-createdAt', limit: 20, filter: { status: { _in: ['queued', 'running', 'waiting'] } } },
+        signal,
+      )
+    ).data,
 });
 
 export const promptsQuery = (projectId: string) =>
   queryOptions({
     queryKey: ['prompts', projectId],
-    queryFn: async ({ signal }) => (await listRecords<PromptRow>('prompts', { filter: { projectId: { _eq: projectId } }, sort: '-active,-updatedAt', limit: 200 }, signal)).data,
+    queryFn: async ({ signal }) =>
+      (
+        await listRecords<PromptRow>(
+          'prompts',
+          { filter: { projectId: { _eq: projectId } }, sort: '-active,-updatedAt', limit: 200 },
+          signal,
+        )
+      ).data,
     meta: { keep: true },
   });

@@ -40,8 +40,11 @@ export interface Listed<T> {
   meta?: ListMeta;
 }
 
-export const listRecords = <T extends BaseRecord = AnyRecord>(model: string, query: RecordQuery = {}, signal?: AbortSignal): Promise<Listed<T>> =>
-  request('GET', `/api/${model}`, { query: { ...query }, signal });
+export const listRecords = <T extends BaseRecord = AnyRecord>(
+  model: string,
+  query: RecordQuery = {},
+  signal?: AbortSignal,
+): Promise<Listed<T>> => request('GET', `/api/${model}`, { query: { ...query }, signal });
 
 export async function readRecord<T extends BaseRecord = AnyRecord>(model: string, id: string, fields?: string): Promise<T> {
   const body = await request<{ data: T }>('GET', `/api/${model}/${encodeURIComponent(id)}`, { query: { fields } });
@@ -54,13 +57,19 @@ export async function createRecord<T extends BaseRecord = AnyRecord>(model: stri
 }
 
 /** `version`, when given, makes the server refuse (412) what somebody else changed meanwhile. */
-export async function updateRecord<T extends BaseRecord = AnyRecord>(model: string, id: string, values: Record<string, unknown>, version?: number): Promise<T> {
+export async function updateRecord<T extends BaseRecord = AnyRecord>(
+  model: string,
+  id: string,
+  values: Record<string, unknown>,
+  version?: number,
+): Promise<T> {
   const headers: Record<string, string> = version === undefined ? {} : { 'if-match': `"${version}"` };
   const body = await request<{ data: T }>('PATCH', `/api/${model}/${encodeURIComponent(id)}`, { body: values, headers });
   return body.data;
 }
 
-export const deleteRecord = (model: string, id: string): Promise<void> => request('DELETE', `/api/${model}/${encodeURIComponent(id)}`);
+export const deleteRecord = (model: string, id: string): Promise<void> =>
+  request('DELETE', `/api/${model}/${encodeURIComponent(id)}`);
 
 /** A definition as the signed-in account may know it: only readable fields, and what may be done with them. */
 export interface VisibleField extends Omit<Field, 'id' | 'column' | 'secret'> {
@@ -70,7 +79,10 @@ export interface VisibleField extends Omit<Field, 'id' | 'column' | 'secret'> {
   updatable: boolean;
 }
 
-export interface VisibleModel extends Pick<DataModel, 'key' | 'label' | 'labelPlural' | 'description' | 'icon' | 'titleField' | 'search' | 'defaultSort' | 'verbs'> {
+export interface VisibleModel extends Pick<
+  DataModel,
+  'key' | 'label' | 'labelPlural' | 'description' | 'icon' | 'titleField' | 'search' | 'defaultSort' | 'verbs'
+> {
   allowedActions: Action[];
   fields: VisibleField[];
 }

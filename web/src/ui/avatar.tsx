@@ -11,13 +11,30 @@ interface AvatarProps {
 export function Avatar({ name, image, size = 28, shape = 'round' }: AvatarProps) {
   const [isBroken, setBroken] = useState(false);
   const rounding = shape === 'round' ? 'rounded-full' : 'rounded-lg';
-  if (image && !isBroken) return <img src={image} onError={() => setBroken(true)} alt="" width={size} height={size} className={`shrink-0 object-cover ${rounding}`} style={{ width: size, height: size }} />;
+  if (image && !isBroken)
+    return (
+      <img
+        src={image}
+        onError={() => setBroken(true)}
+        alt=""
+        width={size}
+        height={size}
+        className={`shrink-0 object-cover ${rounding}`}
+        style={{ width: size, height: size }}
+      />
+    );
   const hue = hueOf(name);
   return (
     <span
       aria-hidden
       className={`inline-flex shrink-0 items-center justify-center font-semibold select-none ${rounding}`}
-      style={{ width: size, height: size, fontSize: size * 0.38, background: `light-dark(oklch(0.9 0.05 ${hue}), oklch(0.36 0.06 ${hue}))`, color: `light-dark(oklch(0.36 0.09 ${hue}), oklch(0.92 0.05 ${hue}))` }}
+      style={{
+        width: size,
+        height: size,
+        fontSize: size * 0.38,
+        background: `light-dark(oklch(0.9 0.05 ${hue}), oklch(0.36 0.06 ${hue}))`,
+        color: `light-dark(oklch(0.36 0.09 ${hue}), oklch(0.92 0.05 ${hue}))`,
+      }}
     >
       {initialsOf(name)}
     </span>
@@ -27,7 +44,12 @@ export function Avatar({ name, image, size = 28, shape = 'round' }: AvatarProps)
 function initialsOf(name: string): string {
   const words = name.trim().split(/\s+/);
   const letters = words.length > 1 ? [words[0], words.at(-1)] : [words[0]];
-  return letters.map((word) => [...(word ?? '')][0] ?? '').join('').toUpperCase() || '?';
+  return (
+    letters
+      .map((word) => [...(word ?? '')][0] ?? '')
+      .join('')
+      .toUpperCase() || '?'
+  );
 }
 
 const hueOf = (name: string): number => [...name].reduce((sum, char) => (sum * 31 + (char.codePointAt(0) ?? 0)) % 360, 7);

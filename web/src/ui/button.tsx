@@ -13,9 +13,23 @@ interface ButtonProps extends ComponentPropsWithRef<'button'> {
 export const buttonClass = (variant: Variant = 'secondary', size: 'sm' | 'md' = 'md', extra = ''): string =>
   `button button--${variant === 'secondary' ? 'outline' : variant} button--${size} ${extra}`;
 
-export function Button({ variant = 'secondary', size = 'md', isBusy = false, className = '', disabled, children, ...rest }: ButtonProps) {
+export function Button({
+  variant = 'secondary',
+  size = 'md',
+  isBusy = false,
+  className = '',
+  disabled,
+  children,
+  ...rest
+}: ButtonProps) {
   return (
-    <button type="button" {...rest} disabled={disabled ?? isBusy} aria-busy={isBusy || undefined} className={buttonClass(variant, size, className)}>
+    <button
+      type="button"
+      {...rest}
+      disabled={disabled ?? isBusy}
+      aria-busy={isBusy || undefined}
+      className={buttonClass(variant, size, className)}
+    >
       {children}
     </button>
   );
@@ -27,7 +41,15 @@ interface IconButtonProps extends Omit<ButtonProps, 'children'> {
   children: ReactNode;
 }
 
-export function IconButton({ label, variant = 'ghost', size = 'md', isBusy = false, className = '', disabled, ...rest }: IconButtonProps) {
+export function IconButton({
+  label,
+  variant = 'ghost',
+  size = 'md',
+  isBusy = false,
+  className = '',
+  disabled,
+  ...rest
+}: IconButtonProps) {
   return (
     <button
       type="button"

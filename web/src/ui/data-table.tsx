@@ -33,7 +33,13 @@ export function DataTable<T>({ label, columns, rows, total, keyOf, sort, onSort,
   'use no memo'; // The virtualizer changes without its identity changing; memoized output would go stale.
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(0);
-  const virtualizer = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan: 12, scrollMargin: rowHeight });
+  const virtualizer = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeight,
+    overscan: 12,
+    scrollMargin: rowHeight,
+  });
   const items = virtualizer.getVirtualItems();
   const lastShown = items.at(-1)?.index ?? 0;
 
@@ -50,7 +56,16 @@ export function DataTable<T>({ label, columns, rows, total, keyOf, sort, onSort,
   };
   const onKeyDown = (event: KeyboardEvent<HTMLElement>): void => {
     const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 400) / rowHeight) - 2);
-    const steps: Record<string, number> = { ArrowDown: active + 1, j: active + 1, ArrowUp: active - 1, k: active - 1, Home: 0, End: rows.length - 1, PageDown: active + page, PageUp: active - page };
+    const steps: Record<string, number> = {
+      ArrowDown: active + 1,
+      j: active + 1,
+      ArrowUp: active - 1,
+      k: active - 1,
+      Home: 0,
+      End: rows.length - 1,
+      PageDown: active + page,
+      PageUp: active - page,
+    };
     const row = rows[active];
     if (event.target instanceof HTMLElement && event.target.closest('[role=columnheader]')) return;
     const target = event.metaKey || event.ctrlKey || event.altKey ? undefined : steps[event.key];
@@ -62,8 +77,19 @@ export function DataTable<T>({ label, columns, rows, total, keyOf, sort, onSort,
   const template = columns.map(({ width }) => width).join(' ');
   return (
     <div ref={scroller} className="min-h-0 flex-1 overflow-auto">
-      <div role="grid" aria-label={label} aria-rowcount={(total ?? rows.length) + 1} onKeyDown={onKeyDown} className="min-w-max text-[0.8438rem]">
-        <div role="row" aria-rowindex={1} className="sticky top-0 z-10 grid border-b border-separator bg-background" style={{ gridTemplateColumns: template, height: rowHeight }}>
+      <div
+        role="grid"
+        aria-label={label}
+        aria-rowcount={(total ?? rows.length) + 1}
+        onKeyDown={onKeyDown}
+        className="min-w-max text-[0.8438rem]"
+      >
+        <div
+          role="row"
+          aria-rowindex={1}
+          className="sticky top-0 z-10 grid border-b border-separator bg-background"
+          style={{ gridTemplateColumns: template, height: rowHeight }}
+        >
           {columns.map((column) => (
             <HeaderCell key={column.key} column={column} sort={sort} onSort={onSort} />
           ))}
@@ -85,7 +111,11 @@ export function DataTable<T>({ label, columns, rows, total, keyOf, sort, onSort,
                 style={{ gridTemplateColumns: template, height: rowHeight, transform: `translateY(${item.start - rowHeight}px)` }}
               >
                 {columns.map((column) => (
-                  <div key={column.key} role="gridcell" className="flex min-w-0 items-center overflow-hidden px-3 whitespace-nowrap">
+                  <div
+                    key={column.key}
+                    role="gridcell"
+                    className="flex min-w-0 items-center overflow-hidden px-3 whitespace-nowrap"
+                  >
                     {column.render(row)}
                   </div>
                 ))}
@@ -102,9 +132,17 @@ function HeaderCell<T>({ column, sort, onSort }: { column: Column<T>; sort: stri
   const direction = sort === column.key ? 'ascending' : sort === `-${column.key}` ? 'descending' : undefined;
   const Arrow = direction === 'ascending' ? ArrowUp : ArrowDown;
   return (
-    <div role="columnheader" aria-sort={direction ?? (column.isSortable ? 'none' : undefined)} className="flex min-w-0 items-center text-xs font-medium text-muted">
+    <div
+      role="columnheader"
+      aria-sort={direction ?? (column.isSortable ? 'none' : undefined)}
+      className="flex min-w-0 items-center text-xs font-medium text-muted"
+    >
       {column.isSortable ? (
-        <button type="button" onClick={() => onSort(direction === 'ascending' ? `-${column.key}` : column.key)} className="flex h-full w-full min-w-0 items-center gap-1 px-3 hover:text-foreground focus-visible:-outline-offset-2">
+        <button
+          type="button"
+          onClick={() => onSort(direction === 'ascending' ? `-${column.key}` : column.key)}
+          className="flex h-full w-full min-w-0 items-center gap-1 px-3 hover:text-foreground focus-visible:-outline-offset-2"
+        >
           <span className="truncate">{column.label}</span>
           {direction ? <Arrow size={12} aria-hidden /> : null}
         </button>

@@ -20,7 +20,12 @@ function FieldFrame({ id, label, help, error, hideLabel = false, required, child
     <div className="flex min-w-0 flex-col gap-1">
       <label htmlFor={id} className={hideLabel ? 'sr-only' : 'text-[0.8125rem] font-medium'}>
         {label}
-        {required ? <span className="text-muted" aria-hidden> *</span> : null}
+        {required ? (
+          <span className="text-muted" aria-hidden>
+            {' '}
+            *
+          </span>
+        ) : null}
       </label>
       {children}
       {error ? (
@@ -38,7 +43,10 @@ function FieldFrame({ id, label, help, error, hideLabel = false, required, child
 }
 
 function describe(id: string, { help, error }: Common): Record<string, string | boolean | undefined> {
-  return { 'aria-invalid': error ? true : undefined, 'aria-describedby': error ? `${id}-error` : help ? `${id}-help` : undefined };
+  return {
+    'aria-invalid': error ? true : undefined,
+    'aria-describedby': error ? `${id}-error` : help ? `${id}-help` : undefined,
+  };
 }
 
 export function TextField({ label, help, error, hideLabel, className = '', ...rest }: Common & ComponentPropsWithRef<'input'>) {
@@ -54,7 +62,13 @@ export function TextArea({ label, help, error, hideLabel, className = '', ...res
   const id = useId();
   return (
     <FieldFrame {...{ id, label, help, error, hideLabel: hideLabel ?? false, required: rest.required }}>
-      <textarea id={id} rows={4} {...describe(id, { label, help, error })} {...rest} className={`input resize-y leading-relaxed ${className}`} />
+      <textarea
+        id={id}
+        rows={4}
+        {...describe(id, { label, help, error })}
+        {...rest}
+        className={`input resize-y leading-relaxed ${className}`}
+      />
     </FieldFrame>
   );
 }
@@ -109,7 +123,9 @@ export function SwitchField({ label, help, checked, disabled = false, onChange }
         onClick={() => onChange(!checked)}
         className={`mt-0.5 flex h-5 w-9 shrink-0 items-center rounded-full border p-0.5 transition-colors ${checked ? 'border-accent bg-accent' : 'border-muted bg-surface-tertiary'}`}
       >
-        <span className={`size-3.5 rounded-full transition-transform ${checked ? 'translate-x-4 bg-accent-foreground' : 'bg-muted'}`} />
+        <span
+          className={`size-3.5 rounded-full transition-transform ${checked ? 'translate-x-4 bg-accent-foreground' : 'bg-muted'}`}
+        />
       </button>
       <div>
         <label id={`${id}-label`} htmlFor={id} className="text-sm font-medium">

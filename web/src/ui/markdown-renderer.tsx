@@ -92,7 +92,9 @@ const heading = (Tag: 'h3' | 'h4' | 'h5' | 'h6') =>
     return <Tag>{children}</Tag>;
   };
 
-const InlineCode = ({ children, className }: { children?: ReactNode; className?: string }) => <code className={className}>{children}</code>;
+const InlineCode = ({ children, className }: { children?: ReactNode; className?: string }) => (
+  <code className={className}>{children}</code>
+);
 
 const components = {
   a: Anchor,

@@ -27,9 +27,18 @@ export function Menu({ label, actions, children, className = '' }: MenuProps) {
         {children}
       </Dropdown.Trigger>
       <Dropdown.Popover className="min-w-44 rounded-lg">
-        <Dropdown.Menu aria-label={label} onAction={(key) => actions.find((action) => action.id === key)?.run()} disabledKeys={actions.filter((a) => a.isDisabled).map((a) => a.id)}>
+        <Dropdown.Menu
+          aria-label={label}
+          onAction={(key) => actions.find((action) => action.id === key)?.run()}
+          disabledKeys={actions.filter((a) => a.isDisabled).map((a) => a.id)}
+        >
           {actions.map(({ id, label: text, icon: Icon, tone }) => (
-            <Dropdown.Item key={id} id={id} textValue={text} className={`gap-2 rounded-md text-sm ${tone === 'danger' ? 'text-danger-soft-foreground' : ''}`}>
+            <Dropdown.Item
+              key={id}
+              id={id}
+              textValue={text}
+              className={`gap-2 rounded-md text-sm ${tone === 'danger' ? 'text-danger-soft-foreground' : ''}`}
+            >
               {Icon ? <Icon size={15} aria-hidden /> : null}
               <span>{text}</span>
             </Dropdown.Item>

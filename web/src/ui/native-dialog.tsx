@@ -20,7 +20,13 @@ export function NativeDialog({ label, isOpen, onClose, className = '', children 
   return (
     // A click on the backdrop hits the dialog itself; Escape is the keyboard's way, which the browser gives.
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions
-    <dialog ref={ref} aria-label={label} onClose={onClose} onClick={(event) => (event.target === ref.current ? onClose() : undefined)} className={className}>
+    <dialog
+      ref={ref}
+      aria-label={label}
+      onClose={onClose}
+      onClick={(event) => (event.target === ref.current ? onClose() : undefined)}
+      className={className}
+    >
       {isOpen ? children : null}
     </dialog>
   );

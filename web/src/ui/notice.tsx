@@ -18,7 +18,10 @@ interface NoticeProps {
 export function Notice({ tone = 'info', children, action }: NoticeProps) {
   const { icon: Icon, style } = tones[tone];
   return (
-    <div role={tone === 'danger' ? 'alert' : 'note'} className={`flex flex-wrap items-center gap-x-3 gap-y-2 rounded-lg px-3 py-2 text-sm ${style}`}>
+    <div
+      role={tone === 'danger' ? 'alert' : 'note'}
+      className={`flex flex-wrap items-center gap-x-3 gap-y-2 rounded-lg px-3 py-2 text-sm ${style}`}
+    >
       <Icon size={16} className="shrink-0" aria-hidden />
       <div className="min-w-0 flex-1 basis-48 break-words">{children}</div>
       {action}

@@ -29,7 +29,7 @@ export function Page({ title, description, actions, children, width = 'normal' }
 
 export function Section({ title, description, actions, children }: Omit<PageProps, 'width'>) {
   return (
-    <section className="flex flex-col gap-3" aria-label={title}>
+    <section className="flex min-w-0 flex-col gap-3" aria-label={title}>
       <div className="flex flex-wrap items-end gap-2">
         <div className="min-w-0 flex-1">
           <h2 className="text-sm font-semibold">{title}</h2>

@@ -1,18 +1,10 @@
 /** Search and choose from a list with the keyboard: the command palette, the choice of an AI model or a prompt. */
-import { Search, type LucideIcon } from 'lucide-react';
+import { Search } from 'lucide-react';
 import { useEffect, useId, useRef, useState, type KeyboardEvent } from 'react';
+import { matchItems, type PickerItem } from './match-items.ts';
 import { NativeDialog } from './native-dialog.tsx';
 
-export interface PickerItem {
-  id: string;
-  label: string;
-  hint?: string | undefined;
-  group?: string;
-  icon?: LucideIcon;
-  isSelected?: boolean;
-  keywords?: string;
-  run: () => void;
-}
+export type { PickerItem };
 
 interface PickerProps {
   label: string;
@@ -36,27 +28,6 @@ export function Picker(props: PickerProps) {
       <PickerBody {...props} />
     </NativeDialog>
   );
-}
-
-/** Items whose words all begin or contain what was typed; better matches first. */
-export function matchItems(items: readonly PickerItem[], text: string): PickerItem[] {
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  if (words.length === 0) return [...items];
-  return items
-    .map((item) => ({ item, score: scoreOf(`${item.label} ${item.keywords ?? ''} ${item.hint ?? ''}`.toLowerCase(), words) }))
-    .filter(({ score }) => score > 0)
-    .sort((a, b) => b.score - a.score)
-    .map(({ item }) => item);
-}
-
-function scoreOf(haystack: string, words: string[]): number {
-  let score = 1;
-  for (const word of words) {
-    const at = haystack.indexOf(word);
-    if (at < 0) return 0;
-    score += at === 0 ? 3 : haystack[at - 1] === ' ' ? 2 : 1;
-  }
-  return score;
 }
 
 function PickerBody({ label, onClose, items, onSearch, empty = 'Nothing matches.' }: PickerProps) {
@@ -110,10 +81,20 @@ function PickerBody({ label, onClose, items, onSearch, empty = 'Nothing matches.
       </div>
       <div ref={list} id={listId} role="listbox" aria-label={label} tabIndex={-1} className="overflow-y-auto p-1.5">
         {shown.map((item, index) => (
-          <PickerRow key={item.id} {...{ item, id: `${listId}-${index}`, isActive: index === active }} group={item.group === shown[index - 1]?.group ? undefined : item.group} onChoose={() => choose(item)} onHover={() => setPosition(index)} />
+          <PickerRow
+            key={item.id}
+            {...{ item, id: `${listId}-${index}`, isActive: index === active }}
+            group={item.group === shown[index - 1]?.group ? undefined : item.group}
+            onChoose={() => choose(item)}
+            onHover={() => setPosition(index)}
+          />
         ))}
       </div>
-      {shown.length === 0 ? <p role="status" className="px-4 pb-5 text-center text-sm text-muted">{empty}</p> : null}
+      {shown.length === 0 ? (
+        <p role="status" className="px-4 pb-5 text-center text-sm text-muted">
+          {empty}
+        </p>
+      ) : null}
     </div>
   );
 }
@@ -131,7 +112,11 @@ function PickerRow({ item, id, isActive, group, onChoose, onHover }: RowProps) {
   const Icon = item.icon;
   return (
     <>
-      {group ? <div role="presentation" className="px-2.5 pt-2.5 pb-1 text-xs font-medium text-muted">{group}</div> : null}
+      {group ? (
+        <div role="presentation" className="px-2.5 pt-2.5 pb-1 text-xs font-medium text-muted">
+          {group}
+        </div>
+      ) : null}
       {/* The keyboard works through the search field, which keeps the focus. */}
       {/* oxlint-disable-next-line jsx-a11y/click-events-have-key-events */}
       <div

@@ -27,7 +27,10 @@ interface ToastOptions {
 }
 
 /** Shows a message; with an action it stays longer. */
-export function showToast(text: string, { tone = 'neutral', action, seconds = action || tone === 'danger' ? 10 : 4 }: ToastOptions = {}): void {
+export function showToast(
+  text: string,
+  { tone = 'neutral', action, seconds = action || tone === 'danger' ? 10 : 4 }: ToastOptions = {},
+): void {
   const id = ++lastId;
   publish([...toasts.slice(-3), { id, text, tone, action }]);
   startTimer(id, seconds);
@@ -37,7 +40,10 @@ export function showToast(text: string, { tone = 'neutral', action, seconds = ac
 export const showUndo = (text: string, undo: () => void): void => showToast(text, { action: { label: 'Undo', run: undo } });
 
 function startTimer(id: number, seconds: number): void {
-  timers.set(id, setTimeout(() => dismiss(id), seconds * 1000));
+  timers.set(
+    id,
+    setTimeout(() => dismiss(id), seconds * 1000),
+  );
 }
 
 function dismiss(id: number): void {

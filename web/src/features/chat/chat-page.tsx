@@ -15,13 +15,23 @@ export function ChatPage() {
   const [isListOpen, setListOpen] = useState(false);
   // A thread that has just been made keeps its conversation: only going to another one starts afresh.
   const [identity, setIdentity] = useState({ key: thread ?? 'new', made: undefined as string | undefined, thread });
-  if (identity.thread !== thread) setIdentity({ key: thread !== undefined && thread === identity.made ? identity.key : (thread ?? `new-${Date.now()}`), made: undefined, thread });
+  if (identity.thread !== thread)
+    setIdentity({
+      key: thread !== undefined && thread === identity.made ? identity.key : (thread ?? `new-${Date.now()}`),
+      made: undefined,
+      thread,
+    });
   return (
     <div className="flex h-full min-h-0">
       <aside className="hidden w-64 shrink-0 border-r border-separator md:block" aria-label="Threads">
         <ThreadList project={project} threadId={thread} />
       </aside>
-      <NativeDialog label="Threads" isOpen={isListOpen} onClose={() => setListOpen(false)} className="m-0 h-dvh max-h-none w-80 max-w-[88vw] border-r border-border bg-background p-0 text-foreground">
+      <NativeDialog
+        label="Threads"
+        isOpen={isListOpen}
+        onClose={() => setListOpen(false)}
+        className="m-0 h-dvh max-h-none w-80 max-w-[88vw] border-r border-border bg-background p-0 text-foreground"
+      >
         <ThreadList project={project} threadId={thread} onChoose={() => setListOpen(false)} />
       </NativeDialog>
       <Conversation

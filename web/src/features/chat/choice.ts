@@ -29,7 +29,11 @@ function writeChosen(threadId: string, { promptId, aiModel }: Chosen): void {
   }
 }
 
-export function useChoice(threadId: string | undefined, initialPrompt: string | undefined, messages: readonly ChatMessage[]): [Choice, (choice: Choice) => void] {
+export function useChoice(
+  threadId: string | undefined,
+  initialPrompt: string | undefined,
+  messages: readonly ChatMessage[],
+): [Choice, (choice: Choice) => void] {
   const [chosen, setChosen] = useState<Chosen>(() => {
     const { promptId, aiModel } = readChosen(threadId);
     return { promptId: initialPrompt ?? promptId, aiModel, variables: undefined };

@@ -39,7 +39,13 @@ export function PromptChoice({ project, choice, onChoice }: ChoiceProps) {
   }));
   return (
     <>
-      <Button size="sm" variant="ghost" className="max-w-40 min-w-0 shrink text-muted" aria-label={`Prompt: ${chosen?.title ?? 'none'}`} onClick={() => setOpen(true)}>
+      <Button
+        size="sm"
+        variant="ghost"
+        className="max-w-40 min-w-0 shrink text-muted"
+        aria-label={`Prompt: ${chosen?.title ?? 'none'}`}
+        onClick={() => setOpen(true)}
+      >
         <ScrollText size={14} className="shrink-0" aria-hidden /> <span className="truncate">{chosen?.title ?? 'No prompt'}</span>
       </Button>
       <Picker label="Choose a prompt" isOpen={isOpen} onClose={() => setOpen(false)} items={items} />
@@ -55,7 +61,15 @@ export function ModelChoice({ project, choice, onChoice }: ChoiceProps) {
   const shown = choice.aiModel ?? fallback;
   const name = data?.data.find(({ id }) => id === shown)?.name ?? shown ?? 'AI model';
   const items: PickerItem[] = [
-    { id: 'default', label: 'As the prompt says', ...(fallback ? { hint: fallback } : {}), icon: Bot, group: 'Default', isSelected: choice.aiModel === undefined, run: () => onChoice({ ...choice, aiModel: undefined }) },
+    {
+      id: 'default',
+      label: 'As the prompt says',
+      ...(fallback ? { hint: fallback } : {}),
+      icon: Bot,
+      group: 'Default',
+      isSelected: choice.aiModel === undefined,
+      run: () => onChoice({ ...choice, aiModel: undefined }),
+    },
     ...(data?.data ?? []).map((model): PickerItem => ({
       id: model.id,
       label: model.name,
@@ -68,10 +82,22 @@ export function ModelChoice({ project, choice, onChoice }: ChoiceProps) {
   ];
   return (
     <>
-      <Button size="sm" variant="ghost" className="max-w-44 min-w-0 shrink text-muted" aria-label={`AI model: ${name}`} onClick={() => setOpen(true)}>
+      <Button
+        size="sm"
+        variant="ghost"
+        className="max-w-44 min-w-0 shrink text-muted"
+        aria-label={`AI model: ${name}`}
+        onClick={() => setOpen(true)}
+      >
         <Bot size={14} className="shrink-0" aria-hidden /> <span className="truncate">{name}</span>
       </Button>
-      <Picker label="Choose an AI model" isOpen={isOpen} onClose={() => setOpen(false)} items={items} empty={isPending ? 'Loading…' : 'Nothing matches.'} />
+      <Picker
+        label="Choose an AI model"
+        isOpen={isOpen}
+        onClose={() => setOpen(false)}
+        items={items}
+        empty={isPending ? 'Loading…' : 'Nothing matches.'}
+      />
     </>
   );
 }
@@ -84,13 +110,23 @@ export function VariableFields({ project, choice, onChoice }: ChoiceProps) {
 
 /** Open at first when something is missing; after that it is the reader's to open and close. */
 function VariablePanel({ prompt, choice, onChoice }: Omit<ChoiceProps, 'project'> & { prompt: PromptReply }) {
-  const isMissing = prompt.variables.some(({ name, default: fallback }) => fallback === undefined && choice.variables[name] === undefined);
+  const isMissing = prompt.variables.some(
+    ({ name, default: fallback }) => fallback === undefined && choice.variables[name] === undefined,
+  );
   const [isOpen, setOpen] = useState(isMissing);
   return (
-    <details open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)} className="border-b border-separator px-4 py-2.5">
+    <details
+      open={isOpen}
+      onToggle={(event) => setOpen(event.currentTarget.open)}
+      className="border-b border-separator px-4 py-2.5"
+    >
       <summary className="text-[0.8125rem] font-medium">Values of “{prompt.title}”</summary>
       <div className="grid gap-3 pt-2 sm:grid-cols-2">
-        <VariableInputs variables={prompt.variables} values={choice.variables} onChange={(variables) => onChoice({ ...choice, variables })} />
+        <VariableInputs
+          variables={prompt.variables}
+          values={choice.variables}
+          onChange={(variables) => onChoice({ ...choice, variables })}
+        />
       </div>
     </details>
   );

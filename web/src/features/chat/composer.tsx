@@ -95,7 +95,16 @@ export function Composer({ project, threadId, choice, onChoice, writing, isReady
     <div className="mx-auto w-full max-w-3xl px-4 pb-[max(1rem,env(safe-area-inset-bottom))]">
       {error === undefined ? null : (
         <div className="pb-2">
-          <Notice tone="danger" action={<Button size="sm" onClick={() => void submit()}>Send again</Button>}>{messageOf(error)}</Notice>
+          <Notice
+            tone="danger"
+            action={
+              <Button size="sm" onClick={() => void submit()}>
+                Send again
+              </Button>
+            }
+          >
+            {messageOf(error)}
+          </Notice>
         </div>
       )}
       <form
@@ -132,11 +141,24 @@ export function Composer({ project, threadId, choice, onChoice, writing, isReady
           <ModelChoice project={project} choice={choice} onChoice={onChoice} />
           <span className="flex-1" />
           {writing ? (
-            <IconButton label="Stop" variant="primary" className="rounded-full" disabled={!writing.runId} onClick={() => (writing.runId ? void stopTurn(writing.runId) : undefined)}>
+            <IconButton
+              label="Stop"
+              variant="primary"
+              className="rounded-full"
+              disabled={!writing.runId}
+              onClick={() => (writing.runId ? void stopTurn(writing.runId) : undefined)}
+            >
               <Square size={14} fill="currentColor" aria-hidden />
             </IconButton>
           ) : (
-            <IconButton label="Send" type="submit" variant="primary" className="rounded-full" disabled={!canSend} isBusy={isSending}>
+            <IconButton
+              label="Send"
+              type="submit"
+              variant="primary"
+              className="rounded-full"
+              disabled={!canSend}
+              isBusy={isSending}
+            >
               <ArrowUp size={17} aria-hidden />
             </IconButton>
           )}
@@ -172,7 +194,10 @@ function AttachmentList({ attachments }: { attachments: Attachments }) {
   return (
     <ul aria-label="Files to send" className="flex flex-wrap gap-1.5 px-3 pt-3">
       {attachments.list.map((file) => (
-        <li key={file.key} className={`flex items-center gap-1.5 rounded-lg border border-border bg-surface-secondary py-0.5 pr-0.5 pl-2 text-xs ${file.id ? '' : 'animate-pulse'}`}>
+        <li
+          key={file.key}
+          className={`flex items-center gap-1.5 rounded-lg border border-border bg-surface-secondary py-0.5 pr-0.5 pl-2 text-xs ${file.id ? '' : 'animate-pulse'}`}
+        >
           <FileText size={13} aria-hidden />
           <span className="max-w-44 truncate">{file.name}</span>
           <span className="text-muted">{file.id ? formatBytes(file.size) : 'uploading…'}</span>

@@ -37,8 +37,15 @@ export function Conversation({ project, threadId, initialPrompt, onCreated, list
   const writing = last && isWriting(last) ? last : undefined;
   useInStep(threadId, messages);
 
-  const submit = async (text: string, files: { id: string; name: string; size: number }[], parentId?: string | null): Promise<void> => {
-    const frame = await sendMessage({ ...choice, projectId: project.id, threadId }, { text, files, ...(parentId === undefined ? {} : { parentId }) });
+  const submit = async (
+    text: string,
+    files: { id: string; name: string; size: number }[],
+    parentId?: string | null,
+  ): Promise<void> => {
+    const frame = await sendMessage(
+      { ...choice, projectId: project.id, threadId },
+      { text, files, ...(parentId === undefined ? {} : { parentId }) },
+    );
     if (threadId) return;
     onCreated(frame.threadId);
     await navigate({ to: '/p/$project/chat/$thread', params: { project: project.slug, thread: frame.threadId }, replace: true });
@@ -48,7 +55,8 @@ export function Conversation({ project, threadId, initialPrompt, onCreated, list
   };
   const actions = {
     edit: (message: ChatMessage, text: string) => submit(text, message.files, message.parentId),
-    regenerate: (message: ChatMessage) => guarded(() => regenerate({ ...choice, projectId: project.id, threadId: message.threadId }, message.id)),
+    regenerate: (message: ChatMessage) =>
+      guarded(() => regenerate({ ...choice, projectId: project.id, threadId: message.threadId }, message.id)),
     goOn: (message: ChatMessage) => guarded(() => continueAnswer(message.id)),
     switchTo: (message: ChatMessage, id: string) => guarded(() => switchBranch(message.threadId, id)),
   };
@@ -57,16 +65,32 @@ export function Conversation({ project, threadId, initialPrompt, onCreated, list
     <section aria-label="Conversation" className="flex min-w-0 flex-1 flex-col">
       <header className="flex h-11 shrink-0 items-center gap-2 border-b border-separator px-3">
         {listButton}
-        <h1 className="min-w-0 flex-1 truncate text-sm font-medium">{threadId ? thread.data?.title || 'Untitled' : 'New chat'}</h1>
+        <h1 className="min-w-0 flex-1 truncate text-sm font-medium">
+          {threadId ? thread.data?.title || 'Untitled' : 'New chat'}
+        </h1>
       </header>
       <title>{`${threadId ? thread.data?.title || 'Chat' : 'New chat'} · Piper`}</title>
       <ChatActions value={actions}>
-        <Body {...{ project, threadId, messages, hasOlder: Boolean(branch.data?.before), isPending: threadId !== undefined && branch.isPending, error: branch.data ? null : branch.error }} onRetry={() => void branch.refetch()} />
+        <Body
+          {...{
+            project,
+            threadId,
+            messages,
+            hasOlder: Boolean(branch.data?.before),
+            isPending: threadId !== undefined && branch.isPending,
+            error: branch.data ? null : branch.error,
+          }}
+          onRetry={() => void branch.refetch()}
+        />
       </ChatActions>
       <p role="status" className="sr-only">
         {writing ? 'The answer is being written.' : last?.role === 'assistant' ? 'The answer is complete.' : ''}
       </p>
-      <Composer {...{ project, threadId, choice, writing, isReady: threadId === undefined || !branch.isPending }} onChoice={setChoice} onSend={submit} />
+      <Composer
+        {...{ project, threadId, choice, writing, isReady: threadId === undefined || !branch.isPending }}
+        onChoice={setChoice}
+        onSend={submit}
+      />
     </section>
   );
 }
@@ -82,7 +106,8 @@ function useInStep(threadId: string | undefined, messages: readonly ChatMessage[
     }, [threadId]),
   );
   useEffect(() => {
-    for (const message of messages) if (message.status === 'streaming' && message.runId) watchTurn(message.id, message.runId, message.threadId);
+    for (const message of messages)
+      if (message.status === 'streaming' && message.runId) watchTurn(message.id, message.runId, message.threadId);
   }, [messages]);
 }
 
@@ -102,7 +127,16 @@ function Body({ project, threadId, messages, hasOlder, isPending, error, onRetry
     const isGone = error instanceof ApiError && error.status === 404;
     return (
       <div className="flex-1 p-6">
-        <Notice tone="danger" action={isGone ? undefined : <Button size="sm" onClick={onRetry}>Try again</Button>}>
+        <Notice
+          tone="danger"
+          action={
+            isGone ? undefined : (
+              <Button size="sm" onClick={onRetry}>
+                Try again
+              </Button>
+            )
+          }
+        >
           {isGone ? 'This thread does not exist any more, or you may not see it.' : messageOf(error)}
         </Notice>
       </div>
@@ -135,7 +169,12 @@ function Welcome({ project }: { project: Project }) {
       </span>
       <h2 className="text-lg font-semibold tracking-tight">What would you like to know?</h2>
       <p className="max-w-md text-sm text-muted">
-        {active ? <>Answers follow the prompt “{active.title}”.</> : <>This project has no prompt yet, so the assistant answers neutrally.</>} Attach files by dropping them here.
+        {active ? (
+          <>Answers follow the prompt “{active.title}”.</>
+        ) : (
+          <>This project has no prompt yet, so the assistant answers neutrally.</>
+        )}{' '}
+        Attach files by dropping them here.
       </p>
     </div>
   );

@@ -51,17 +51,40 @@ export function MessageList({ threadId, messages, hasOlder }: MessageListProps) 
 
   return (
     <div className="relative min-h-0 flex-1">
-      <div ref={scroller} onScroll={onScroll} role="log" aria-live="off" aria-label="Messages" tabIndex={0} className="h-full overflow-y-auto overscroll-contain [overflow-anchor:none]">
+      <div
+        ref={scroller}
+        onScroll={onScroll}
+        role="log"
+        aria-live="off"
+        aria-label="Messages"
+        tabIndex={0}
+        className="h-full overflow-y-auto overscroll-contain [overflow-anchor:none]"
+      >
         {older.error ? (
           <div className="mx-auto max-w-3xl px-4 pt-3">
-            <Notice tone="danger" action={<Button size="sm" onClick={older.retry}>Try again</Button>}>{older.error}</Notice>
+            <Notice
+              tone="danger"
+              action={
+                <Button size="sm" onClick={older.retry}>
+                  Try again
+                </Button>
+              }
+            >
+              {older.error}
+            </Notice>
           </div>
         ) : null}
         <div className="relative w-full" style={{ height: virtualizer.getTotalSize() }}>
           {virtualizer.getVirtualItems().map((item) => {
             const message = messages[item.index];
             return message ? (
-              <div key={item.key} data-index={item.index} ref={virtualizer.measureElement} className="absolute inset-x-0 top-0" style={{ transform: `translateY(${item.start}px)` }}>
+              <div
+                key={item.key}
+                data-index={item.index}
+                ref={virtualizer.measureElement}
+                className="absolute inset-x-0 top-0"
+                style={{ transform: `translateY(${item.start}px)` }}
+              >
                 <MessageView message={message} isLast={item.index === messages.length - 1} />
               </div>
             ) : null;
@@ -69,7 +92,12 @@ export function MessageList({ threadId, messages, hasOlder }: MessageListProps) 
         </div>
       </div>
       {isAtEnd ? null : (
-        <IconButton label="Go to the newest message" variant="outline" className="absolute bottom-3 left-1/2 -translate-x-1/2 rounded-full bg-overlay shadow-overlay" onClick={() => virtualizer.scrollToEnd()}>
+        <IconButton
+          label="Go to the newest message"
+          variant="outline"
+          className="absolute bottom-3 left-1/2 -translate-x-1/2 rounded-full bg-overlay shadow-overlay"
+          onClick={() => virtualizer.scrollToEnd()}
+        >
           <ArrowDown size={16} aria-hidden />
         </IconButton>
       )}

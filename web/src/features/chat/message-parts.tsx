@@ -49,11 +49,14 @@ function ToolCall({ part, isWriting }: { part: Extract<MessagePart, { type: 'too
   return (
     <details className="rounded-lg border border-border px-3 py-1.5 text-[0.8125rem]">
       <summary className="flex items-center gap-2">
-        <Wrench size={14} className="text-muted" aria-hidden /> <code>{part.name}</code> <span className="text-muted">{state}</span>
+        <Wrench size={14} className="text-muted" aria-hidden /> <code>{part.name}</code>{' '}
+        <span className="text-muted">{state}</span>
       </summary>
       <pre className="mt-2 overflow-x-auto rounded-md bg-surface-secondary p-2 text-xs">{pretty(part.input)}</pre>
       {part.error === undefined ? null : <p className="mt-2 text-danger-soft-foreground">{part.error}</p>}
-      {part.output === undefined ? null : <pre className="mt-2 max-h-72 overflow-auto rounded-md bg-surface-secondary p-2 text-xs">{pretty(part.output)}</pre>}
+      {part.output === undefined ? null : (
+        <pre className="mt-2 max-h-72 overflow-auto rounded-md bg-surface-secondary p-2 text-xs">{pretty(part.output)}</pre>
+      )}
     </details>
   );
 }
@@ -82,7 +85,13 @@ function Sources({ sources }: { sources: readonly SourcePart[] }) {
 }
 
 function SourceLink({ source }: { source: SourcePart }) {
-  const target = source.fileId ? { model: 'files', id: source.fileId } : source.promptId ? { model: 'prompts', id: source.promptId } : source.messageId ? { model: 'messages', id: source.messageId } : undefined;
+  const target = source.fileId
+    ? { model: 'files', id: source.fileId }
+    : source.promptId
+      ? { model: 'prompts', id: source.promptId }
+      : source.messageId
+        ? { model: 'messages', id: source.messageId }
+        : undefined;
   if (target) {
     return (
       <Link to="/m/$model/$id" params={target} className="text-link">

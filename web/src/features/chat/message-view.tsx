@@ -22,7 +22,10 @@ interface MessageViewProps {
 
 export const MessageView = memo(function MessageView({ message, isLast }: MessageViewProps) {
   return (
-    <article aria-label={message.role === 'user' ? 'You' : 'Assistant'} className="group/message mx-auto w-full max-w-3xl px-4 py-3">
+    <article
+      aria-label={message.role === 'user' ? 'You' : 'Assistant'}
+      className="group/message mx-auto w-full max-w-3xl px-4 py-3"
+    >
       {message.role === 'user' ? <Question message={message} /> : <Answer message={message} isLast={isLast} />}
     </article>
   );
@@ -38,14 +41,21 @@ function Question({ message }: { message: ChatMessage }) {
         <ul className="flex flex-wrap justify-end gap-1.5" aria-label="Attached files">
           {message.files.map((file) => (
             <li key={file.id}>
-              <Link to="/m/$model/$id" params={{ model: 'files', id: file.id }} className="flex items-center gap-1.5 rounded-lg border border-border bg-surface px-2 py-1 text-xs hover:bg-default">
-                <FileText size={13} aria-hidden /> <span className="max-w-48 truncate">{file.name}</span> <span className="text-muted">{formatBytes(file.size)}</span>
+              <Link
+                to="/m/$model/$id"
+                params={{ model: 'files', id: file.id }}
+                className="flex items-center gap-1.5 rounded-lg border border-border bg-surface px-2 py-1 text-xs hover:bg-default"
+              >
+                <FileText size={13} aria-hidden /> <span className="max-w-48 truncate">{file.name}</span>{' '}
+                <span className="text-muted">{formatBytes(file.size)}</span>
               </Link>
             </li>
           ))}
         </ul>
       ) : null}
-      <div className="max-w-[85%] rounded-2xl rounded-br-md bg-surface-tertiary px-3.5 py-2 break-words whitespace-pre-wrap">{text}</div>
+      <div className="max-w-[85%] rounded-2xl rounded-br-md bg-surface-tertiary px-3.5 py-2 break-words whitespace-pre-wrap">
+        {text}
+      </div>
       <MessageBar message={message} text={text} align="end">
         <IconButton size="sm" label="Edit" onClick={() => setEditing(true)}>
           <Pencil size={14} aria-hidden />
@@ -73,7 +83,14 @@ function EditField({ message, text, onDone }: { message: ChatMessage; text: stri
   };
   return (
     <div className="flex flex-col gap-2 rounded-2xl border border-border bg-surface p-3">
-      <textarea autoFocus aria-label="Edit the message" value={value} onChange={(event) => setValue(event.target.value)} onKeyDown={onKeyDown} className="max-h-80 resize-none bg-transparent outline-none field-sizing-content" />
+      <textarea
+        autoFocus
+        aria-label="Edit the message"
+        value={value}
+        onChange={(event) => setValue(event.target.value)}
+        onKeyDown={onKeyDown}
+        className="max-h-80 resize-none bg-transparent outline-none field-sizing-content"
+      />
       {state.error === undefined ? null : <Notice tone="danger">{messageOf(state.error)}</Notice>}
       <div className="flex items-center justify-end gap-2">
         <p className="flex-1 text-xs text-muted">The old message stays as a branch.</p>
@@ -119,7 +136,9 @@ function Answer({ message, isLast }: MessageViewProps) {
   return (
     <div className="flex flex-col gap-2" aria-busy={isWriting}>
       {parts.length === 0 && isWriting ? <Thinking /> : <MessageParts parts={parts} isWriting={isWriting} />}
-      {isWriting && turn?.isStalled ? <p className="text-[0.8125rem] text-muted">The connection was lost. Reading on as soon as it is back…</p> : null}
+      {isWriting && turn?.isStalled ? (
+        <p className="text-[0.8125rem] text-muted">The connection was lost. Reading on as soon as it is back…</p>
+      ) : null}
       {error ? <AnswerError error={error} /> : null}
       {isWriting ? null : <EndNote message={message} cut={cut} />}
       {isWriting ? null : (
@@ -202,7 +221,9 @@ function MessageBar({ message, text, align, isPinned = false, children }: Messag
   return (
     <div className={`flex flex-wrap items-center gap-0.5 text-muted ${align === 'end' ? 'justify-end' : '-ml-2'}`}>
       <Siblings message={message} />
-      <div className={`flex items-center gap-0.5 transition-opacity ${isAlwaysShown ? '' : 'opacity-0 group-focus-within/message:opacity-100 group-hover/message:opacity-100 pointer-coarse:opacity-100'}`}>
+      <div
+        className={`flex items-center gap-0.5 transition-opacity ${isAlwaysShown ? '' : 'opacity-0 group-focus-within/message:opacity-100 group-hover/message:opacity-100 pointer-coarse:opacity-100'}`}
+      >
         <IconButton size="sm" label={isCopied ? 'Copied' : 'Copy'} onClick={() => void copy()}>
           {isCopied ? <Check size={14} aria-hidden /> : <Copy size={14} aria-hidden />}
         </IconButton>

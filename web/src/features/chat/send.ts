@@ -46,7 +46,12 @@ export async function sendMessage(target: Target, message: NewMessage): Promise<
     clientId: message.clientId ?? randomId(),
   };
   const frame = await startTurn('/api/chat', body);
-  const question = draftMessage(frame, { id: frame.userMessageId, role: 'user', parentId: message.parentId ?? null, parts: [{ type: 'text', id: '0', text: message.text }] });
+  const question = draftMessage(frame, {
+    id: frame.userMessageId,
+    role: 'user',
+    parentId: message.parentId ?? null,
+    parts: [{ type: 'text', id: '0', text: message.text }],
+  });
   const files = message.files.map((file) => ({ ...file, mediaType: 'application/octet-stream' }));
   showTurn(frame, { ...question, files }, message.parentId);
   return frame;
@@ -54,7 +59,13 @@ export async function sendMessage(target: Target, message: NewMessage): Promise<
 
 /** Asks for another answer to the same question, as an alternative beside the old one. */
 export async function regenerate(target: Target & { threadId: string }, messageId: string): Promise<void> {
-  const frame = await startTurn('/api/chat', { projectId: target.projectId, threadId: target.threadId, ...choiceBody(target), regenerate: messageId, clientId: randomId() });
+  const frame = await startTurn('/api/chat', {
+    projectId: target.projectId,
+    threadId: target.threadId,
+    ...choiceBody(target),
+    regenerate: messageId,
+    clientId: randomId(),
+  });
   showInstead(frame, messageId);
 }
 
@@ -98,7 +109,8 @@ function draftMessage(frame: TurnFrame, values: Pick<ChatMessage, 'id' | 'role' 
   };
 }
 
-const answerOf = (frame: TurnFrame): ChatMessage => draftMessage(frame, { id: frame.messageId, role: 'assistant', parentId: frame.userMessageId, parts: [] });
+const answerOf = (frame: TurnFrame): ChatMessage =>
+  draftMessage(frame, { id: frame.messageId, role: 'assistant', parentId: frame.userMessageId, parts: [] });
 
 /** Puts question and answer at their place: at the end, or after the parent they branch off from. */
 function showTurn(frame: TurnFrame, question: ChatMessage, parentId: string | null | undefined): void {

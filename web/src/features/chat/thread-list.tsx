@@ -31,15 +31,31 @@ export function ThreadList({ project, threadId, onChoose }: ThreadListProps) {
   return (
     <div className="flex h-full flex-col">
       <div className="flex flex-col gap-2 p-3">
-        <Link to="/p/$project/chat" params={{ project: project.slug }} onClick={() => onChoose?.()} className={buttonClass('secondary', 'md', 'w-full')}>
+        <Link
+          to="/p/$project/chat"
+          params={{ project: project.slug }}
+          onClick={() => onChoose?.()}
+          className={buttonClass('secondary', 'md', 'w-full')}
+        >
           <MessageSquarePlus size={16} aria-hidden /> New chat
         </Link>
-        <TextField label="Search threads" hideLabel type="search" placeholder="Search threads" value={text} onChange={(event) => setText(event.target.value)} />
+        <TextField
+          label="Search threads"
+          hideLabel
+          type="search"
+          placeholder="Search threads"
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+        />
       </div>
       <nav aria-label="Threads" className="min-h-0 flex-1 overflow-y-auto px-3 pb-4" onKeyDown={moveThroughList}>
         {isPending ? <SkeletonRows rows={6} /> : null}
         {error && !data ? <Notice tone="danger">{messageOf(error)}</Notice> : null}
-        {data?.length === 0 ? <p className="px-2 py-3 text-[0.8125rem] text-muted">{search ? `No thread matches “${search}”.` : 'Threads appear here once you have said something.'}</p> : null}
+        {data?.length === 0 ? (
+          <p className="px-2 py-3 text-[0.8125rem] text-muted">
+            {search ? `No thread matches “${search}”.` : 'Threads appear here once you have said something.'}
+          </p>
+        ) : null}
         {groupByAge(data ?? []).map(([name, threads]) => (
           <section key={name} aria-label={name}>
             <h2 className="px-2 pt-3 pb-1 text-xs font-medium text-muted">{name}</h2>
@@ -73,7 +89,17 @@ function groupByAge(threads: readonly ThreadRow[]): [string, ThreadRow[]][] {
   return [...Map.groupBy(threads, nameOf)];
 }
 
-function ThreadItem({ thread, project, isOpen, onChoose }: { thread: ThreadRow; project: Project; isOpen: boolean; onChoose: (() => void) | undefined }) {
+function ThreadItem({
+  thread,
+  project,
+  isOpen,
+  onChoose,
+}: {
+  thread: ThreadRow;
+  project: Project;
+  isOpen: boolean;
+  onChoose: (() => void) | undefined;
+}) {
   const [isRenaming, setRenaming] = useState(false);
   const navigate = useNavigate();
   const leave = async (): Promise<void> => {
@@ -101,7 +127,11 @@ function ThreadItem({ thread, project, isOpen, onChoose }: { thread: ThreadRow; 
       >
         <span className="truncate">{title}</span>
       </Link>
-      <Menu label={`Actions for ${title}`} actions={actions} className="absolute top-0.5 right-0.5 opacity-0 group-focus-within:opacity-100 group-hover:opacity-100 aria-expanded:opacity-100 pointer-coarse:opacity-100">
+      <Menu
+        label={`Actions for ${title}`}
+        actions={actions}
+        className="absolute top-0.5 right-0.5 opacity-0 group-focus-within:opacity-100 group-hover:opacity-100 aria-expanded:opacity-100 pointer-coarse:opacity-100"
+      >
         <MoreHorizontal size={15} aria-hidden />
       </Menu>
     </li>
@@ -113,7 +143,9 @@ function RenameField({ thread, onDone }: { thread: ThreadRow; onDone: () => void
     onDone();
     const title = value.trim();
     if (title === '' || title === thread.title) return;
-    queryClient.setQueriesData<ThreadRow[]>({ queryKey: ['threads'] }, (old) => (Array.isArray(old) ? old.map((row) => (row.id === thread.id ? { ...row, title } : row)) : old));
+    queryClient.setQueriesData<ThreadRow[]>({ queryKey: ['threads'] }, (old) =>
+      Array.isArray(old) ? old.map((row) => (row.id === thread.id ? { ...row, title } : row)) : old,
+    );
     try {
       await updateRecord('threads', thread.id, { title });
     } catch (error) {
@@ -128,18 +160,31 @@ function RenameField({ thread, onDone }: { thread: ThreadRow; onDone: () => void
   };
   return (
     <li>
-      <input autoFocus aria-label="Title of the thread" defaultValue={thread.title} maxLength={200} onFocus={(event) => event.target.select()} onBlur={(event) => void save(event.target.value)} onKeyDown={onKeyDown} className="input" />
+      <input
+        autoFocus
+        aria-label="Title of the thread"
+        defaultValue={thread.title}
+        maxLength={200}
+        onFocus={(event) => event.target.select()}
+        onBlur={(event) => void save(event.target.value)}
+        onKeyDown={onKeyDown}
+        className="input"
+      />
     </li>
   );
 }
 
 async function deleteThread(thread: ThreadRow): Promise<void> {
   const refresh = () => queryClient.invalidateQueries({ queryKey: ['threads'] });
-  queryClient.setQueriesData<ThreadRow[]>({ queryKey: ['threads'] }, (old) => (Array.isArray(old) ? old.filter(({ id }) => id !== thread.id) : old));
+  queryClient.setQueriesData<ThreadRow[]>({ queryKey: ['threads'] }, (old) =>
+    Array.isArray(old) ? old.filter(({ id }) => id !== thread.id) : old,
+  );
   try {
     await deleteRecord('threads', thread.id);
     const restore = (): void => {
-      api('restoreThread', { params: { id: thread.id } }).then(refresh, (error: unknown) => showToast(messageOf(error), { tone: 'danger' }));
+      api('restoreThread', { params: { id: thread.id } }).then(refresh, (error: unknown) =>
+        showToast(messageOf(error), { tone: 'danger' }),
+      );
     };
     showUndo(`Deleted “${thread.title || 'Untitled'}”.`, restore);
   } catch (error) {

@@ -88,7 +88,10 @@ export async function startTurn(path: string, body: Record<string, unknown>): Pr
         const reading: Reading = { last: -1, turn: undefined };
         void consume(response, reading, resolve).then(() => {
           if (reading.turn) void goOn(reading.turn, reading);
-          else reject(new ApiError({ code: 'network', message: 'The connection broke before the answer began. Try again.', status: 0 }));
+          else
+            reject(
+              new ApiError({ code: 'network', message: 'The connection broke before the answer began. Try again.', status: 0 }),
+            );
         });
       });
     } catch (error) {
@@ -147,10 +150,14 @@ async function goOn(frame: TurnFrame, reading: Reading): Promise<void> {
     if (attempt > 0) await pause(Math.min(10_000, 300 * 2 ** attempt) * (0.5 + Math.random()));
     const before = reading.last;
     try {
-      const headers: Record<string, string> = { accept: 'text/event-stream', ...(reading.last >= 0 ? { 'last-event-id': String(reading.last) } : {}) };
+      const headers: Record<string, string> = {
+        accept: 'text/event-stream',
+        ...(reading.last >= 0 ? { 'last-event-id': String(reading.last) } : {}),
+      };
       await consume(await send('GET', `/api/runs/${frame.runId}/stream`, { headers }), reading);
     } catch (error) {
-      if (error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 429) return giveUp(frame.messageId);
+      if (error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 429)
+        return giveUp(frame.messageId);
     }
     if (reading.last > before) attempt = 0;
     if (!turns.get(frame.messageId)?.state.finish) change(frame.messageId, { isStalled: true });

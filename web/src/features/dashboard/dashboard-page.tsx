@@ -20,10 +20,18 @@ export function DashboardPage() {
   const account = useAccount();
   const [isCreating, setCreating] = useState(false);
   const projects = useQuery(projectsQuery);
-  const create = <Button variant="primary" onClick={() => setCreating(true)}><Plus size={16} aria-hidden /> New project</Button>;
+  const create = (
+    <Button variant="primary" onClick={() => setCreating(true)}>
+      <Plus size={16} aria-hidden /> New project
+    </Button>
+  );
   const isNew = projects.data?.length === 0;
   return (
-    <Page title={`Hello, ${account.name.split(/\s+/)[0] ?? account.name}`} description={isNew ? 'Three steps and you are talking: a project, a prompt, a chat.' : undefined} actions={isNew ? undefined : create}>
+    <Page
+      title={`Hello, ${account.name.split(/\s+/)[0] ?? account.name}`}
+      description={isNew ? 'Three steps and you are talking: a project, a prompt, a chat.' : undefined}
+      actions={isNew ? undefined : create}
+    >
       {isNew ? (
         <EmptyState icon={FolderKanban} title="Make your first project" action={create}>
           A project holds prompts, conversations and files, and the people who work on them.
@@ -48,14 +56,23 @@ function RecentThreads({ projects }: { projects: readonly Project[] }) {
   return (
     <Section title="Recent threads">
       {isPending ? <SkeletonRows rows={4} /> : null}
-      {data?.length === 0 ? <EmptyState icon={MessagesSquare} title="No threads yet">Open a project and ask its assistant something.</EmptyState> : null}
+      {data?.length === 0 ? (
+        <EmptyState icon={MessagesSquare} title="No threads yet">
+          Open a project and ask its assistant something.
+        </EmptyState>
+      ) : null}
       {data && data.length > 0 ? (
         <ul className="card divide-y divide-separator" onKeyDown={moveThroughList}>
           {data.map((thread) => {
             const project = projects.find(({ id }) => id === thread.projectId);
             return (
               <li key={thread.id}>
-                <Link data-item to="/p/$project/chat/$thread" params={{ project: project?.slug ?? thread.projectId, thread: thread.id }} className="flex items-center gap-3 px-4 py-2.5 hover:bg-surface-secondary">
+                <Link
+                  data-item
+                  to="/p/$project/chat/$thread"
+                  params={{ project: project?.slug ?? thread.projectId, thread: thread.id }}
+                  className="flex items-center gap-3 px-4 py-2.5 hover:bg-surface-secondary"
+                >
                   <span className="min-w-0 flex-1">
                     <span className="block truncate">{thread.title || 'Untitled'}</span>
                     <span className="block truncate text-xs text-muted">{project?.name ?? ''}</span>
@@ -73,12 +90,24 @@ function RecentThreads({ projects }: { projects: readonly Project[] }) {
 
 function RecentProjects({ projects }: { projects: readonly Project[] | undefined }) {
   return (
-    <Section title="Projects" actions={<Link to="/projects" className="text-link text-[0.8125rem]">All projects</Link>}>
+    <Section
+      title="Projects"
+      actions={
+        <Link to="/projects" className="text-link text-[0.8125rem]">
+          All projects
+        </Link>
+      }
+    >
       {!projects ? <SkeletonRows rows={4} /> : null}
       <ul className="grid gap-2" onKeyDown={moveThroughList}>
         {projects?.slice(0, 5).map((project) => (
           <li key={project.id}>
-            <Link data-item to="/p/$project" params={{ project: project.slug }} className="card flex items-center gap-3 px-3 py-2.5 hover:bg-surface-secondary">
+            <Link
+              data-item
+              to="/p/$project"
+              params={{ project: project.slug }}
+              className="card flex items-center gap-3 px-3 py-2.5 hover:bg-surface-secondary"
+            >
               <Avatar name={project.name} shape="square" size={30} />
               <span className="min-w-0 flex-1">
                 <span className="block truncate font-medium">{project.name}</span>
@@ -106,7 +135,8 @@ function OpenRuns({ projects }: { projects: readonly Project[] }) {
             <li key={run.id} className="flex items-center gap-3 px-4 py-2.5 text-sm">
               <Activity size={15} className="text-muted" aria-hidden />
               <Link to="/m/$model/$id" params={{ model: 'runs', id: run.id }} className="min-w-0 flex-1 truncate">
-                {runWords[run.kind] ?? run.kind} <span className="text-muted">{projects.find(({ id }) => id === run.projectId)?.name}</span>
+                {runWords[run.kind] ?? run.kind}{' '}
+                <span className="text-muted">{projects.find(({ id }) => id === run.projectId)?.name}</span>
               </Link>
               <Badge tone="accent">{run.status}</Badge>
               <Time at={run.createdAt} className="text-xs text-muted" />
@@ -125,14 +155,25 @@ interface HealthReply {
 }
 
 function Health() {
-  const { data, error } = useQuery({ queryKey: ['health'], queryFn: () => request<HealthReply>('GET', '/health', { isPublic: true }), refetchInterval: 30_000, retry: false });
+  const { data, error } = useQuery({
+    queryKey: ['health'],
+    queryFn: () => request<HealthReply>('GET', '/health', { isPublic: true }),
+    refetchInterval: 30_000,
+    retry: false,
+  });
   const isWell = data?.status === 'ok' && !error;
   const isKnown = data !== undefined || error !== null;
   return (
     <Section title="Health">
       <div className="card flex items-center gap-3 px-4 py-3 text-sm">
         <span className={`size-2 rounded-full ${!isKnown ? 'bg-muted' : isWell ? 'bg-success' : 'bg-danger'}`} aria-hidden />
-        <span className="flex-1">{!isKnown ? 'Checking…' : isWell ? 'Server and database answer.' : 'The server reports a problem. What you see may be out of date.'}</span>
+        <span className="flex-1">
+          {!isKnown
+            ? 'Checking…'
+            : isWell
+              ? 'Server and database answer.'
+              : 'The server reports a problem. What you see may be out of date.'}
+        </span>
         {data?.version ? <span className="text-xs text-muted">{data.version}</span> : null}
       </div>
     </Section>

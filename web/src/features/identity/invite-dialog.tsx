@@ -43,7 +43,14 @@ function InviteForm({ onClose, roles, defaultRole, send }: InviteDialogProps) {
   };
   return (
     <form onSubmit={submit} className="flex flex-col gap-4">
-      <TextField label="E-mail" type="email" required autoFocus value={email} onChange={(event) => setEmail(event.target.value)} />
+      <TextField
+        label="E-mail"
+        type="email"
+        required
+        autoFocus
+        value={email}
+        onChange={(event) => setEmail(event.target.value)}
+      />
       <SelectField label="Role" options={roles} value={role} onChange={(event) => setRole(event.target.value)} />
       {invite.error ? <Notice tone="danger">{messageOf(invite.error)}</Notice> : null}
       <div className="flex justify-end gap-2">
@@ -60,7 +67,11 @@ function InvitationLink({ sent, onClose }: { sent: Sent; onClose: () => void }) 
   const [isCopied, setCopied] = useState(false);
   return (
     <div className="flex flex-col gap-4">
-      <Notice>{sent.mailed ? `A mail is on its way to ${sent.email}. The link also works when you send it yourself:` : `Send this link to ${sent.email}. It is shown only now.`}</Notice>
+      <Notice>
+        {sent.mailed
+          ? `A mail is on its way to ${sent.email}. The link also works when you send it yourself:`
+          : `Send this link to ${sent.email}. It is shown only now.`}
+      </Notice>
       <TextField label="Link" readOnly value={sent.url} onFocus={(event) => event.target.select()} />
       <div className="flex justify-end gap-2">
         <Button onClick={() => void copyText(sent.url).then(setCopied)}>

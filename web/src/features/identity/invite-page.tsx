@@ -20,7 +20,11 @@ export function InvitePage() {
 
 function AcceptInvitation({ token, name }: { token: string; name: string }) {
   const navigate = useNavigate();
-  const preview = useQuery({ queryKey: ['invitation', token], retry: false, queryFn: async () => (await api('previewInvitation', { body: { token } })).data });
+  const preview = useQuery({
+    queryKey: ['invitation', token],
+    retry: false,
+    queryFn: async () => (await api('previewInvitation', { body: { token } })).data,
+  });
   const accept = useMutation({
     mutationFn: () => api('acceptInvitation', { body: { token } }),
     onSuccess: async ({ data }) => {
@@ -40,7 +44,11 @@ function AcceptInvitation({ token, name }: { token: string; name: string }) {
         <EmptyState
           icon={MailOpen}
           title={`${preview.data.invitedBy ?? 'An administrator'} invited you as ${preview.data.role.toLowerCase()}`}
-          action={<Button variant="primary" isBusy={accept.isPending} onClick={() => accept.mutate()}>Accept as {name}</Button>}
+          action={
+            <Button variant="primary" isBusy={accept.isPending} onClick={() => accept.mutate()}>
+              Accept as {name}
+            </Button>
+          }
         >
           The invitation was sent to {preview.data.email}.
         </EmptyState>

@@ -25,7 +25,10 @@ function PublicFrame({ title, children, footer }: { title: string; children: Rea
   );
 }
 
-const methodsQuery = { queryKey: ['sign-in-methods'], queryFn: async () => (await api('readSignInMethods', {}, { isPublic: true })).data };
+const methodsQuery = {
+  queryKey: ['sign-in-methods'],
+  queryFn: async () => (await api('readSignInMethods', {}, { isPublic: true })).data,
+};
 
 /** Leaves for where the person wanted to go as soon as they are signed in (also by another tab). */
 function useLeaveWhenSignedIn(to: string | undefined, isHeld = false): void {
@@ -86,7 +89,11 @@ export function SignInPage() {
   const { data: methods } = useQuery(methodsQuery);
   useLeaveWhenSignedIn(search.to);
   const { isBusy, error, submit } = useSubmit(async (form) => {
-    const { data } = await api('login', { body: { email: read(form, 'email').trim(), password: read(form, 'password') } }, { isPublic: true });
+    const { data } = await api(
+      'login',
+      { body: { email: read(form, 'email').trim(), password: read(form, 'password') } },
+      { isPublic: true },
+    );
     signInWith(data);
   });
 
@@ -98,7 +105,18 @@ export function SignInPage() {
   return (
     <PublicFrame
       title="Sign in"
-      footer={canRegister ? <>New here? <Link to="/register" search={search} className="text-link">Create an account</Link></> : methods ? 'New accounts are made by invitation.' : undefined}
+      footer={
+        canRegister ? (
+          <>
+            New here?{' '}
+            <Link to="/register" search={search} className="text-link">
+              Create an account
+            </Link>
+          </>
+        ) : methods ? (
+          'New accounts are made by invitation.'
+        ) : undefined
+      }
     >
       <form onSubmit={submit} className="flex flex-col gap-4">
         <TextField label="E-mail" name="email" type="email" autoComplete="username" required autoFocus />
@@ -126,25 +144,53 @@ export function RegisterPage() {
   });
   const fields = registerErrors(error);
   const isClosed = methods !== undefined && methods.registration !== 'open' && !methods.firstUser && !search.invitation;
-  const footer = <>Already have an account? <Link to="/sign-in" search={search} className="text-link">Sign in</Link></>;
+  const footer = (
+    <>
+      Already have an account?{' '}
+      <Link to="/sign-in" search={search} className="text-link">
+        Sign in
+      </Link>
+    </>
+  );
 
   if (isClosed) {
     return (
       <PublicFrame title="Create an account" footer={footer}>
         <Notice tone="warning">
-          {methods.registration === 'closed' ? 'Registration is closed on this server.' : 'Accounts are made by invitation here.'} Ask an administrator for an invitation.
+          {methods.registration === 'closed' ? 'Registration is closed on this server.' : 'Accounts are made by invitation here.'}{' '}
+          Ask an administrator for an invitation.
         </Notice>
       </PublicFrame>
     );
   }
   return (
-    <PublicFrame title={methods?.firstUser ? 'Set up Piper' : 'Create an account'} footer={methods?.firstUser ? undefined : footer}>
+    <PublicFrame
+      title={methods?.firstUser ? 'Set up Piper' : 'Create an account'}
+      footer={methods?.firstUser ? undefined : footer}
+    >
       {methods?.firstUser ? <Notice>This is the first account of this server: it will be its owner.</Notice> : null}
       {invitation.text ? <Notice tone={invitation.isInvalid ? 'danger' : 'info'}>{invitation.text}</Notice> : null}
       <form onSubmit={submit} className="flex flex-col gap-4" key={invitation.email}>
         <TextField label="Name" name="name" autoComplete="name" required autoFocus maxLength={200} error={fields['name']} />
-        <TextField label="E-mail" name="email" type="email" autoComplete="username" required defaultValue={invitation.email} error={fields['email']} />
-        <TextField label="Password" name="password" type="password" autoComplete="new-password" required minLength={8} help="At least 8 characters." error={fields['password']} />
+        <TextField
+          label="E-mail"
+          name="email"
+          type="email"
+          autoComplete="username"
+          required
+          defaultValue={invitation.email}
+          error={fields['email']}
+        />
+        <TextField
+          label="Password"
+          name="password"
+          type="password"
+          autoComplete="new-password"
+          required
+          minLength={8}
+          help="At least 8 characters."
+          error={fields['password']}
+        />
         <FormFailure error={Object.keys(fields).length > 0 ? undefined : error} />
         <Button type="submit" variant="primary" isBusy={isBusy} className="w-full">
           {isBusy ? 'Creating…' : 'Create account'}
@@ -173,5 +219,9 @@ function useInvitation(token: string | undefined): { text: string | undefined; i
   if (error) return { text: messageOf(error), isInvalid: true, email: '' };
   if (!data) return { text: undefined, isInvalid: false, email: '' };
   const who = data.invitedBy ?? 'An administrator';
-  return { text: `${who} invited you ${data.projectId ? 'to a project' : 'to this server'} as ${data.role.toLowerCase()}.`, isInvalid: false, email: data.email };
+  return {
+    text: `${who} invited you ${data.projectId ? 'to a project' : 'to this server'} as ${data.role.toLowerCase()}.`,
+    isInvalid: false,
+    email: data.email,
+  };
 }

@@ -32,7 +32,11 @@ export function MembersPage() {
   const role = useOwnRole(project.id);
   const [isInviting, setInviting] = useState(false);
   const { data, isPending, error } = useQuery(membersQuery(project.id));
-  const invite = canManage(role) ? <Button variant="primary" onClick={() => setInviting(true)}><UserPlus size={16} aria-hidden /> Invite</Button> : undefined;
+  const invite = canManage(role) ? (
+    <Button variant="primary" onClick={() => setInviting(true)}>
+      <UserPlus size={16} aria-hidden /> Invite
+    </Button>
+  ) : undefined;
   return (
     <Page title="Members" description={project.name} actions={invite}>
       {isPending ? <SkeletonRows /> : null}
@@ -52,7 +56,10 @@ export function MembersPage() {
         roles={invitableRoles}
         defaultRole="member"
         send={async (email, chosen) => {
-          const { data: sent } = await api('inviteToProject', { params: { id: project.id }, body: { email, role: chosen as 'admin' | 'member' | 'viewer' } });
+          const { data: sent } = await api('inviteToProject', {
+            params: { id: project.id },
+            body: { email, role: chosen as 'admin' | 'member' | 'viewer' },
+          });
           await queryClient.invalidateQueries({ queryKey: ['invitations', project.id] });
           return sent;
         }}
@@ -76,7 +83,14 @@ function Member({ member, ownRole }: { member: MemberRow; ownRole: ProjectRole |
     onSuccess: () =>
       isSelf
         ? showToast('You left the project.')
-        : showUndo(`Removed ${name}.`, () => void createRecord('members', { projectId: member.projectId, userId: member.userId, role: member.role }).then(refresh, (error: unknown) => showToast(messageOf(error), { tone: 'danger' }))),
+        : showUndo(
+            `Removed ${name}.`,
+            () =>
+              void createRecord('members', { projectId: member.projectId, userId: member.userId, role: member.role }).then(
+                refresh,
+                (error: unknown) => showToast(messageOf(error), { tone: 'danger' }),
+              ),
+          ),
     onError: (error) => showToast(messageOf(error), { tone: 'danger' }),
     onSettled: refresh,
   });
@@ -90,13 +104,24 @@ function Member({ member, ownRole }: { member: MemberRow; ownRole: ProjectRole |
       <Time at={member.createdAt} className="hidden text-xs text-muted md:block" />
       {mayChange ? (
         <div className="w-28">
-          <SelectField label={`Role of ${name}`} hideLabel options={ownRole === 'owner' ? roles : invitableRoles} value={change.variables && change.isPending ? change.variables : member.role} onChange={(event) => change.mutate(event.target.value)} />
+          <SelectField
+            label={`Role of ${name}`}
+            hideLabel
+            options={ownRole === 'owner' ? roles : invitableRoles}
+            value={change.variables && change.isPending ? change.variables : member.role}
+            onChange={(event) => change.mutate(event.target.value)}
+          />
         </div>
       ) : (
         <Badge>{member.role}</Badge>
       )}
       {mayChange || isSelf ? (
-        <IconButton label={isSelf ? 'Leave the project' : `Remove ${name}`} size="sm" isBusy={remove.isPending} onClick={() => remove.mutate()}>
+        <IconButton
+          label={isSelf ? 'Leave the project' : `Remove ${name}`}
+          size="sm"
+          isBusy={remove.isPending}
+          onClick={() => remove.mutate()}
+        >
           <X size={15} aria-hidden />
         </IconButton>
       ) : null}
@@ -114,7 +139,13 @@ interface InvitationRow extends BaseRecord {
 function OpenInvitations({ projectId }: { projectId: string }) {
   const { data } = useQuery({
     queryKey: ['invitations', projectId],
-    queryFn: async () => (await listRecords<InvitationRow>('invitations', { filter: { projectId: { _eq: projectId }, acceptedAt: { _null: true } }, limit: 200 })).data,
+    queryFn: async () =>
+      (
+        await listRecords<InvitationRow>('invitations', {
+          filter: { projectId: { _eq: projectId }, acceptedAt: { _null: true } },
+          limit: 200,
+        })
+      ).data,
   });
   const revoke = useMutation({
     mutationFn: (id: string) => deleteRecord('invitations', id),
@@ -133,7 +164,11 @@ function OpenInvitations({ projectId }: { projectId: string }) {
             <span className="hidden text-xs text-muted sm:block">
               until <Time at={invitation.expiresAt} />
             </span>
-            <IconButton label={`Withdraw the invitation of ${invitation.email}`} size="sm" onClick={() => revoke.mutate(invitation.id)}>
+            <IconButton
+              label={`Withdraw the invitation of ${invitation.email}`}
+              size="sm"
+              onClick={() => revoke.mutate(invitation.id)}
+            >
               <X size={15} aria-hidden />
             </IconButton>
           </li>

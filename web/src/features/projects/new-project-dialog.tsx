@@ -23,7 +23,11 @@ function NewProjectForm({ onClose }: { onClose: () => void }) {
   const [name, setName] = useState('');
   const [description, setDescription] = useState('');
   const create = useMutation({
-    mutationFn: () => createRecord<Project>('projects', { name: name.trim(), ...(description.trim() ? { description: description.trim() } : {}) }),
+    mutationFn: () =>
+      createRecord<Project>('projects', {
+        name: name.trim(),
+        ...(description.trim() ? { description: description.trim() } : {}),
+      }),
     onSuccess: async (project) => {
       queryClient.setQueryData<Project[]>(['projects'], (old) => [project, ...(old ?? [])]);
       void queryClient.invalidateQueries({ queryKey: ['projects'] });
@@ -38,8 +42,25 @@ function NewProjectForm({ onClose }: { onClose: () => void }) {
   };
   return (
     <form onSubmit={submit} className="flex flex-col gap-4">
-      <TextField label="Name" value={name} onChange={(e) => setName(e.target.value)} required maxLength={200} autoFocus placeholder="Customer support" error={fields['name']} />
-      <TextArea label="Description" value={description} onChange={(e) => setDescription(e.target.value)} maxLength={2000} rows={3} help="What this project is for, in a sentence." error={fields['description']} />
+      <TextField
+        label="Name"
+        value={name}
+        onChange={(e) => setName(e.target.value)}
+        required
+        maxLength={200}
+        autoFocus
+        placeholder="Customer support"
+        error={fields['name']}
+      />
+      <TextArea
+        label="Description"
+        value={description}
+        onChange={(e) => setDescription(e.target.value)}
+        maxLength={2000}
+        rows={3}
+        help="What this project is for, in a sentence."
+        error={fields['description']}
+      />
       {create.error && Object.keys(fields).length === 0 ? <Notice tone="danger">{messageOf(create.error)}</Notice> : null}
       <div className="flex justify-end gap-2">
         <Button onClick={onClose}>Cancel</Button>

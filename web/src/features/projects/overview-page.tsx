@@ -41,10 +41,25 @@ function Threads() {
   const { data, isPending } = useQuery(threadsQuery(project.id, ''));
   const threads = data?.slice(0, 6) ?? [];
   return (
-    <Section title="Threads" actions={<Link to="/p/$project/chat" params={{ project: project.slug }} className="text-link text-[0.8125rem]">All threads</Link>}>
+    <Section
+      title="Threads"
+      actions={
+        <Link to="/p/$project/chat" params={{ project: project.slug }} className="text-link text-[0.8125rem]">
+          All threads
+        </Link>
+      }
+    >
       {isPending ? <SkeletonRows rows={3} /> : null}
       {data?.length === 0 ? (
-        <EmptyState icon={MessagesSquare} title="Nobody has said anything yet" action={<Link to="/p/$project/chat" params={{ project: project.slug }} className={buttonClass('secondary')}>Start a chat</Link>}>
+        <EmptyState
+          icon={MessagesSquare}
+          title="Nobody has said anything yet"
+          action={
+            <Link to="/p/$project/chat" params={{ project: project.slug }} className={buttonClass('secondary')}>
+              Start a chat
+            </Link>
+          }
+        >
           Ask something; the assistant answers as this project’s active prompt says.
         </EmptyState>
       ) : null}
@@ -52,7 +67,12 @@ function Threads() {
         <ul className={cardList} onKeyDown={moveThroughList}>
           {threads.map((thread) => (
             <li key={thread.id}>
-              <Link data-item to="/p/$project/chat/$thread" params={{ project: project.slug, thread: thread.id }} className={cardRow}>
+              <Link
+                data-item
+                to="/p/$project/chat/$thread"
+                params={{ project: project.slug, thread: thread.id }}
+                className={cardRow}
+              >
                 <span className="min-w-0 flex-1 truncate">{thread.title || 'Untitled'}</span>
                 <Time at={thread.lastMessageAt} className="text-xs text-muted" />
               </Link>
@@ -69,10 +89,25 @@ function Prompts() {
   const { data, isPending } = useQuery(promptsQuery(project.id));
   const params = { project: project.slug };
   return (
-    <Section title="Prompts" actions={<Link to="/p/$project/prompts" params={params} className="text-link text-[0.8125rem]">All prompts</Link>}>
+    <Section
+      title="Prompts"
+      actions={
+        <Link to="/p/$project/prompts" params={params} className="text-link text-[0.8125rem]">
+          All prompts
+        </Link>
+      }
+    >
       {isPending ? <SkeletonRows rows={3} /> : null}
       {data?.length === 0 ? (
-        <EmptyState icon={ScrollText} title="Write the first prompt" action={<Link to="/p/$project/prompts" params={params} search={{ new: true } as never} className={buttonClass('secondary')}>New prompt</Link>}>
+        <EmptyState
+          icon={ScrollText}
+          title="Write the first prompt"
+          action={
+            <Link to="/p/$project/prompts" params={params} search={{ new: true } as never} className={buttonClass('secondary')}>
+              New prompt
+            </Link>
+          }
+        >
           A prompt says who the assistant is and what it knows. The first becomes the active one.
         </EmptyState>
       ) : null}
@@ -98,7 +133,11 @@ function Members() {
   const { data } = useQuery(membersQuery(project.id));
   if (!data) return null;
   return (
-    <Link to="/p/$project/members" params={{ project: project.slug }} className="card flex items-center gap-3 px-4 py-3 hover:bg-surface-secondary">
+    <Link
+      to="/p/$project/members"
+      params={{ project: project.slug }}
+      className="card flex items-center gap-3 px-4 py-3 hover:bg-surface-secondary"
+    >
       <span className="flex -space-x-1.5">
         {data.slice(0, 6).map((member) => (
           <Avatar key={member.id} name={member.user?.name ?? '?'} image={member.user?.image} size={26} />

@@ -20,7 +20,14 @@ export function ProjectLayout() {
   if (error instanceof ApiError && error.status === 404) return <NotFound />;
   return (
     <div className="p-6">
-      <Notice tone="danger" action={<Button size="sm" onClick={() => void refetch()}>Try again</Button>}>
+      <Notice
+        tone="danger"
+        action={
+          <Button size="sm" onClick={() => void refetch()}>
+            Try again
+          </Button>
+        }
+      >
         {messageOf(error)}
       </Notice>
     </div>

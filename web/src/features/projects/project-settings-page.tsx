@@ -44,8 +44,12 @@ function ProjectForm({ project, isDisabled }: { project: Project; isDisabled: bo
     onSuccess: async (saved) => {
       queryClient.setQueryData(['project', saved.slug], saved);
       showToast('Saved.');
-      if (saved.slug !== project.slug) await navigate({ to: '/p/$project/settings', params: { project: saved.slug }, replace: true });
-      await Promise.all([queryClient.invalidateQueries({ queryKey: ['projects'] }), queryClient.invalidateQueries({ queryKey: ['project'] })]);
+      if (saved.slug !== project.slug)
+        await navigate({ to: '/p/$project/settings', params: { project: saved.slug }, replace: true });
+      await Promise.all([
+        queryClient.invalidateQueries({ queryKey: ['projects'] }),
+        queryClient.invalidateQueries({ queryKey: ['project'] }),
+      ]);
     },
   });
   const fields = fieldErrors(save.error);
@@ -56,9 +60,34 @@ function ProjectForm({ project, isDisabled }: { project: Project; isDisabled: bo
   };
   return (
     <form onSubmit={submit} className="card flex flex-col gap-4 p-5">
-      <TextField label="Name" required maxLength={200} disabled={isDisabled} value={values.name} onChange={(e) => setValues({ ...values, name: e.target.value })} error={fields['name']} />
-      <TextField label="Address" required maxLength={80} disabled={isDisabled} pattern="[a-z0-9]+(-[a-z0-9]+)*" value={values.slug} onChange={(e) => setValues({ ...values, slug: e.target.value })} help={`Used in links: /p/${values.slug}. Old addresses keep working.`} error={fields['slug']} />
-      <TextArea label="Description" maxLength={2000} disabled={isDisabled} value={values.description} onChange={(e) => setValues({ ...values, description: e.target.value })} error={fields['description']} />
+      <TextField
+        label="Name"
+        required
+        maxLength={200}
+        disabled={isDisabled}
+        value={values.name}
+        onChange={(e) => setValues({ ...values, name: e.target.value })}
+        error={fields['name']}
+      />
+      <TextField
+        label="Address"
+        required
+        maxLength={80}
+        disabled={isDisabled}
+        pattern="[a-z0-9]+(-[a-z0-9]+)*"
+        value={values.slug}
+        onChange={(e) => setValues({ ...values, slug: e.target.value })}
+        help={`Used in links: /p/${values.slug}. Old addresses keep working.`}
+        error={fields['slug']}
+      />
+      <TextArea
+        label="Description"
+        maxLength={2000}
+        disabled={isDisabled}
+        value={values.description}
+        onChange={(e) => setValues({ ...values, description: e.target.value })}
+        error={fields['description']}
+      />
       {save.error && Object.keys(fields).length === 0 ? <Notice tone="danger">{messageOf(save.error)}</Notice> : null}
       <div className="flex justify-end">
         <Button type="submit" variant="primary" isBusy={save.isPending} disabled={isDisabled || !isChanged || save.isPending}>

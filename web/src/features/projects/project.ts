@@ -28,7 +28,13 @@ export const membersQuery = (projectId: string) =>
   queryOptions({
     queryKey: ['members', projectId],
     queryFn: async ({ signal }) =>
-      (await listRecords<MemberRow>('members', { filter: { projectId: { _eq: projectId } }, fields: '*,user.id,user.name,user.image', sort: 'createdAt', limit: 1000 }, signal)).data,
+      (
+        await listRecords<MemberRow>(
+          'members',
+          { filter: { projectId: { _eq: projectId } }, fields: '*,user.id,user.name,user.image', sort: 'createdAt', limit: 1000 },
+          signal,
+        )
+      ).data,
     meta: { keep: true },
   });
 

@@ -22,18 +22,45 @@ export function ProjectsPage() {
   const { data, error, isPending, refetch } = useQuery(projectsQuery);
   const [isCreating, setCreating] = useState(false);
   const [text, setText] = useState('');
-  const shown = (data ?? []).filter((project) => `${project.name} ${project.description}`.toLowerCase().includes(text.trim().toLowerCase()));
-  const create = <Button variant="primary" onClick={() => setCreating(true)}><Plus size={16} aria-hidden /> New project</Button>;
+  const shown = (data ?? []).filter((project) =>
+    `${project.name} ${project.description}`.toLowerCase().includes(text.trim().toLowerCase()),
+  );
+  const create = (
+    <Button variant="primary" onClick={() => setCreating(true)}>
+      <Plus size={16} aria-hidden /> New project
+    </Button>
+  );
   return (
     <Page title="Projects" description="Each project holds its prompts, threads, files and members." actions={create}>
       {isPending ? <SkeletonRows /> : null}
-      {error && !data ? <Notice tone="danger" action={<Button size="sm" onClick={() => void refetch()}>Try again</Button>}>{messageOf(error)}</Notice> : null}
+      {error && !data ? (
+        <Notice
+          tone="danger"
+          action={
+            <Button size="sm" onClick={() => void refetch()}>
+              Try again
+            </Button>
+          }
+        >
+          {messageOf(error)}
+        </Notice>
+      ) : null}
       {data && data.length === 0 ? (
         <EmptyState icon={FolderKanban} title="Make your first project" action={create}>
           Give it a name, write a prompt that says how its assistant behaves, and start talking.
         </EmptyState>
       ) : null}
-      {data && data.length > 6 ? <TextField label="Find a project" hideLabel placeholder="Find a project" type="search" value={text} onChange={(e) => setText(e.target.value)} className="max-w-xs" /> : null}
+      {data && data.length > 6 ? (
+        <TextField
+          label="Find a project"
+          hideLabel
+          placeholder="Find a project"
+          type="search"
+          value={text}
+          onChange={(e) => setText(e.target.value)}
+          className="max-w-xs"
+        />
+      ) : null}
       {shown.length > 0 ? (
         <ul className="card divide-y divide-separator" aria-label="Projects" onKeyDown={moveThroughList}>
           {shown.map((project) => (
@@ -50,12 +77,22 @@ export function ProjectsPage() {
 function ProjectRow({ project }: { project: Project }) {
   const navigate = useNavigate();
   const actions = [
-    { id: 'edit', label: 'Rename or describe', icon: Pencil, run: () => void navigate({ to: '/p/$project/settings', params: { project: project.slug } }) },
+    {
+      id: 'edit',
+      label: 'Rename or describe',
+      icon: Pencil,
+      run: () => void navigate({ to: '/p/$project/settings', params: { project: project.slug } }),
+    },
     { id: 'delete', label: 'Delete', icon: Trash2, tone: 'danger' as const, run: () => void deleteProject(project) },
   ];
   return (
     <li className="flex items-center gap-1 pr-2 first:rounded-t-xl last:rounded-b-xl hover:bg-surface-secondary">
-      <Link to="/p/$project" params={{ project: project.slug }} data-item className="flex min-w-0 flex-1 items-center gap-3 rounded-lg px-4 py-3">
+      <Link
+        to="/p/$project"
+        params={{ project: project.slug }}
+        data-item
+        className="flex min-w-0 flex-1 items-center gap-3 rounded-lg px-4 py-3"
+      >
         <Avatar name={project.name} shape="square" size={34} />
         <span className="min-w-0 flex-1">
           <span className="block truncate font-medium">{project.name}</span>

@@ -26,14 +26,32 @@ export default function PromptDiff({ label, before, after }: PromptDiffProps) {
   const host = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (!host.current) return;
-    const compare = before === undefined ? [] : [unifiedMergeView({ original: before, mergeControls: false, collapseUnchanged: { margin: 3, minSize: 6 } })];
-    const extensions = [look, EditorView.lineWrapping, EditorState.readOnly.of(true), EditorView.contentAttributes.of({ 'aria-label': label }), ...compare];
+    const compare =
+      before === undefined
+        ? []
+        : [
+            unifiedMergeView({
+              original: before,
+              mergeControls: false,
+              gutter: false,
+              collapseUnchanged: { margin: 3, minSize: 6 },
+            }),
+          ];
+    const extensions = [
+      look,
+      EditorView.lineWrapping,
+      EditorState.readOnly.of(true),
+      EditorView.contentAttributes.of({ 'aria-label': label }),
+      ...compare,
+    ];
     const view = new EditorView({ state: EditorState.create({ doc: after, extensions }), parent: host.current });
     return () => view.destroy();
   }, [label, before, after]);
   return (
     <>
-      {before === after ? <p className="px-5 pt-4 text-[0.8125rem] text-muted">The content is the same; only settings or variables differ.</p> : null}
+      {before === after ? (
+        <p className="px-5 pt-4 text-[0.8125rem] text-muted">The content is the same; only settings or variables differ.</p>
+      ) : null}
       <div ref={host} />
     </>
   );

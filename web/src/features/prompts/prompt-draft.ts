@@ -11,7 +11,12 @@ export interface PromptDraft {
   settings: PromptSettings;
 }
 
-export const draftOf = ({ title, content, variables, settings }: PromptReply): PromptDraft => ({ title, content, variables, settings });
+export const draftOf = ({ title, content, variables, settings }: PromptReply): PromptDraft => ({
+  title,
+  content,
+  variables,
+  settings,
+});
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 

@@ -1,10 +1,26 @@
 /** The lazy editor of a prompt's content: Markdown with `{{variables}}` marked and completed. */
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap, type CompletionContext, type CompletionResult } from '@codemirror/autocomplete';
+import {
+  autocompletion,
+  closeBrackets,
+  closeBracketsKeymap,
+  completionKeymap,
+  type CompletionContext,
+  type CompletionResult,
+} from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
 import { markdown } from '@codemirror/lang-markdown';
 import { HighlightStyle, syntaxHighlighting } from '@codemirror/language';
 import { Compartment, EditorState, type Extension } from '@codemirror/state';
-import { Decoration, drawSelection, EditorView, keymap, placeholder, ViewPlugin, type DecorationSet, type ViewUpdate } from '@codemirror/view';
+import {
+  Decoration,
+  drawSelection,
+  EditorView,
+  keymap,
+  placeholder,
+  ViewPlugin,
+  type DecorationSet,
+  type ViewUpdate,
+} from '@codemirror/view';
 import { tags } from '@lezer/highlight';
 import { parseTemplate, variableNames } from '@piper/shared/prompts-template';
 import { useEffect, useRef } from 'react';
@@ -41,7 +57,10 @@ function completeVariable(context: CompletionContext): CompletionResult | null {
   const names = variableNames(context.state.doc.toString()).filter((name) => name !== typed);
   if (names.length === 0) return null;
   const closes = context.state.sliceDoc(context.pos, context.pos + 2) === '}}';
-  return { from: context.pos - typed.length, options: names.map((name) => ({ label: name, type: 'variable', apply: closes ? name : `${name}}}` })) };
+  return {
+    from: context.pos - typed.length,
+    options: names.map((name) => ({ label: name, type: 'variable', apply: closes ? name : `${name}}}` })),
+  };
 }
 
 const look = EditorView.theme({
@@ -50,11 +69,24 @@ const look = EditorView.theme({
   '.cm-scroller': { fontFamily: 'ui-monospace, "SF Mono", Menlo, "Liberation Mono", monospace', lineHeight: '1.65' },
   '.cm-content': { padding: '1rem 1.25rem', caretColor: 'var(--foreground)' },
   '.cm-cursor': { borderLeftColor: 'var(--foreground)' },
-  '&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground': { background: 'color-mix(in oklab, var(--accent) 25%, transparent)' },
+  '&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground': {
+    background: 'color-mix(in oklab, var(--accent) 25%, transparent)',
+  },
   '.cm-placeholder': { color: 'var(--muted)' },
-  '.cm-variable': { borderRadius: '4px', background: 'var(--accent-soft)', color: 'var(--accent-soft-foreground)', padding: '1px 1px' },
+  '.cm-variable': {
+    borderRadius: '4px',
+    background: 'var(--accent-soft)',
+    color: 'var(--accent-soft-foreground)',
+    padding: '1px 1px',
+  },
   '.cm-mistake': { textDecoration: 'underline wavy var(--danger)' },
-  '.cm-tooltip': { border: '1px solid var(--border)', borderRadius: '8px', background: 'var(--overlay)', color: 'var(--foreground)', overflow: 'hidden' },
+  '.cm-tooltip': {
+    border: '1px solid var(--border)',
+    borderRadius: '8px',
+    background: 'var(--overlay)',
+    color: 'var(--foreground)',
+    overflow: 'hidden',
+  },
   '.cm-tooltip-autocomplete ul li[aria-selected]': { background: 'var(--default)', color: 'var(--foreground)' },
 });
 
@@ -106,7 +138,10 @@ export default function PromptEditor({ label, value, isReadOnly, onChange }: Pro
     const tell = EditorView.updateListener.of((update) => {
       if (update.docChanged) latest.current(update.state.doc.toString());
     });
-    const state = EditorState.create({ doc: value, extensions: [...extensions(label), tell, access.current.of(EditorState.readOnly.of(isReadOnly))] });
+    const state = EditorState.create({
+      doc: value,
+      extensions: [...extensions(label), tell, access.current.of(EditorState.readOnly.of(isReadOnly))],
+    });
     const created = new EditorView({ state, parent: host.current });
     view.current = created;
     return () => created.destroy();
@@ -114,7 +149,8 @@ export default function PromptEditor({ label, value, isReadOnly, onChange }: Pro
   }, [label]);
   useEffect(() => {
     const editor = view.current;
-    if (editor && editor.state.doc.toString() !== value) editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value } });
+    if (editor && editor.state.doc.toString() !== value)
+      editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value } });
   }, [value]);
   useEffect(() => {
     view.current?.dispatch({ effects: access.current.reconfigure(EditorState.readOnly.of(isReadOnly)) });

@@ -28,7 +28,16 @@ export function PromptPage() {
   if (error instanceof ApiError && error.status === 404) return <NotFound />;
   return (
     <div className="p-6">
-      <Notice tone="danger" action={<Button size="sm" onClick={() => void refetch()}>Try again</Button>}>{messageOf(error)}</Notice>
+      <Notice
+        tone="danger"
+        action={
+          <Button size="sm" onClick={() => void refetch()}>
+            Try again
+          </Button>
+        }
+      >
+        {messageOf(error)}
+      </Notice>
     </div>
   );
 }
@@ -66,14 +75,24 @@ function Loaded({ prompt }: { prompt: PromptReply }) {
   });
   const canSave = mayWrite && isChanged && problems.length === 0 && draft.title.trim() !== '' && !save.isPending;
   useSaveKey(() => (canSave ? save.mutate() : undefined));
-  useBlocker({ shouldBlockFn: () => isChanged && !confirm('Leave without saving your changes?'), enableBeforeUnload: () => isChanged });
+  useBlocker({
+    shouldBlockFn: () => isChanged && !confirm('Leave without saving your changes?'),
+    enableBeforeUnload: () => isChanged,
+  });
 
   return (
     <div className="flex h-full min-h-0 flex-col">
       <title>{`${prompt.title} · Piper`}</title>
       <header className="flex flex-wrap items-center gap-2 border-b border-separator px-4 py-2">
         <h1 className="sr-only">{prompt.title}</h1>
-        <input aria-label="Title" value={draft.title} maxLength={200} readOnly={!mayWrite} onChange={(event) => setDraft({ ...draft, title: event.target.value })} className="min-w-40 flex-1 rounded-md bg-transparent px-1.5 py-1 font-semibold hover:bg-default focus:bg-surface" />
+        <input
+          aria-label="Title"
+          value={draft.title}
+          maxLength={200}
+          readOnly={!mayWrite}
+          onChange={(event) => setDraft({ ...draft, title: event.target.value })}
+          className="min-w-40 flex-1 rounded-md bg-transparent px-1.5 py-1 font-semibold hover:bg-default focus:bg-surface"
+        />
         <Badge>v{prompt.latestVersion}</Badge>
         {prompt.active ? <Badge tone="success">active</Badge> : null}
         <TabButtons tab={tab} onTab={setTab} />
@@ -82,7 +101,12 @@ function Loaded({ prompt }: { prompt: PromptReply }) {
             <CircleCheck size={15} aria-hidden /> Make active
           </Button>
         ) : null}
-        <Link to="/p/$project/chat" params={{ project: project.slug }} search={{ prompt: prompt.id }} className={buttonClass('secondary', 'sm')}>
+        <Link
+          to="/p/$project/chat"
+          params={{ project: project.slug }}
+          search={{ prompt: prompt.id }}
+          className={buttonClass('secondary', 'sm')}
+        >
           <MessageSquarePlus size={15} aria-hidden /> Try it
         </Link>
         {mayWrite ? (
@@ -94,11 +118,26 @@ function Loaded({ prompt }: { prompt: PromptReply }) {
       {save.error || problems.length > 0 || isOutdated ? (
         <div className="flex flex-col gap-2 px-4 pt-3">
           {save.error ? <Notice tone="danger">{messageOf(save.error)}</Notice> : null}
-          {isOutdated ? <Notice tone="warning" action={<Button size="sm" onClick={() => reset(prompt)}>Take theirs</Button>}>Somebody saved version {prompt.latestVersion} meanwhile. Saving makes yours the next one.</Notice> : null}
+          {isOutdated ? (
+            <Notice
+              tone="warning"
+              action={
+                <Button size="sm" onClick={() => reset(prompt)}>
+                  Take theirs
+                </Button>
+              }
+            >
+              Somebody saved version {prompt.latestVersion} meanwhile. Saving makes yours the next one.
+            </Notice>
+          ) : null}
           {problems.length > 0 ? <Notice tone="warning">{problems.map((problem) => problem.message).join(' ')}</Notice> : null}
         </div>
       ) : null}
-      {tab === 'edit' ? <EditTab prompt={prompt} draft={draft} onDraft={setDraft} isReadOnly={!mayWrite} /> : <PromptVersions prompt={prompt} mayWrite={mayWrite} onRestored={reset} />}
+      {tab === 'edit' ? (
+        <EditTab prompt={prompt} draft={draft} onDraft={setDraft} isReadOnly={!mayWrite} />
+      ) : (
+        <PromptVersions prompt={prompt} mayWrite={mayWrite} onRestored={reset} />
+      )}
     </div>
   );
 }
@@ -119,7 +158,13 @@ function TabButtons({ tab, onTab }: { tab: 'edit' | 'versions'; onTab: (tab: 'ed
   return (
     <div role="group" aria-label="View" className="flex rounded-lg border border-border p-0.5">
       {(['edit', 'versions'] as const).map((name) => (
-        <button key={name} type="button" aria-pressed={tab === name} onClick={() => onTab(name)} className={`rounded-md px-2.5 py-0.5 text-[0.8125rem] capitalize ${tab === name ? 'bg-default font-medium' : 'text-muted'}`}>
+        <button
+          key={name}
+          type="button"
+          aria-pressed={tab === name}
+          onClick={() => onTab(name)}
+          className={`rounded-md px-2.5 py-0.5 text-[0.8125rem] capitalize ${tab === name ? 'bg-default font-medium' : 'text-muted'}`}
+        >
           {name}
         </button>
       ))}
@@ -139,10 +184,18 @@ function EditTab({ prompt, draft, onDraft, isReadOnly }: EditTabProps) {
     <div className="flex min-h-0 flex-1 flex-col overflow-y-auto lg:flex-row lg:overflow-hidden">
       <div className="min-h-72 min-w-0 flex-1 lg:overflow-y-auto">
         <Suspense fallback={<Skeleton className="m-4 h-40" />}>
-          <PromptEditor label={`Content of ${prompt.title}`} value={draft.content} isReadOnly={isReadOnly} onChange={(content) => onDraft({ ...draft, content })} />
+          <PromptEditor
+            label={`Content of ${prompt.title}`}
+            value={draft.content}
+            isReadOnly={isReadOnly}
+            onChange={(content) => onDraft({ ...draft, content })}
+          />
         </Suspense>
       </div>
-      <aside aria-label="Variables and settings" className="shrink-0 border-t border-separator lg:w-80 lg:overflow-y-auto lg:border-t-0 lg:border-l">
+      <aside
+        aria-label="Variables and settings"
+        className="shrink-0 border-t border-separator lg:w-80 lg:overflow-y-auto lg:border-t-0 lg:border-l"
+      >
         <PromptSide prompt={prompt} draft={draft} onDraft={onDraft} isReadOnly={isReadOnly} />
       </aside>
     </div>

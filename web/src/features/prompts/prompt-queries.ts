@@ -8,15 +8,25 @@ import type { PromptRow } from '../../platform/queries.ts';
 import { showToast } from '../../ui/toast.tsx';
 
 export const promptQuery = (id: string) =>
-  queryOptions({ queryKey: ['prompt', id], queryFn: async () => (await api('readPrompt', { params: { id } })).data, meta: { keep: true } });
+  queryOptions({
+    queryKey: ['prompt', id],
+    queryFn: async () => (await api('readPrompt', { params: { id } })).data,
+    meta: { keep: true },
+  });
 
 export const versionsQuery = (id: string) =>
-  queryOptions({ queryKey: ['prompt', id, 'versions'], queryFn: async () => (await api('listPromptVersions', { params: { id }, query: { limit: 100 } })).data });
+  queryOptions({
+    queryKey: ['prompt', id, 'versions'],
+    queryFn: async () => (await api('listPromptVersions', { params: { id }, query: { limit: 100 } })).data,
+  });
 
 /** What the server answered takes the place of what was cached. */
 export async function adoptPrompt(prompt: PromptReply): Promise<void> {
   queryClient.setQueryData(['prompt', prompt.id], prompt);
-  await Promise.all([queryClient.invalidateQueries({ queryKey: ['prompts'] }), queryClient.invalidateQueries({ queryKey: ['prompt', prompt.id, 'versions'] })]);
+  await Promise.all([
+    queryClient.invalidateQueries({ queryKey: ['prompts'] }),
+    queryClient.invalidateQueries({ queryKey: ['prompt', prompt.id, 'versions'] }),
+  ]);
 }
 
 export async function activatePrompt(id: string): Promise<void> {

@@ -25,7 +25,9 @@ export function PromptSide({ draft, onDraft, isReadOnly }: PromptSideProps) {
     <div className="flex flex-col gap-6 p-4">
       <section aria-label="Variables" className="flex flex-col gap-3">
         <h2 className="text-sm font-semibold">Variables</h2>
-        {variables.length === 0 ? <p className="text-[0.8125rem] text-muted">Write {'{{name}}'} where a value belongs; it appears here.</p> : null}
+        {variables.length === 0 ? (
+          <p className="text-[0.8125rem] text-muted">Write {'{{name}}'} where a value belongs; it appears here.</p>
+        ) : null}
         {variables.map((variable) => (
           <fieldset key={variable.name} disabled={isReadOnly} className="rounded-lg border border-border p-3">
             <legend className="px-1 font-mono text-xs text-accent-soft-foreground">{variable.name}</legend>
@@ -57,20 +59,42 @@ function VariableForm({ variable, onChange }: { variable: Variable; onChange: (v
   const type = variable.type ?? 'text';
   const setType = (value: string): void => {
     const next = without(without(variable, 'default'), 'options');
-    onChange({ ...next, type: value as NonNullable<Variable['type']>, ...(value === 'select' ? { options: ['First', 'Second'] } : {}) });
+    onChange({
+      ...next,
+      type: value as NonNullable<Variable['type']>,
+      ...(value === 'select' ? { options: ['First', 'Second'] } : {}),
+    });
   };
-  const setDefault = (text: string): void => onChange(text === '' ? without(variable, 'default') : { ...variable, default: parseDefault(type, text) });
-  const setDescription = (text: string): void => onChange(text === '' ? without(variable, 'description') : { ...variable, description: text });
+  const setDefault = (text: string): void =>
+    onChange(text === '' ? without(variable, 'default') : { ...variable, default: parseDefault(type, text) });
+  const setDescription = (text: string): void =>
+    onChange(text === '' ? without(variable, 'description') : { ...variable, description: text });
   return (
     <div className="flex flex-col gap-2">
       <SelectField label="Type" options={types} value={type} onChange={(event) => setType(event.target.value)} />
       {type === 'select' ? <ChoicesField variable={variable} onChange={onChange} /> : null}
       {type === 'boolean' || type === 'select' ? (
-        <SelectField label="Default" options={[{ value: '', label: 'None: it must be given' }, ...defaultChoices(variable)]} value={String(variable.default ?? '')} onChange={(event) => setDefault(event.target.value)} />
+        <SelectField
+          label="Default"
+          options={[{ value: '', label: 'None: it must be given' }, ...defaultChoices(variable)]}
+          value={String(variable.default ?? '')}
+          onChange={(event) => setDefault(event.target.value)}
+        />
       ) : (
-        <TextField label="Default" type={type === 'number' ? 'number' : type === 'date' ? 'date' : 'text'} placeholder="None: it must be given" value={String(variable.default ?? '')} onChange={(event) => setDefault(event.target.value)} />
+        <TextField
+          label="Default"
+          type={type === 'number' ? 'number' : type === 'date' ? 'date' : 'text'}
+          placeholder="None: it must be given"
+          value={String(variable.default ?? '')}
+          onChange={(event) => setDefault(event.target.value)}
+        />
       )}
-      <TextField label="Description" maxLength={2000} value={variable.description ?? ''} onChange={(event) => setDescription(event.target.value)} />
+      <TextField
+        label="Description"
+        maxLength={2000}
+        value={variable.description ?? ''}
+        onChange={(event) => setDescription(event.target.value)}
+      />
     </div>
   );
 }
@@ -91,10 +115,25 @@ function parseDefault(type: NonNullable<Variable['type']>, text: string): string
 function ChoicesField({ variable, onChange }: { variable: Variable; onChange: (variable: Variable) => void }) {
   const [text, setText] = useState((variable.options ?? []).join(', '));
   const apply = (): void => {
-    const options = [...new Set(text.split(',').map((option) => option.trim()).filter(Boolean))];
+    const options = [
+      ...new Set(
+        text
+          .split(',')
+          .map((option) => option.trim())
+          .filter(Boolean),
+      ),
+    ];
     onChange({ ...without(variable, 'default'), options });
   };
-  return <TextField label="Choices" help="Separated by commas." value={text} onChange={(event) => setText(event.target.value)} onBlur={apply} />;
+  return (
+    <TextField
+      label="Choices"
+      help="Separated by commas."
+      value={text}
+      onChange={(event) => setText(event.target.value)}
+      onBlur={apply}
+    />
+  );
 }
 
 interface SettingsFormProps {
@@ -112,14 +151,42 @@ function SettingsForm({ settings, isReadOnly, onChange }: SettingsFormProps) {
     ...(isListed ? [] : [{ value: settings.aiModel ?? '', label: `${settings.aiModel} (not available)` }]),
     ...models.map(({ id, name, provider }) => ({ value: id, label: `${name} · ${provider}` })),
   ];
-  const set = <K extends keyof PromptSettings>(key: K, value: PromptSettings[K] | undefined): void => onChange(value === undefined ? without(settings, key) : { ...settings, [key]: value });
+  const set = <K extends keyof PromptSettings>(key: K, value: PromptSettings[K] | undefined): void =>
+    onChange(value === undefined ? without(settings, key) : { ...settings, [key]: value });
   const numberOf = (text: string): number | undefined => (text === '' ? undefined : Number(text));
   return (
     <section aria-label="Settings" className="flex flex-col gap-3">
       <h2 className="text-sm font-semibold">Settings</h2>
-      <SelectField label="AI model" disabled={isReadOnly} options={options} value={settings.aiModel ?? ''} onChange={(event) => set('aiModel', event.target.value || undefined)} />
-      <TextField label="Temperature" type="number" min={0} max={2} step={0.1} disabled={isReadOnly} placeholder="The AI model’s own" value={settings.temperature ?? ''} onChange={(event) => set('temperature', numberOf(event.target.value))} help="0 is sober, 2 is wild." />
-      <TextField label="Longest answer, in tokens" type="number" min={1} max={1_000_000} step={1} disabled={isReadOnly} placeholder="The AI model’s own" value={settings.maxTokens ?? ''} onChange={(event) => set('maxTokens', numberOf(event.target.value))} />
+      <SelectField
+        label="AI model"
+        disabled={isReadOnly}
+        options={options}
+        value={settings.aiModel ?? ''}
+        onChange={(event) => set('aiModel', event.target.value || undefined)}
+      />
+      <TextField
+        label="Temperature"
+        type="number"
+        min={0}
+        max={2}
+        step={0.1}
+        disabled={isReadOnly}
+        placeholder="The AI model’s own"
+        value={settings.temperature ?? ''}
+        onChange={(event) => set('temperature', numberOf(event.target.value))}
+        help="0 is sober, 2 is wild."
+      />
+      <TextField
+        label="Longest answer, in tokens"
+        type="number"
+        min={1}
+        max={1_000_000}
+        step={1}
+        disabled={isReadOnly}
+        placeholder="The AI model’s own"
+        value={settings.maxTokens ?? ''}
+        onChange={(event) => set('maxTokens', numberOf(event.target.value))}
+      />
     </section>
   );
 }
@@ -133,7 +200,13 @@ function Preview({ draft, variables }: { draft: PromptDraft; variables: Variable
       <div className="flex flex-col gap-3 pt-3">
         <VariableInputs variables={variables} values={values} onChange={setValues} />
         {rendered.ok ? (
-          <pre className="max-h-80 overflow-auto rounded-lg bg-surface-secondary p-3 text-xs whitespace-pre-wrap" tabIndex={0} aria-label="The prompt filled in">{rendered.text}</pre>
+          <pre
+            className="max-h-80 overflow-auto rounded-lg bg-surface-secondary p-3 text-xs whitespace-pre-wrap"
+            tabIndex={0}
+            aria-label="The prompt filled in"
+          >
+            {rendered.text}
+          </pre>
         ) : (
           <p className="text-[0.8125rem] text-muted">{rendered.problems.map((problem) => problem.message).join(' ')}</p>
         )}

@@ -27,25 +27,56 @@ export function PromptVersions({ prompt, mayWrite, onRestored }: PromptVersionsP
   const { data, error, isPending } = useQuery(versionsQuery(prompt.id));
   const [chosen, setChosen] = useState<number>();
   const shown = data?.find(({ number }) => number === chosen) ?? data?.[0];
-  if (isPending) return <div className="p-5"><SkeletonRows /></div>;
-  if (error) return <div className="p-5"><Notice tone="danger">{messageOf(error)}</Notice></div>;
+  if (isPending)
+    return (
+      <div className="p-5">
+        <SkeletonRows />
+      </div>
+    );
+  if (error)
+    return (
+      <div className="p-5">
+        <Notice tone="danger">{messageOf(error)}</Notice>
+      </div>
+    );
   return (
     <div className="flex min-h-0 flex-1 flex-col md:flex-row">
-      <ol aria-label="Versions" className="max-h-56 shrink-0 overflow-y-auto border-b border-separator p-2 md:max-h-none md:w-64 md:border-r md:border-b-0" onKeyDown={moveThroughList}>
+      <ol
+        aria-label="Versions"
+        className="max-h-56 shrink-0 overflow-y-auto border-b border-separator p-2 md:max-h-none md:w-64 md:border-r md:border-b-0"
+        onKeyDown={moveThroughList}
+      >
         {data.map((version) => (
           <li key={version.id}>
-            <button type="button" data-item aria-current={version === shown ? 'true' : undefined} onClick={() => setChosen(version.number)} className={`flex w-full items-center gap-2 rounded-lg px-2.5 py-2 text-left text-sm ${version === shown ? 'bg-default' : 'hover:bg-default'}`}>
+            <button
+              type="button"
+              data-item
+              aria-current={version === shown ? 'true' : undefined}
+              onClick={() => setChosen(version.number)}
+              className={`flex w-full items-center gap-2 rounded-lg px-2.5 py-2 text-left text-sm ${version === shown ? 'bg-default' : 'hover:bg-default'}`}
+            >
               <span className="font-medium">v{version.number}</span>
               <span className="min-w-0 flex-1 truncate text-xs text-muted">{version.note}</span>
               {version.labels.map((label) => (
-                <Badge key={label} tone="accent">{label}</Badge>
+                <Badge key={label} tone="accent">
+                  {label}
+                </Badge>
               ))}
               <Time at={version.createdAt} className="text-xs text-muted" />
             </button>
           </li>
         ))}
       </ol>
-      {shown ? <VersionDetail key={shown.id} prompt={prompt} version={shown} versions={data} mayWrite={mayWrite} onRestored={onRestored} /> : null}
+      {shown ? (
+        <VersionDetail
+          key={shown.id}
+          prompt={prompt}
+          version={shown}
+          versions={data}
+          mayWrite={mayWrite}
+          onRestored={onRestored}
+        />
+      ) : null}
     </div>
   );
 }
@@ -70,12 +101,22 @@ function VersionDetail({ prompt, version, versions, mayWrite, onRestored }: Vers
     },
     onError: (error) => showToast(messageOf(error), { tone: 'danger' }),
   });
-  const options = [{ value: '0', label: 'Nothing' }, ...versions.filter(({ number }) => number !== version.number).map(({ number }) => ({ value: String(number), label: `Version ${number}` }))];
+  const options = [
+    { value: '0', label: 'Nothing' },
+    ...versions
+      .filter(({ number }) => number !== version.number)
+      .map(({ number }) => ({ value: String(number), label: `Version ${number}` })),
+  ];
   return (
     <div className="flex min-h-0 min-w-0 flex-1 flex-col overflow-y-auto">
       <div className="flex flex-wrap items-end gap-3 border-b border-separator px-4 py-2.5">
         <div className="w-44">
-          <SelectField label="Compare with" options={options} value={String(other ? against : 0)} onChange={(event) => setAgainst(Number(event.target.value))} />
+          <SelectField
+            label="Compare with"
+            options={options}
+            value={String(other ? against : 0)}
+            onChange={(event) => setAgainst(Number(event.target.value))}
+          />
         </div>
         <span className="flex-1 text-[0.8125rem] text-muted">{settingsLine(version)}</span>
         {mayWrite && version.number !== prompt.latestVersion ? (
@@ -85,7 +126,12 @@ function VersionDetail({ prompt, version, versions, mayWrite, onRestored }: Vers
         ) : null}
       </div>
       <Suspense fallback={<Skeleton className="m-4 h-40" />}>
-        <PromptDiff key={`${other?.id}-${version.id}`} label={`Version ${version.number}`} before={other?.content} after={version.content} />
+        <PromptDiff
+          key={`${other?.id}-${version.id}`}
+          label={`Version ${version.number}`}
+          before={other?.content}
+          after={version.content}
+        />
       </Suspense>
     </div>
   );

@@ -31,9 +31,24 @@ export function PromptsPage() {
     </Button>
   ) : undefined;
   return (
-    <Page title="Prompts" description="A prompt says how an assistant behaves. The active one answers unless another is chosen." actions={create}>
+    <Page
+      title="Prompts"
+      description="A prompt says how an assistant behaves. The active one answers unless another is chosen."
+      actions={create}
+    >
       {isPending ? <SkeletonRows /> : null}
-      {error && !data ? <Notice tone="danger" action={<Button size="sm" onClick={() => void refetch()}>Try again</Button>}>{messageOf(error)}</Notice> : null}
+      {error && !data ? (
+        <Notice
+          tone="danger"
+          action={
+            <Button size="sm" onClick={() => void refetch()}>
+              Try again
+            </Button>
+          }
+        >
+          {messageOf(error)}
+        </Notice>
+      ) : null}
       {data?.length === 0 ? (
         <EmptyState icon={ScrollText} title="Write the first prompt" action={create}>
           Say who the assistant is, what it knows and how it answers. Put what changes into {'{{variables}}'}.
@@ -56,13 +71,27 @@ export function PromptsPage() {
 function PromptItem({ prompt, project, mayWrite }: { prompt: PromptRow; project: Project; mayWrite: boolean }) {
   const navigate = useNavigate();
   const actions = [
-    { id: 'try', label: 'Try it in a chat', icon: MessageSquarePlus, run: () => void navigate({ to: '/p/$project/chat', params: { project: project.slug }, search: { prompt: prompt.id } }) },
-    ...(mayWrite && !prompt.active ? [{ id: 'activate', label: 'Make active', icon: CircleCheck, run: () => void activatePrompt(prompt.id) }] : []),
-    ...(mayWrite ? [{ id: 'delete', label: 'Delete', icon: Trash2, tone: 'danger' as const, run: () => deletePromptLater(prompt) }] : []),
+    {
+      id: 'try',
+      label: 'Try it in a chat',
+      icon: MessageSquarePlus,
+      run: () => void navigate({ to: '/p/$project/chat', params: { project: project.slug }, search: { prompt: prompt.id } }),
+    },
+    ...(mayWrite && !prompt.active
+      ? [{ id: 'activate', label: 'Make active', icon: CircleCheck, run: () => void activatePrompt(prompt.id) }]
+      : []),
+    ...(mayWrite
+      ? [{ id: 'delete', label: 'Delete', icon: Trash2, tone: 'danger' as const, run: () => deletePromptLater(prompt) }]
+      : []),
   ];
   return (
     <li className="flex items-center gap-1 pr-2 first:rounded-t-xl last:rounded-b-xl hover:bg-surface-secondary">
-      <Link data-item to="/p/$project/prompts/$prompt" params={{ project: project.slug, prompt: prompt.id }} className="flex min-w-0 flex-1 items-center gap-3 rounded-lg px-4 py-3">
+      <Link
+        data-item
+        to="/p/$project/prompts/$prompt"
+        params={{ project: project.slug, prompt: prompt.id }}
+        className="flex min-w-0 flex-1 items-center gap-3 rounded-lg px-4 py-3"
+      >
         <ScrollText size={17} className="shrink-0 text-muted" aria-hidden />
         <span className="min-w-0 flex-1 truncate font-medium">{prompt.title}</span>
         {prompt.active ? <Badge tone="success">active</Badge> : null}
@@ -94,8 +123,24 @@ function NewPromptForm({ project, onClose }: { project: Project; onClose: () => 
   };
   return (
     <form onSubmit={submit} className="flex flex-col gap-4">
-      <TextField label="Title" value={title} onChange={(event) => setTitle(event.target.value)} required maxLength={200} autoFocus placeholder="Friendly support agent" />
-      <TextArea label="Content" value={content} onChange={(event) => setContent(event.target.value)} required rows={8} placeholder="You answer questions about {{product}}. Be brief and kind." help="{{name}} stands for a value that is asked for in each chat." />
+      <TextField
+        label="Title"
+        value={title}
+        onChange={(event) => setTitle(event.target.value)}
+        required
+        maxLength={200}
+        autoFocus
+        placeholder="Friendly support agent"
+      />
+      <TextArea
+        label="Content"
+        value={content}
+        onChange={(event) => setContent(event.target.value)}
+        required
+        rows={8}
+        placeholder="You answer questions about {{product}}. Be brief and kind."
+        help="{{name}} stands for a value that is asked for in each chat."
+      />
       {create.error ? <Notice tone="danger">{messageOf(create.error)}</Notice> : null}
       <div className="flex justify-end gap-2">
         <Button onClick={onClose}>Cancel</Button>

@@ -15,7 +15,14 @@ export function VariableInputs({ variables, values, onChange }: VariableInputsPr
     const { [name]: _, ...rest } = values;
     onChange(value === undefined ? rest : { ...rest, [name]: value });
   };
-  return variables.map((variable) => <VariableInput key={variable.name} variable={variable} value={values[variable.name]} onChange={(value) => set(variable.name, value)} />);
+  return variables.map((variable) => (
+    <VariableInput
+      key={variable.name}
+      variable={variable}
+      value={values[variable.name]}
+      onChange={(value) => set(variable.name, value)}
+    />
+  ));
 }
 
 interface VariableInputProps {
@@ -33,7 +40,14 @@ function VariableInput({ variable, value, onChange }: VariableInputProps) {
   if (type === 'select') {
     const hint = variable.default === undefined ? 'Choose…' : `${shown(variable.default)} (default)`;
     const choices = [{ value: '', label: hint }, ...options.map((option) => ({ value: option, label: option }))];
-    return <SelectField {...common} options={choices} value={shown(value)} onChange={(event) => onChange(event.target.value || undefined)} />;
+    return (
+      <SelectField
+        {...common}
+        options={choices}
+        value={shown(value)}
+        onChange={(event) => onChange(event.target.value || undefined)}
+      />
+    );
   }
   const isNumber = type === 'number';
   return (
@@ -43,7 +57,9 @@ function VariableInput({ variable, value, onChange }: VariableInputProps) {
       {...(isNumber ? { step: 'any' } : {})}
       placeholder={variable.default === undefined ? 'Needed' : shown(variable.default)}
       value={shown(value)}
-      onChange={(event) => onChange(event.target.value === '' ? undefined : isNumber ? Number(event.target.value) : event.target.value)}
+      onChange={(event) =>
+        onChange(event.target.value === '' ? undefined : isNumber ? Number(event.target.value) : event.target.value)
+      }
     />
   );
 }

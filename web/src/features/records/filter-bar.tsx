@@ -64,7 +64,9 @@ interface FilterBarProps {
 }
 
 export function FilterBar({ model, filter, onFilter }: FilterBarProps) {
-  const fields = model.fields.filter((field) => field.relation?.kind !== 'one-to-many' && field.operators.length > 0);
+  const fields = model.fields
+    .filter((field) => field.relation?.kind !== 'one-to-many' && field.operators.length > 0)
+    .toSorted((a, b) => Number(b.key === model.titleField) - Number(a.key === model.titleField));
   const first: Condition = { field: fields[0]?.key ?? 'id', operator: operatorsOf(fields[0])[0] ?? '_eq', value: '' };
   const [conditions, setConditions] = useState(() => conditionsOf(filter) ?? []);
   const shown = conditions.length > 0 ? conditions : [first];
@@ -75,7 +77,11 @@ export function FilterBar({ model, filter, onFilter }: FilterBarProps) {
   };
   return (
     <section aria-label="Filter" className="mx-4 mb-3 flex flex-col gap-2 rounded-lg border border-border p-3 sm:mx-5">
-      {isForeign ? <p className="text-[0.8125rem] text-muted">The link to this list brought a filter of its own: <code className="break-all">{JSON.stringify(filter)}</code></p> : null}
+      {isForeign ? (
+        <p className="text-[0.8125rem] text-muted">
+          The link to this list brought a filter of its own: <code className="break-all">{JSON.stringify(filter)}</code>
+        </p>
+      ) : null}
       {shown.map((condition, index) => (
         <ConditionRow
           // oxlint-disable-next-line react/no-array-index-key -- conditions have no identity but their place
@@ -100,7 +106,8 @@ export function FilterBar({ model, filter, onFilter }: FilterBarProps) {
   );
 }
 
-const operatorsOf = (field: VisibleField | undefined): string[] => Object.keys(operatorWords).filter((operator) => field?.operators.includes(operator));
+const operatorsOf = (field: VisibleField | undefined): string[] =>
+  Object.keys(operatorWords).filter((operator) => field?.operators.includes(operator));
 
 interface ConditionRowProps {
   fields: readonly VisibleField[];
@@ -112,7 +119,15 @@ interface ConditionRowProps {
 function ConditionRow({ fields, condition, onChange, onRemove }: ConditionRowProps) {
   const field = fields.find(({ key }) => key === condition.field) ?? fields[0];
   const operators = operatorsOf(field).map((operator) => ({ value: operator, label: operatorWords[operator] ?? operator }));
-  const choices = field?.type === 'select' && Array.isArray(field.options?.['choices']) ? (field.options['choices'] as { value: string; label: string }[]) : field?.type === 'boolean' ? [{ value: 'true', label: 'yes' }, { value: 'false', label: 'no' }] : undefined;
+  const choices =
+    field?.type === 'select' && Array.isArray(field.options?.['choices'])
+      ? (field.options['choices'] as { value: string; label: string }[])
+      : field?.type === 'boolean'
+        ? [
+            { value: 'true', label: 'yes' },
+            { value: 'false', label: 'no' },
+          ]
+        : undefined;
   const setField = (key: string): void => {
     const next = fields.find((each) => each.key === key);
     onChange({ field: key, operator: operatorsOf(next)[0] ?? '_eq', value: '' });
@@ -120,13 +135,37 @@ function ConditionRow({ fields, condition, onChange, onRemove }: ConditionRowPro
   const inputType = field?.type === 'date-time' ? 'date' : field?.type === 'integer' ? 'number' : 'text';
   return (
     <div className="grid grid-cols-[1fr_1fr_auto] items-end gap-2 sm:grid-cols-[12rem_10rem_1fr_auto]">
-      <SelectField label="Field" hideLabel options={fields.map((each) => ({ value: each.key, label: labelOf(each) }))} value={field?.key ?? ''} onChange={(event) => setField(event.target.value)} />
-      <SelectField label="Comparison" hideLabel options={operators} value={condition.operator} onChange={(event) => onChange({ ...condition, operator: event.target.value })} />
+      <SelectField
+        label="Field"
+        hideLabel
+        options={fields.map((each) => ({ value: each.key, label: labelOf(each) }))}
+        value={field?.key ?? ''}
+        onChange={(event) => setField(event.target.value)}
+      />
+      <SelectField
+        label="Comparison"
+        hideLabel
+        options={operators}
+        value={condition.operator}
+        onChange={(event) => onChange({ ...condition, operator: event.target.value })}
+      />
       <div className="max-sm:order-last max-sm:col-span-3">
         {flags.has(condition.operator) ? null : choices ? (
-          <SelectField label="Value" hideLabel options={[{ value: '', label: 'Choose…' }, ...choices]} value={condition.value} onChange={(event) => onChange({ ...condition, value: event.target.value })} />
+          <SelectField
+            label="Value"
+            hideLabel
+            options={[{ value: '', label: 'Choose…' }, ...choices]}
+            value={condition.value}
+            onChange={(event) => onChange({ ...condition, value: event.target.value })}
+          />
         ) : (
-          <TextField label="Value" hideLabel type={inputType} value={condition.value.slice(0, inputType === 'date' ? 10 : undefined)} onChange={(event) => onChange({ ...condition, value: event.target.value })} />
+          <TextField
+            label="Value"
+            hideLabel
+            type={inputType}
+            value={condition.value.slice(0, inputType === 'date' ? 10 : undefined)}
+            onChange={(event) => onChange({ ...condition, value: event.target.value })}
+          />
         )}
       </div>
       <IconButton label="Remove this condition" onClick={onRemove}>

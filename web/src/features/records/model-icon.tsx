@@ -1,5 +1,24 @@
 /** The icon a definition names. Only those in use are part of the app; another name gets the table. */
-import { Activity, FolderKanban, Footprints, History, KeyRound, MailPlus, MessageSquareText, MessagesSquare, MonitorSmartphone, Paperclip, Plug, Radio, ScrollText, Table2, UserRound, UserRoundCheck, UsersRound, type LucideIcon } from 'lucide-react';
+import {
+  Activity,
+  FolderKanban,
+  Footprints,
+  History,
+  KeyRound,
+  MailPlus,
+  MessageSquareText,
+  MessagesSquare,
+  MonitorSmartphone,
+  Paperclip,
+  Plug,
+  Radio,
+  ScrollText,
+  Table2,
+  UserRound,
+  UserRoundCheck,
+  UsersRound,
+  type LucideIcon,
+} from 'lucide-react';
 
 const icons: Record<string, LucideIcon> = {
   activity: Activity,

@@ -15,17 +15,24 @@ export function ModelsPage() {
       {isPending ? <SkeletonRows rows={8} /> : null}
       {error && !data ? <Notice tone="danger">{messageOf(error)}</Notice> : null}
       <ul className="grid gap-2 sm:grid-cols-2 lg:grid-cols-3" onKeyDown={moveThroughList}>
-        {data?.filter(({ verbs }) => verbs.includes('list')).map((model) => (
-          <li key={model.key}>
-            <Link data-item to="/m/$model" params={{ model: model.key }} className="card flex h-full items-start gap-3 p-4 hover:bg-surface-secondary">
-              <ModelIcon name={model.icon} />
-              <span>
-                <span className="block font-medium">{model.labelPlural}</span>
-                <span className="block text-[0.8125rem] text-muted">{model.description}</span>
-              </span>
-            </Link>
-          </li>
-        ))}
+        {data
+          ?.filter(({ verbs }) => verbs.includes('list'))
+          .map((model) => (
+            <li key={model.key}>
+              <Link
+                data-item
+                to="/m/$model"
+                params={{ model: model.key }}
+                className="card flex h-full items-start gap-3 p-4 hover:bg-surface-secondary"
+              >
+                <ModelIcon name={model.icon} />
+                <span>
+                  <span className="block font-medium">{model.labelPlural}</span>
+                  <span className="block text-[0.8125rem] text-muted">{model.description}</span>
+                </span>
+              </Link>
+            </li>
+          ))}
       </ul>
     </Page>
   );

@@ -7,7 +7,15 @@ import { labelOf } from '../../fields/field-ui.ts';
 import { fieldUiOf } from '../../fields/index.ts';
 import { ApiError, messageOf } from '../../platform/api-error.ts';
 import { send } from '../../platform/http.ts';
-import { dataModelQuery, dataModelsQuery, deleteRecord, readRecord, type AnyRecord, type VisibleField, type VisibleModel } from '../../platform/records.ts';
+import {
+  dataModelQuery,
+  dataModelsQuery,
+  deleteRecord,
+  readRecord,
+  type AnyRecord,
+  type VisibleField,
+  type VisibleModel,
+} from '../../platform/records.ts';
 import { Button, buttonClass } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Notice } from '../../ui/notice.tsx';
@@ -21,14 +29,27 @@ export function RecordDetailPage() {
   const model = useQuery(dataModelQuery(key));
   const models = useQuery(dataModelsQuery);
   const fields = model.data && models.data ? expandedFields(model.data, models.data) : '*';
-  const record = useQuery({ queryKey: ['record', key, id, fields], enabled: model.data !== undefined && models.data !== undefined, queryFn: () => readRecord(key, id, fields) });
+  const record = useQuery({
+    queryKey: ['record', key, id, fields],
+    enabled: model.data !== undefined && models.data !== undefined,
+    queryFn: () => readRecord(key, id, fields),
+  });
   const error = model.error ?? record.error;
   if (model.data && record.data) return <Detail model={model.data} record={record.data} />;
   if (!error) return <SkeletonPage />;
   if (error instanceof ApiError && error.status === 404) return <NotFound />;
   return (
     <div className="p-6">
-      <Notice tone="danger" action={<Button size="sm" onClick={() => void record.refetch()}>Try again</Button>}>{messageOf(error)}</Notice>
+      <Notice
+        tone="danger"
+        action={
+          <Button size="sm" onClick={() => void record.refetch()}>
+            Try again
+          </Button>
+        }
+      >
+        {messageOf(error)}
+      </Notice>
     </div>
   );
 }
@@ -49,9 +70,11 @@ const systemKeys = new Set(['id', 'createdAt', 'updatedAt', 'createdBy', 'versio
 function Detail({ model, record }: { model: VisibleModel; record: AnyRecord }) {
   const navigate = useNavigate();
   const [isEditing, setEditing] = useState(false);
-  const may = (action: string): boolean => model.verbs.includes(action as 'update') && (record.allowedActions ?? model.allowedActions).includes(action as 'update');
+  const may = (action: string): boolean =>
+    model.verbs.includes(action as 'update') && (record.allowedActions ?? model.allowedActions).includes(action as 'update');
   const title = String(record[model.titleField] ?? '') || record.id;
-  const shown = model.fields.filter((field) => field.relation?.kind !== 'one-to-many' && (!field.hidden || record[field.key] !== undefined));
+  const shown = model.fields.filter((field) => field.relation?.kind !== 'one-to-many' && record[field.key] !== undefined);
+  const isInner = (field: VisibleField): boolean => systemKeys.has(field.key) || field.hidden === true;
   const isEditable = may('update') && model.fields.some((field) => field.updatable && !field.hidden);
   const remove = async (): Promise<void> => {
     try {
@@ -84,11 +107,11 @@ function Detail({ model, record }: { model: VisibleModel; record: AnyRecord }) {
         ) : null}
         <h1 className="w-full truncate text-xl font-semibold tracking-tight">{title}</h1>
       </header>
-      <Values fields={shown.filter(({ key }) => !systemKeys.has(key))} record={record} />
+      <Values fields={shown.filter((field) => !isInner(field))} record={record} />
       <details>
         <summary className="text-[0.8125rem] text-muted">Record</summary>
         <div className="pt-2">
-          <Values fields={shown.filter(({ key }) => systemKeys.has(key))} record={record} />
+          <Values fields={shown.filter(isInner)} record={record} />
         </div>
       </details>
       <Related model={model} record={record} />
@@ -125,7 +148,13 @@ function Related({ model, record }: { model: VisibleModel; record: AnyRecord }) 
     <nav aria-label="Related" className="flex flex-wrap gap-2">
       {relations.map((field) =>
         field.relation?.kind === 'one-to-many' ? (
-          <Link key={field.key} to="/m/$model" params={{ model: field.relation.target }} search={{ filter: { _and: [{ [field.relation.by]: { _eq: record.id } }] } } as never} className={buttonClass('secondary', 'sm')}>
+          <Link
+            key={field.key}
+            to="/m/$model"
+            params={{ model: field.relation.target }}
+            search={{ filter: { _and: [{ [field.relation.by]: { _eq: record.id } }] } } as never}
+            className={buttonClass('secondary', 'sm')}
+          >
             {field.label}
           </Link>
         ) : null,

@@ -7,7 +7,14 @@ import { useDeferredValue, useEffect, useState } from 'react';
 import { labelOf } from '../../fields/field-ui.ts';
 import { fieldUiOf } from '../../fields/index.ts';
 import { ApiError, messageOf } from '../../platform/api-error.ts';
-import { dataModelQuery, dataModelsQuery, listRecords, type AnyRecord, type VisibleField, type VisibleModel } from '../../platform/records.ts';
+import {
+  dataModelQuery,
+  dataModelsQuery,
+  listRecords,
+  type AnyRecord,
+  type VisibleField,
+  type VisibleModel,
+} from '../../platform/records.ts';
 import { Button } from '../../ui/button.tsx';
 import { DataTable, type Column } from '../../ui/data-table.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
@@ -59,7 +66,19 @@ function useRecords(model: VisibleModel, view: View) {
     queryKey: ['records', model.key, view.q, sort, view.filter, fields],
     enabled: models !== undefined,
     queryFn: ({ pageParam, signal }) =>
-      listRecords(model.key, { fields, limit: pageSize, sort: sort || undefined, search: view.q, filter: view.filter, meta: pageParam ? undefined : 'filter_count', cursor: pageParam }, signal),
+      listRecords(
+        model.key,
+        {
+          fields,
+          limit: pageSize,
+          sort: sort || undefined,
+          search: view.q,
+          filter: view.filter,
+          meta: pageParam ? undefined : 'filter_count',
+          cursor: pageParam,
+        },
+        signal,
+      ),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.meta?.nextCursor ?? undefined,
     placeholderData: (previous) => previous,
@@ -93,9 +112,17 @@ function RecordList({ model }: { model: VisibleModel }) {
       <header className="flex flex-wrap items-center gap-2 px-4 pt-4 pb-3 sm:px-5">
         <div className="min-w-0 flex-1 basis-40">
           <h1 className="text-lg font-semibold tracking-tight">{model.labelPlural}</h1>
-          <p role="status" className="text-[0.8125rem] text-muted">{total === undefined ? ' ' : total === 1 ? '1 record' : `${total.toLocaleString('en')} records`}</p>
+          <p role="status" className="text-[0.8125rem] text-muted">
+            {total === undefined ? ' ' : total === 1 ? '1 record' : `${total.toLocaleString('en')} records`}
+          </p>
         </div>
-        {model.search.length > 0 ? <SearchField label={`Search ${model.labelPlural.toLowerCase()}`} value={view.q ?? ''} onChange={(q) => setView({ ...view, q })} /> : null}
+        {model.search.length > 0 ? (
+          <SearchField
+            label={`Search ${model.labelPlural.toLowerCase()}`}
+            value={view.q ?? ''}
+            onChange={(q) => setView({ ...view, q })}
+          />
+        ) : null}
         <Button aria-expanded={isFiltering} onClick={() => setFiltering(!isFiltering)}>
           <ListFilter size={15} aria-hidden /> Filter
         </Button>
@@ -105,12 +132,40 @@ function RecordList({ model }: { model: VisibleModel }) {
           </Button>
         ) : null}
       </header>
-      {isFiltering ? <FilterBar key={model.key} model={model} filter={view.filter} onFilter={(filter) => setView({ ...view, ...{ filter: filter as Filter } })} /> : null}
-      {error ? <div className="px-5 pb-3"><Notice tone="danger" action={<Button size="sm" onClick={() => void refetch()}>Try again</Button>}>{messageOf(error)}</Notice></div> : null}
-      {isPending && !error ? <div className="px-5"><SkeletonRows rows={8} /></div> : null}
+      {isFiltering ? (
+        <FilterBar
+          key={model.key}
+          model={model}
+          filter={view.filter}
+          onFilter={(filter) => setView({ ...view, ...{ filter: filter as Filter } })}
+        />
+      ) : null}
+      {error ? (
+        <div className="px-5 pb-3">
+          <Notice
+            tone="danger"
+            action={
+              <Button size="sm" onClick={() => void refetch()}>
+                Try again
+              </Button>
+            }
+          >
+            {messageOf(error)}
+          </Notice>
+        </div>
+      ) : null}
+      {isPending && !error ? (
+        <div className="px-5">
+          <SkeletonRows rows={8} />
+        </div>
+      ) : null}
       {data && rows.length === 0 ? (
         <div className="px-5">
-          <EmptyState icon={SearchX} title={view.q || view.filter ? 'Nothing matches' : `No ${model.labelPlural.toLowerCase()} yet`} action={view.q || view.filter ? <Button onClick={() => setView({})}>Show all</Button> : undefined}>
+          <EmptyState
+            icon={SearchX}
+            title={view.q || view.filter ? 'Nothing matches' : `No ${model.labelPlural.toLowerCase()} yet`}
+            action={view.q || view.filter ? <Button onClick={() => setView({})}>Show all</Button> : undefined}
+          >
             {view.q || view.filter ? 'Change the search or the filter.' : model.description}
           </EmptyState>
         </div>
@@ -148,7 +203,14 @@ function SearchField({ label, value, onChange }: { label: string; value: string;
   }, [settled]);
   return (
     <div className="w-full sm:w-56">
-      <TextField label={label} hideLabel type="search" placeholder="Search" value={text} onChange={(event) => setText(event.target.value)} />
+      <TextField
+        label={label}
+        hideLabel
+        type="search"
+        placeholder="Search"
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+      />
     </div>
   );
 }
@@ -157,8 +219,12 @@ const wide = new Set(['text', 'long-text', 'json', 'email']);
 
 /** The name first, then what the definition shows, times last. */
 function columnsOf(model: VisibleModel): Column<AnyRecord>[] {
-  const shown = model.fields.filter((field) => !field.hidden && !field.onDemand && field.relation?.kind !== 'one-to-many' && field.key !== 'id' && field.key !== 'version');
-  const rank = (field: VisibleField): number => (field.key === model.titleField ? 0 : ['createdAt', 'updatedAt', 'createdBy'].includes(field.key) ? 2 : 1);
+  const shown = model.fields.filter(
+    (field) =>
+      !field.hidden && !field.onDemand && field.relation?.kind !== 'one-to-many' && field.key !== 'id' && field.key !== 'version',
+  );
+  const rank = (field: VisibleField): number =>
+    field.key === model.titleField ? 0 : ['createdAt', 'updatedAt', 'createdBy'].includes(field.key) ? 2 : 1;
   return shown
     .toSorted((a, b) => rank(a) - rank(b))
     .slice(0, 10)
@@ -168,7 +234,12 @@ function columnsOf(model: VisibleModel): Column<AnyRecord>[] {
         key: field.key,
         label: labelOf(field),
         isSortable: field.sortable,
-        width: field.key === model.titleField ? 'minmax(14rem, 2fr)' : wide.has(field.type) ? 'minmax(11rem, 1.5fr)' : 'minmax(8rem, 1fr)',
+        width:
+          field.key === model.titleField
+            ? 'minmax(14rem, 2fr)'
+            : wide.has(field.type)
+              ? 'minmax(11rem, 1.5fr)'
+              : 'minmax(8rem, 1fr)',
         render: (record) => <Cell field={field} value={record[field.key]} record={record} />,
       };
     });

@@ -15,8 +15,18 @@ export function AppearancePage() {
       <fieldset className="grid gap-3 sm:grid-cols-3">
         <legend className="sr-only">Appearance</legend>
         {choices.map(({ value, label, help, icon: Icon }) => (
-          <label key={value} className={`card flex cursor-pointer flex-col gap-1 p-4 focus-within:outline-2 focus-within:outline-offset-2 focus-within:outline-focus ${theme === value ? 'border-focus bg-accent-soft' : ''}`}>
-            <input type="radio" name="theme" value={value} checked={theme === value} onChange={() => setTheme(value)} className="sr-only" />
+          <label
+            key={value}
+            className={`card flex cursor-pointer flex-col gap-1 p-4 focus-within:outline-2 focus-within:outline-offset-2 focus-within:outline-focus ${theme === value ? 'border-focus bg-accent-soft' : ''}`}
+          >
+            <input
+              type="radio"
+              name="theme"
+              value={value}
+              checked={theme === value}
+              onChange={() => setTheme(value)}
+              className="sr-only"
+            />
             <Icon size={18} aria-hidden />
             <span className="mt-1 font-medium">{label}</span>
             <span className="text-[0.8125rem] text-muted">{help}</span>

@@ -29,7 +29,11 @@ interface KeyRow extends BaseRecord {
   lastUsedAt: string | null;
 }
 
-const keysQuery = { queryKey: ['keys'], queryFn: async () => (await listRecords<KeyRow>('keys', { filter: { revokedAt: { _null: true } }, sort: '-createdAt', limit: 200 })).data };
+const keysQuery = {
+  queryKey: ['keys'],
+  queryFn: async () =>
+    (await listRecords<KeyRow>('keys', { filter: { revokedAt: { _null: true } }, sort: '-createdAt', limit: 200 })).data,
+};
 
 export function KeysPage() {
   const { data, error, isPending } = useQuery(keysQuery);
@@ -77,8 +81,20 @@ function KeyItem({ apiKey }: { apiKey: KeyRow }) {
       <span className="min-w-0 flex-1 basis-48">
         <span className="block truncate font-medium">{apiKey.name}</span>
         <span className="block truncate text-xs text-muted">
-          <code>{apiKey.prefix}…</code> · {project} · {apiKey.lastUsedAt ? <>used <Time at={apiKey.lastUsedAt} /></> : 'never used'}
-          {apiKey.expiresAt ? <> · until <Time at={apiKey.expiresAt} /></> : null}
+          <code>{apiKey.prefix}…</code> · {project} ·{' '}
+          {apiKey.lastUsedAt ? (
+            <>
+              used <Time at={apiKey.lastUsedAt} />
+            </>
+          ) : (
+            'never used'
+          )}
+          {apiKey.expiresAt ? (
+            <>
+              {' '}
+              · until <Time at={apiKey.expiresAt} />
+            </>
+          ) : null}
         </span>
       </span>
       <Badge tone={apiKey.access === 'write' ? 'warning' : 'neutral'}>{apiKey.access}</Badge>
@@ -102,7 +118,12 @@ function NewKey({ onClose }: { onClose: () => void }) {
   const create = useMutation({
     mutationFn: async () => {
       const expiresAt = values.days === '0' ? null : new Date(Date.now() + Number(values.days) * 86_400_000).toISOString();
-      const body = { name: values.name.trim(), access: values.access as 'read' | 'write', projectId: values.projectId || null, expiresAt };
+      const body = {
+        name: values.name.trim(),
+        access: values.access as 'read' | 'write',
+        projectId: values.projectId || null,
+        expiresAt,
+      };
       return (await api('createKey', { body })).data;
     },
     onSuccess: () => queryClient.invalidateQueries({ queryKey: ['keys'] }),
@@ -112,19 +133,45 @@ function NewKey({ onClose }: { onClose: () => void }) {
     event.preventDefault();
     create.mutate();
   };
-  const projectOptions = [{ value: '', label: 'All my projects' }, ...projects.map(({ id, name }) => ({ value: id, label: name }))];
+  const projectOptions = [
+    { value: '', label: 'All my projects' },
+    ...projects.map(({ id, name }) => ({ value: id, label: name })),
+  ];
   const accessOptions = [
     { value: 'read', label: 'Read' },
     { value: 'write', label: 'Read and write' },
   ];
   return (
     <form onSubmit={submit} className="flex flex-col gap-4">
-      <TextField label="Name" required autoFocus maxLength={200} placeholder="Nightly export" value={values.name} onChange={(event) => setValues({ ...values, name: event.target.value })} />
+      <TextField
+        label="Name"
+        required
+        autoFocus
+        maxLength={200}
+        placeholder="Nightly export"
+        value={values.name}
+        onChange={(event) => setValues({ ...values, name: event.target.value })}
+      />
       <div className="grid gap-4 sm:grid-cols-2">
-        <SelectField label="May" options={accessOptions} value={values.access} onChange={(event) => setValues({ ...values, access: event.target.value })} />
-        <SelectField label="In" options={projectOptions} value={values.projectId} onChange={(event) => setValues({ ...values, projectId: event.target.value })} />
+        <SelectField
+          label="May"
+          options={accessOptions}
+          value={values.access}
+          onChange={(event) => setValues({ ...values, access: event.target.value })}
+        />
+        <SelectField
+          label="In"
+          options={projectOptions}
+          value={values.projectId}
+          onChange={(event) => setValues({ ...values, projectId: event.target.value })}
+        />
       </div>
-      <SelectField label="Works for" options={lifetimes} value={values.days} onChange={(event) => setValues({ ...values, days: event.target.value })} />
+      <SelectField
+        label="Works for"
+        options={lifetimes}
+        value={values.days}
+        onChange={(event) => setValues({ ...values, days: event.target.value })}
+      />
       {create.error ? <Notice tone="danger">{messageOf(create.error)}</Notice> : null}
       <div className="flex justify-end gap-2">
         <Button onClick={onClose}>Cancel</Button>

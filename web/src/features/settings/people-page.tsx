@@ -32,7 +32,8 @@ interface UserRow extends BaseRecord {
 
 const usersQuery = (search: string) => ({
   queryKey: ['users', search],
-  queryFn: async () => (await listRecords<UserRow>('users', { fields: '*', sort: 'name', limit: 500, search: search || undefined })).data,
+  queryFn: async () =>
+    (await listRecords<UserRow>('users', { fields: '*', sort: 'name', limit: 500, search: search || undefined })).data,
 });
 
 export function PeoplePage() {
@@ -50,8 +51,22 @@ export function PeoplePage() {
   return (
     <SettingsLayout title="People" description="Who has an account on this server.">
       <Registration />
-      <Section title="Accounts" actions={<Button variant="primary" onClick={() => setInviting(true)}><UserPlus size={16} aria-hidden /> Invite</Button>}>
-        <TextField label="Find somebody" hideLabel type="search" placeholder="Find somebody" value={search} onChange={(event) => setSearch(event.target.value)} />
+      <Section
+        title="Accounts"
+        actions={
+          <Button variant="primary" onClick={() => setInviting(true)}>
+            <UserPlus size={16} aria-hidden /> Invite
+          </Button>
+        }
+      >
+        <TextField
+          label="Find somebody"
+          hideLabel
+          type="search"
+          placeholder="Find somebody"
+          value={search}
+          onChange={(event) => setSearch(event.target.value)}
+        />
         {users.isPending ? <SkeletonRows rows={4} /> : null}
         {users.error ? <Notice tone="danger">{messageOf(users.error)}</Notice> : null}
         {users.data?.length === 0 ? <p className="text-sm text-muted">Nobody matches “{search}”.</p> : null}
@@ -68,7 +83,10 @@ export function PeoplePage() {
         title="Invite to this server"
         isOpen={isInviting}
         onClose={() => setInviting(false)}
-        roles={[{ value: 'MEMBER', label: 'Member' }, { value: 'ADMIN', label: 'Administrator' }]}
+        roles={[
+          { value: 'MEMBER', label: 'Member' },
+          { value: 'ADMIN', label: 'Administrator' },
+        ]}
         defaultRole="MEMBER"
         send={async (email, role) => {
           const { data } = await api('inviteToInstance', { body: { email, role: role as 'ADMIN' | 'MEMBER' } });
@@ -89,7 +107,8 @@ const modes = [
 function Registration() {
   const { data } = useQuery({ queryKey: ['settings'], queryFn: async () => (await api('readSettings')).data });
   const change = useMutation({
-    mutationFn: (registration: string) => api('updateSettings', { body: { registration: registration as 'open' | 'invitation' | 'closed' } }),
+    mutationFn: (registration: string) =>
+      api('updateSettings', { body: { registration: registration as 'open' | 'invitation' | 'closed' } }),
     onSuccess: () => showToast('Saved.'),
     onError: (error) => showToast(messageOf(error), { tone: 'danger' }),
     onSettled: () => queryClient.invalidateQueries({ queryKey: ['settings'] }),
@@ -98,7 +117,13 @@ function Registration() {
   return (
     <Section title="Registration">
       <div className="max-w-xs">
-        <SelectField label="New accounts" hideLabel options={modes} value={change.isPending ? change.variables : data.registration} onChange={(event) => change.mutate(event.target.value)} />
+        <SelectField
+          label="New accounts"
+          hideLabel
+          options={modes}
+          value={change.isPending ? change.variables : data.registration}
+          onChange={(event) => change.mutate(event.target.value)}
+        />
       </div>
     </Section>
   );
@@ -125,7 +150,15 @@ function UserItem({ user }: { user: UserRow }) {
   };
   const actions = user.disabledAt
     ? [{ id: 'enable', label: 'Let them sign in again', icon: UserRoundCheck, run: () => void setDisabled(false) }]
-    : [{ id: 'disable', label: 'Disable the account', icon: UserRoundX, tone: 'danger' as const, run: () => void setDisabled(true) }];
+    : [
+        {
+          id: 'disable',
+          label: 'Disable the account',
+          icon: UserRoundX,
+          tone: 'danger' as const,
+          run: () => void setDisabled(true),
+        },
+      ];
   const mayChange = !isSelf && (account.role === 'OWNER' || user.role !== 'OWNER');
   return (
     <li className="flex flex-wrap items-center gap-3 px-4 py-2.5 text-sm">
@@ -139,7 +172,13 @@ function UserItem({ user }: { user: UserRow }) {
       {user.disabledAt ? <Badge tone="danger">disabled</Badge> : null}
       {mayChange ? (
         <div className="w-28">
-          <SelectField label={`Role of ${user.name}`} hideLabel options={account.role === 'OWNER' ? roleOptions : roleOptions.slice(1)} value={(change.isPending ? change.variables.role : undefined) ?? user.role} onChange={(event) => change.mutate({ role: event.target.value as Role })} />
+          <SelectField
+            label={`Role of ${user.name}`}
+            hideLabel
+            options={account.role === 'OWNER' ? roleOptions : roleOptions.slice(1)}
+            value={(change.isPending ? change.variables.role : undefined) ?? user.role}
+            onChange={(event) => change.mutate({ role: event.target.value as Role })}
+          />
         </div>
       ) : (
         <Badge>{user.role.toLowerCase()}</Badge>
@@ -162,7 +201,13 @@ interface InvitationRow extends BaseRecord {
 function InstanceInvitations() {
   const { data } = useQuery({
     queryKey: ['invitations', 'instance'],
-    queryFn: async () => (await listRecords<InvitationRow>('invitations', { filter: { projectId: { _null: true }, acceptedAt: { _null: true } }, limit: 200 })).data,
+    queryFn: async () =>
+      (
+        await listRecords<InvitationRow>('invitations', {
+          filter: { projectId: { _null: true }, acceptedAt: { _null: true } },
+          limit: 200,
+        })
+      ).data,
   });
   const revoke = useMutation({
     mutationFn: (id: string) => deleteRecord('invitations', id),
@@ -181,7 +226,11 @@ function InstanceInvitations() {
             <span className="hidden text-xs text-muted sm:block">
               until <Time at={invitation.expiresAt} />
             </span>
-            <IconButton size="sm" label={`Withdraw the invitation of ${invitation.email}`} onClick={() => revoke.mutate(invitation.id)}>
+            <IconButton
+              size="sm"
+              label={`Withdraw the invitation of ${invitation.email}`}
+              onClick={() => revoke.mutate(invitation.id)}
+            >
               <X size={15} aria-hidden />
             </IconButton>
           </li>

@@ -49,10 +49,35 @@ function ProfileForm({ account }: { account: Account }) {
   };
   return (
     <form onSubmit={submit} className="card flex flex-col gap-4 p-5">
-      <TextField label="Name" required maxLength={200} autoComplete="name" value={values.name} onChange={(event) => setValues({ ...values, name: event.target.value })} error={fields['name']} />
-      <TextField label="E-mail" type="email" required autoComplete="username" value={values.email} onChange={(event) => setValues({ ...values, email: event.target.value })} error={fields['email']} />
+      <TextField
+        label="Name"
+        required
+        maxLength={200}
+        autoComplete="name"
+        value={values.name}
+        onChange={(event) => setValues({ ...values, name: event.target.value })}
+        error={fields['name']}
+      />
+      <TextField
+        label="E-mail"
+        type="email"
+        required
+        autoComplete="username"
+        value={values.email}
+        onChange={(event) => setValues({ ...values, email: event.target.value })}
+        error={fields['email']}
+      />
       {isNewEmail && account.hasPassword ? (
-        <TextField label="Current password" type="password" required autoComplete="current-password" value={values.currentPassword} onChange={(event) => setValues({ ...values, currentPassword: event.target.value })} help="Needed to change the e-mail address." error={fields['currentPassword']} />
+        <TextField
+          label="Current password"
+          type="password"
+          required
+          autoComplete="current-password"
+          value={values.currentPassword}
+          onChange={(event) => setValues({ ...values, currentPassword: event.target.value })}
+          help="Needed to change the e-mail address."
+          error={fields['currentPassword']}
+        />
       ) : null}
       {save.error && Object.keys(fields).length === 0 ? <Notice tone="danger">{messageOf(save.error)}</Notice> : null}
       <div className="flex justify-end">

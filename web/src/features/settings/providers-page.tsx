@@ -20,7 +20,10 @@ import { SettingsLayout } from './settings-layout.tsx';
 const providerKeysQuery = { queryKey: ['provider-keys'], queryFn: () => api('listProviderKeys') };
 
 async function refresh(): Promise<void> {
-  await Promise.all([queryClient.invalidateQueries({ queryKey: ['provider-keys'] }), queryClient.invalidateQueries({ queryKey: ['ai-models'] })]);
+  await Promise.all([
+    queryClient.invalidateQueries({ queryKey: ['provider-keys'] }),
+    queryClient.invalidateQueries({ queryKey: ['ai-models'] }),
+  ]);
 }
 
 export function ProvidersPage() {
@@ -28,7 +31,10 @@ export function ProvidersPage() {
   const { data, error, isPending } = useQuery(providerKeysQuery);
   const models = useQuery(aiModelsQuery);
   return (
-    <SettingsLayout title="AI providers" description="Who answers in chats. Without any, the built-in local assistant finds things in your projects.">
+    <SettingsLayout
+      title="AI providers"
+      description="Who answers in chats. Without any, the built-in local assistant finds things in your projects."
+    >
       {isPending ? <SkeletonRows rows={5} /> : null}
       {error ? <Notice tone="danger">{messageOf(error)}</Notice> : null}
       {models.data?.meta.problems.map((problem) => (
@@ -37,9 +43,23 @@ export function ProvidersPage() {
         </Notice>
       ))}
       {data && role !== 'MEMBER' ? (
-        <ProviderList scope="instance" title="For everybody here" description="Used by all members who have no key of their own." providers={data.meta.providers} keys={data.data} />
+        <ProviderList
+          scope="instance"
+          title="For everybody here"
+          description="Used by all members who have no key of their own."
+          providers={data.meta.providers}
+          keys={data.data}
+        />
       ) : null}
-      {data ? <ProviderList scope="own" title="Only for me" description="Your own keys come before those of the instance." providers={data.meta.providers} keys={data.data} /> : null}
+      {data ? (
+        <ProviderList
+          scope="own"
+          title="Only for me"
+          description="Your own keys come before those of the instance."
+          providers={data.meta.providers}
+          keys={data.data}
+        />
+      ) : null}
     </SettingsLayout>
   );
 }
@@ -61,11 +81,19 @@ function ProviderList({ scope, title, description, providers, keys }: ProviderLi
     <Section title={title} description={description}>
       <ul className="card divide-y divide-separator" aria-label={title}>
         {shown.map((each) => (
-          <ProviderItem key={each.name} provider={each} scope={scope} stored={keyOf(each.name)} onEdit={() => setEditing(each.name)} />
+          <ProviderItem
+            key={each.name}
+            provider={each}
+            scope={scope}
+            stored={keyOf(each.name)}
+            onEdit={() => setEditing(each.name)}
+          />
         ))}
       </ul>
       <Dialog title={provider?.label ?? ''} isOpen={provider !== undefined} onClose={() => setEditing(undefined)}>
-        {provider ? <ProviderForm provider={provider} scope={scope} stored={keyOf(provider.name)} onClose={() => setEditing(undefined)} /> : null}
+        {provider ? (
+          <ProviderForm provider={provider} scope={scope} stored={keyOf(provider.name)} onClose={() => setEditing(undefined)} />
+        ) : null}
       </Dialog>
     </Section>
   );
@@ -92,12 +120,22 @@ function ProviderItem({ provider, scope, stored, onEdit }: ProviderItemProps) {
         <span className="block font-medium">{provider.label}</span>
         <span className="block truncate text-xs text-muted">{describe(provider, scope, stored)}</span>
       </span>
-      {stored && !stored.readable ? <Badge tone="danger">set it again</Badge> : isUsed ? <Badge tone="success">in use</Badge> : null}
+      {stored && !stored.readable ? (
+        <Badge tone="danger">set it again</Badge>
+      ) : isUsed ? (
+        <Badge tone="success">in use</Badge>
+      ) : null}
       <Button size="sm" onClick={onEdit} aria-label={`${stored ? 'Change' : 'Set up'} ${provider.label}`}>
         {stored ? 'Change' : 'Set up'}
       </Button>
       {stored ? (
-        <Button size="sm" variant="danger-soft" isBusy={remove.isPending} onClick={() => remove.mutate()} aria-label={`Remove the key of ${provider.label}`}>
+        <Button
+          size="sm"
+          variant="danger-soft"
+          isBusy={remove.isPending}
+          onClick={() => remove.mutate()}
+          aria-label={`Remove the key of ${provider.label}`}
+        >
           Remove
         </Button>
       ) : null}
@@ -113,10 +151,19 @@ function describe(provider: ProviderReply, scope: ProviderKeyScope, stored: Prov
 
 function ProviderForm({ provider, scope, stored, onClose }: Omit<ProviderItemProps, 'onEdit'> & { onClose: () => void }) {
   const [values, setValues] = useState({ apiKey: '', baseUrl: stored?.baseUrl ?? '' });
-  const given = { ...(values.apiKey.trim() ? { apiKey: values.apiKey.trim() } : {}), ...(values.baseUrl.trim() ? { baseUrl: values.baseUrl.trim() } : {}) };
-  const check = useMutation({ mutationFn: async () => (await api('checkProviderKey', { params: { provider: provider.name }, body: given })).data.length });
+  const given = {
+    ...(values.apiKey.trim() ? { apiKey: values.apiKey.trim() } : {}),
+    ...(values.baseUrl.trim() ? { baseUrl: values.baseUrl.trim() } : {}),
+  };
+  const check = useMutation({
+    mutationFn: async () => (await api('checkProviderKey', { params: { provider: provider.name }, body: given })).data.length,
+  });
   const save = useMutation({
-    mutationFn: () => api('putProviderKey', { params: { provider: provider.name }, body: { scope, ...given, baseUrl: values.baseUrl.trim() || null } }),
+    mutationFn: () =>
+      api('putProviderKey', {
+        params: { provider: provider.name },
+        body: { scope, ...given, baseUrl: values.baseUrl.trim() || null },
+      }),
     onSuccess: async () => {
       showToast(`${provider.label} is set up.`);
       onClose();
@@ -129,9 +176,28 @@ function ProviderForm({ provider, scope, stored, onClose }: Omit<ProviderItemPro
   };
   return (
     <form onSubmit={submit} className="flex flex-col gap-4">
-      <TextField label="API key" type="password" autoComplete="off" autoFocus required={provider.needsKey && !stored} placeholder={stored?.last4 ? `…${stored.last4}; leave empty to keep it` : ''} value={values.apiKey} onChange={(event) => setValues({ ...values, apiKey: event.target.value })} help="Kept encrypted; nobody can read it again." />
-      <TextField label="Address" type="url" placeholder={provider.defaultBaseUrl ?? 'https://…/v1'} value={values.baseUrl} onChange={(event) => setValues({ ...values, baseUrl: event.target.value })} help="Only for a server of your own." />
-      {check.data === undefined ? null : <Notice>It works: {check.data === 1 ? '1 AI model' : `${check.data} AI models`} found.</Notice>}
+      <TextField
+        label="API key"
+        type="password"
+        autoComplete="off"
+        autoFocus
+        required={provider.needsKey && !stored}
+        placeholder={stored?.last4 ? `…${stored.last4}; leave empty to keep it` : ''}
+        value={values.apiKey}
+        onChange={(event) => setValues({ ...values, apiKey: event.target.value })}
+        help="Kept encrypted; nobody can read it again."
+      />
+      <TextField
+        label="Address"
+        type="url"
+        placeholder={provider.defaultBaseUrl ?? 'https://…/v1'}
+        value={values.baseUrl}
+        onChange={(event) => setValues({ ...values, baseUrl: event.target.value })}
+        help="Only for a server of your own."
+      />
+      {check.data === undefined ? null : (
+        <Notice>It works: {check.data === 1 ? '1 AI model' : `${check.data} AI models`} found.</Notice>
+      )}
       {check.error ? <Notice tone="danger">{messageOf(check.error)}</Notice> : null}
       {save.error ? <Notice tone="danger">{messageOf(save.error)}</Notice> : null}
       <div className="flex justify-end gap-2">

@@ -45,9 +45,27 @@ function PasswordForm() {
       <form onSubmit={submit} className="card flex flex-col gap-4 p-5">
         <input type="email" name="email" value={email} autoComplete="username" readOnly hidden />
         {hasPassword ? (
-          <TextField label="Current password" type="password" required autoComplete="current-password" value={values.currentPassword} onChange={(event) => setValues({ ...values, currentPassword: event.target.value })} error={fields['currentPassword']} />
+          <TextField
+            label="Current password"
+            type="password"
+            required
+            autoComplete="current-password"
+            value={values.currentPassword}
+            onChange={(event) => setValues({ ...values, currentPassword: event.target.value })}
+            error={fields['currentPassword']}
+          />
         ) : null}
-        <TextField label="New password" type="password" required minLength={8} autoComplete="new-password" value={values.newPassword} onChange={(event) => setValues({ ...values, newPassword: event.target.value })} help="At least 8 characters." error={fields['newPassword']} />
+        <TextField
+          label="New password"
+          type="password"
+          required
+          minLength={8}
+          autoComplete="new-password"
+          value={values.newPassword}
+          onChange={(event) => setValues({ ...values, newPassword: event.target.value })}
+          help="At least 8 characters."
+          error={fields['newPassword']}
+        />
         {change.error && Object.keys(fields).length === 0 ? <Notice tone="danger">{messageOf(change.error)}</Notice> : null}
         <div className="flex justify-end">
           <Button type="submit" variant="primary" isBusy={change.isPending}>

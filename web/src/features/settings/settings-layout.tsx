@@ -15,7 +15,10 @@ export function SettingsLayout({ title, description, children }: SettingsLayoutP
   return (
     <div className="mx-auto flex w-full max-w-5xl flex-col gap-5 px-4 py-5 sm:px-7 sm:py-7 md:flex-row md:gap-8">
       <title>{`${title} · Piper`}</title>
-      <nav aria-label="Settings" className="-mx-1 flex shrink-0 gap-0.5 overflow-x-auto px-1 py-1 text-[0.8438rem] whitespace-nowrap md:w-44 md:flex-col md:overflow-visible">
+      <nav
+        aria-label="Settings"
+        className="-mx-1 flex shrink-0 gap-0.5 overflow-x-auto px-1 py-1 text-[0.8438rem] whitespace-nowrap md:w-44 md:flex-col md:overflow-visible"
+      >
         <Link to="/settings" className="row-link" activeOptions={{ exact: true }}>
           <UserRound size={15} aria-hidden /> Profile
         </Link>

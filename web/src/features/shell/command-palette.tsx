@@ -1,7 +1,20 @@
 /** ⌘K: go anywhere, find any project, thread or prompt, do the common things. */
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { FolderKanban, House, KeyRound, LogOut, MessagesSquare, Moon, Plug, ScrollText, Settings, Sun, TableProperties, UsersRound } from 'lucide-react';
+import {
+  FolderKanban,
+  House,
+  KeyRound,
+  LogOut,
+  MessagesSquare,
+  Moon,
+  Plug,
+  ScrollText,
+  Settings,
+  Sun,
+  TableProperties,
+  UsersRound,
+} from 'lucide-react';
 import { useDeferredValue, useState } from 'react';
 import { listRecords } from '../../platform/records.ts';
 import { projectsQuery, type Project, type PromptRow, type ThreadRow } from '../../platform/queries.ts';
@@ -14,9 +27,23 @@ export default function CommandPalette({ onClose }: { onClose: () => void }) {
   const [typed, setTyped] = useState('');
   const text = useDeferredValue(typed.trim());
   const projects = useQuery(projectsQuery).data ?? [];
-  const found = useQuery({ queryKey: ['palette', text], queryFn: () => search(text), staleTime: 5_000, placeholderData: (previous) => previous });
+  const found = useQuery({
+    queryKey: ['palette', text],
+    queryFn: () => search(text),
+    staleTime: 5_000,
+    placeholderData: (previous) => previous,
+  });
   const items = [...useResults(projects, found.data), ...usePlaces(projects)];
-  return <Picker label="Search or go to…" isOpen onClose={onClose} items={items} onSearch={setTyped} empty={found.isFetching ? 'Searching…' : 'Nothing found.'} />;
+  return (
+    <Picker
+      label="Search or go to…"
+      isOpen
+      onClose={onClose}
+      items={items}
+      onSearch={setTyped}
+      empty={found.isFetching ? 'Searching…' : 'Nothing found.'}
+    />
+  );
 }
 
 interface Found {
@@ -42,7 +69,11 @@ function useResults(projects: readonly Project[], found: Found | undefined): Pic
     icon: MessagesSquare,
     label: thread.title || 'Untitled',
     hint: projectOf(thread.projectId)?.name,
-    run: () => void navigate({ to: '/p/$project/chat/$thread', params: { project: projectOf(thread.projectId)?.slug ?? thread.projectId, thread: thread.id } }),
+    run: () =>
+      void navigate({
+        to: '/p/$project/chat/$thread',
+        params: { project: projectOf(thread.projectId)?.slug ?? thread.projectId, thread: thread.id },
+      }),
   }));
   const prompts = (found?.prompts ?? []).map((prompt): PickerItem => ({
     id: prompt.id,
@@ -50,19 +81,46 @@ function useResults(projects: readonly Project[], found: Found | undefined): Pic
     icon: ScrollText,
     label: prompt.title,
     hint: projectOf(prompt.projectId)?.name,
-    run: () => void navigate({ to: '/p/$project/prompts/$prompt', params: { project: projectOf(prompt.projectId)?.slug ?? prompt.projectId, prompt: prompt.id } }),
+    run: () =>
+      void navigate({
+        to: '/p/$project/prompts/$prompt',
+        params: { project: projectOf(prompt.projectId)?.slug ?? prompt.projectId, prompt: prompt.id },
+      }),
   }));
   return [...threads, ...prompts];
 }
 
 function usePlaces(projects: readonly Project[]): PickerItem[] {
   const navigate = useNavigate();
-  const place = (id: string, label: string, icon: PickerItem['icon'], run: () => void): PickerItem => ({ id, label, group: 'Go to', run, ...(icon ? { icon } : {}) });
-  const action = (id: string, label: string, icon: PickerItem['icon'], run: () => void): PickerItem => ({ ...place(id, label, icon, run), group: 'Do' });
+  const place = (id: string, label: string, icon: PickerItem['icon'], run: () => void): PickerItem => ({
+    id,
+    label,
+    group: 'Go to',
+    run,
+    ...(icon ? { icon } : {}),
+  });
+  const action = (id: string, label: string, icon: PickerItem['icon'], run: () => void): PickerItem => ({
+    ...place(id, label, icon, run),
+    group: 'Do',
+  });
   return [
     ...projects.flatMap((project): PickerItem[] => [
-      { id: project.id, group: 'Projects', icon: FolderKanban, label: project.name, hint: 'Project', run: () => void navigate({ to: '/p/$project', params: { project: project.slug } }) },
-      { id: `${project.id}-chat`, group: 'Projects', icon: MessagesSquare, label: `New chat in ${project.name}`, keywords: 'start talk', run: () => void navigate({ to: '/p/$project/chat', params: { project: project.slug } }) },
+      {
+        id: project.id,
+        group: 'Projects',
+        icon: FolderKanban,
+        label: project.name,
+        hint: 'Project',
+        run: () => void navigate({ to: '/p/$project', params: { project: project.slug } }),
+      },
+      {
+        id: `${project.id}-chat`,
+        group: 'Projects',
+        icon: MessagesSquare,
+        label: `New chat in ${project.name}`,
+        keywords: 'start talk',
+        run: () => void navigate({ to: '/p/$project/chat', params: { project: project.slug } }),
+      },
     ]),
     place('home', 'Home', House, () => void navigate({ to: '/' })),
     place('projects', 'All projects', FolderKanban, () => void navigate({ to: '/projects' })),

@@ -11,7 +11,15 @@ export function NotFound() {
     <main className="mx-auto max-w-lg p-6 pt-16">
       <title>Not found · Piper</title>
       <h1 className="sr-only">Not found</h1>
-      <EmptyState icon={Compass} title="There is nothing at this address" action={<Link to="/" className={buttonClass('primary')}>Go to the start</Link>}>
+      <EmptyState
+        icon={Compass}
+        title="There is nothing at this address"
+        action={
+          <Link to="/" className={buttonClass('primary')}>
+            Go to the start
+          </Link>
+        }
+      >
         It may have been deleted, or you may not see it.
       </EmptyState>
     </main>
@@ -27,7 +35,14 @@ export function RouteFailure({ error, reset }: ErrorComponentProps) {
   };
   return (
     <div className="mx-auto max-w-lg p-6">
-      <Notice tone="danger" action={<Button size="sm" onClick={() => (isStale ? location.reload() : retry())}>{isStale ? 'Reload' : 'Try again'}</Button>}>
+      <Notice
+        tone="danger"
+        action={
+          <Button size="sm" onClick={() => (isStale ? location.reload() : retry())}>
+            {isStale ? 'Reload' : 'Try again'}
+          </Button>
+        }
+      >
         {isStale ? 'Piper was updated meanwhile. Reload the page to go on.' : messageOf(error)}
       </Notice>
     </div>
@@ -35,4 +50,5 @@ export function RouteFailure({ error, reset }: ErrorComponentProps) {
 }
 
 /** After an update the old page asks for files that are gone. */
-const isStaleBuild = (error: unknown): boolean => error instanceof Error && /dynamically imported module|Importing a module script failed/i.test(error.message);
+const isStaleBuild = (error: unknown): boolean =>
+  error instanceof Error && /dynamically imported module|Importing a module script failed/i.test(error.message);

@@ -1,7 +1,19 @@
 /** The side navigation: places first, then projects, then oneself. */
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { FolderKanban, House, LogOut, MessagesSquare, Moon, ScrollText, Search, SlidersHorizontal, Sun, TableProperties, UsersRound } from 'lucide-react';
+import {
+  FolderKanban,
+  House,
+  LogOut,
+  MessagesSquare,
+  Moon,
+  ScrollText,
+  Search,
+  SlidersHorizontal,
+  Sun,
+  TableProperties,
+  UsersRound,
+} from 'lucide-react';
 import { messageOf } from '../../platform/api-error.ts';
 import { useLiveState } from '../../platform/live.ts';
 import { projectsQuery, type Project } from '../../platform/queries.ts';
@@ -22,7 +34,11 @@ export function Navigation({ onSearch }: { onSearch: () => void }) {
         <Brand />
         <ConnectionDot />
       </div>
-      <button type="button" onClick={onSearch} className="flex h-9 items-center gap-2 rounded-lg border border-border bg-surface px-2.5 text-[0.8125rem] text-muted hover:text-foreground">
+      <button
+        type="button"
+        onClick={onSearch}
+        className="flex h-9 items-center gap-2 rounded-lg border border-border bg-surface px-2.5 text-[0.8125rem] text-muted hover:text-foreground"
+      >
         <Search size={14} aria-hidden />
         <span className="flex-1 text-left">Search or go to…</span>
         <kbd className="font-sans text-xs">{shortcut}</kbd>
@@ -118,7 +134,11 @@ function Self() {
           <span className="sr-only">: settings</span>
         </span>
       </Link>
-      <IconButton size="sm" label={isDark ? 'Switch to light' : 'Switch to dark'} onClick={() => setTheme(isDark ? 'light' : 'dark')}>
+      <IconButton
+        size="sm"
+        label={isDark ? 'Switch to light' : 'Switch to dark'}
+        onClick={() => setTheme(isDark ? 'light' : 'dark')}
+      >
         {isDark ? <Sun size={15} aria-hidden /> : <Moon size={15} aria-hidden />}
       </IconButton>
       <IconButton size="sm" label="Sign out" onClick={leave}>

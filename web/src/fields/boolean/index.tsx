@@ -12,4 +12,10 @@ function BooleanShow({ value }: ShowProps) {
   return <Badge tone={value ? 'success' : 'neutral'}>{value ? 'yes' : 'no'}</Badge>;
 }
 
-export const boolean: FieldUi = { name: 'boolean', Input: BooleanInput, Cell: BooleanShow, View: BooleanShow, parse: (typed) => /^(true|yes|1)$/i.test(typed.trim()) };
+export const boolean: FieldUi = {
+  name: 'boolean',
+  Input: BooleanInput,
+  Cell: BooleanShow,
+  View: BooleanShow,
+  parse: (typed) => /^(true|yes|1)$/i.test(typed.trim()),
+};

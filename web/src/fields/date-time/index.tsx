@@ -11,7 +11,17 @@ function localOf(value: unknown): string {
 }
 
 function DateTimeInput({ field, value, onChange, error }: InputProps) {
-  return <TextField type="datetime-local" label={field.label} help={field.help} error={error} required={field.required} value={localOf(value)} onChange={(event) => onChange(event.target.value ? new Date(event.target.value).toISOString() : null)} />;
+  return (
+    <TextField
+      type="datetime-local"
+      label={field.label}
+      help={field.help}
+      error={error}
+      required={field.required}
+      value={localOf(value)}
+      onChange={(event) => onChange(event.target.value ? new Date(event.target.value).toISOString() : null)}
+    />
+  );
 }
 
 function DateTimeCell({ value }: ShowProps) {

@@ -22,4 +22,10 @@ function DecimalShow({ value }: ShowProps) {
   return isBlank(value) ? <Blank /> : <span className="tabular-nums">{String(value)}</span>;
 }
 
-export const decimal: FieldUi = { name: 'decimal', Input: DecimalInput, Cell: DecimalShow, View: DecimalShow, parse: (typed) => typed };
+export const decimal: FieldUi = {
+  name: 'decimal',
+  Input: DecimalInput,
+  Cell: DecimalShow,
+  View: DecimalShow,
+  parse: (typed) => typed,
+};

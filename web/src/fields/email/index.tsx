@@ -3,7 +3,17 @@ import { Blank } from '../blank.tsx';
 import { isBlank, type FieldUi, type InputProps, type ShowProps } from '../field-ui.ts';
 
 function EmailInput({ field, value, onChange, error }: InputProps) {
-  return <TextField type="email" label={field.label} help={field.help} error={error} required={field.required} value={typeof value === 'string' ? value : ''} onChange={(event) => onChange(event.target.value)} />;
+  return (
+    <TextField
+      type="email"
+      label={field.label}
+      help={field.help}
+      error={error}
+      required={field.required}
+      value={typeof value === 'string' ? value : ''}
+      onChange={(event) => onChange(event.target.value)}
+    />
+  );
 }
 
 function EmailCell({ value }: ShowProps) {
@@ -19,4 +29,10 @@ function EmailView({ value }: ShowProps) {
   );
 }
 
-export const email: FieldUi = { name: 'email', Input: EmailInput, Cell: EmailCell, View: EmailView, parse: (typed) => typed.trim() };
+export const email: FieldUi = {
+  name: 'email',
+  Input: EmailInput,
+  Cell: EmailCell,
+  View: EmailView,
+  parse: (typed) => typed.trim(),
+};

@@ -18,7 +18,19 @@ function JsonInput({ field, value, onChange, error }: InputProps) {
       setProblem('This is not valid JSON yet.');
     }
   };
-  return <TextArea label={field.label} help={field.help} error={problem ?? error} required={field.required} rows={6} spellCheck={false} className="font-mono text-xs" value={text} onChange={(event) => change(event.target.value)} />;
+  return (
+    <TextArea
+      label={field.label}
+      help={field.help}
+      error={problem ?? error}
+      required={field.required}
+      rows={6}
+      spellCheck={false}
+      className="font-mono text-xs"
+      value={text}
+      onChange={(event) => change(event.target.value)}
+    />
+  );
 }
 
 function JsonCell({ value }: ShowProps) {

@@ -16,7 +16,8 @@ function useTarget(field: VisibleField): VisibleModel | undefined {
 function titleOf(field: VisibleField, target: VisibleModel | undefined, value: unknown, record: AnyRecord): string {
   const as = field.relation?.kind === 'many-to-one' ? field.relation.as : undefined;
   const other = as ? record[as] : undefined;
-  const title = target && typeof other === 'object' && other !== null ? (other as Record<string, unknown>)[target.titleField] : undefined;
+  const title =
+    target && typeof other === 'object' && other !== null ? (other as Record<string, unknown>)[target.titleField] : undefined;
   return isBlank(title) ? String(value) : String(title);
 }
 
@@ -27,7 +28,13 @@ function RelationInput({ field, value, onChange, error }: InputProps) {
   const found = useQuery({
     queryKey: ['pick', field.relation?.target, search],
     enabled: isOpen && target !== undefined,
-    queryFn: async () => (await listRecords(target?.key ?? '', { limit: 30, search: target && target.search.length > 0 ? search || undefined : undefined })).data,
+    queryFn: async () =>
+      (
+        await listRecords(target?.key ?? '', {
+          limit: 30,
+          search: target && target.search.length > 0 ? search || undefined : undefined,
+        })
+      ).data,
   });
   const nameOf = (record: AnyRecord): string => String(record[target?.titleField ?? 'id'] ?? record.id);
   const chosen = found.data?.find(({ id }) => id === value);
@@ -40,13 +47,23 @@ function RelationInput({ field, value, onChange, error }: InputProps) {
         </Button>
         {field.required || isBlank(value) ? null : <Button onClick={() => onChange(null)}>Clear</Button>}
       </div>
-      {error ? <p role="alert" className="text-[0.8125rem] text-danger-soft-foreground">{error}</p> : null}
+      {error ? (
+        <p role="alert" className="text-[0.8125rem] text-danger-soft-foreground">
+          {error}
+        </p>
+      ) : null}
       <Picker
         label={`Choose ${field.label}`}
         isOpen={isOpen}
         onClose={() => setOpen(false)}
         onSearch={setSearch}
-        items={(found.data ?? []).map((record) => ({ id: record.id, label: nameOf(record), keywords: search, isSelected: record.id === value, run: () => onChange(record.id) }))}
+        items={(found.data ?? []).map((record) => ({
+          id: record.id,
+          label: nameOf(record),
+          keywords: search,
+          isSelected: record.id === value,
+          run: () => onChange(record.id),
+        }))}
         empty={found.isFetching ? 'Searching…' : 'Nothing matches.'}
       />
     </div>
@@ -70,4 +87,10 @@ function RelationView({ field, value, record }: ShowProps) {
   );
 }
 
-export const relation: FieldUi = { name: 'relation', Input: RelationInput, Cell: RelationCell, View: RelationView, parse: (typed) => typed.trim() };
+export const relation: FieldUi = {
+  name: 'relation',
+  Input: RelationInput,
+  Cell: RelationCell,
+  View: RelationView,
+  parse: (typed) => typed.trim(),
+};

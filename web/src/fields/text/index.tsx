@@ -3,7 +3,17 @@ import { Blank } from '../blank.tsx';
 import { isBlank, numberOption, type FieldUi, type InputProps, type ShowProps } from '../field-ui.ts';
 
 function TextInput({ field, value, onChange, error }: InputProps) {
-  return <TextField label={field.label} help={field.help} error={error} required={field.required} maxLength={numberOption(field, 'maxLength')} value={typeof value === 'string' ? value : ''} onChange={(event) => onChange(event.target.value)} />;
+  return (
+    <TextField
+      label={field.label}
+      help={field.help}
+      error={error}
+      required={field.required}
+      maxLength={numberOption(field, 'maxLength')}
+      value={typeof value === 'string' ? value : ''}
+      onChange={(event) => onChange(event.target.value)}
+    />
+  );
 }
 
 function TextCell({ value }: ShowProps) {
