@@ -66,6 +66,12 @@ async function openEar(options: NotifierOptions, hear: (channel: string, payload
   let client: pg.Client | undefined;
   let closed = false;
   let retry: NodeJS.Timeout | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+
+  /** One after the other: a connection takes no second statement while the first runs. */
+  function listenOn(on: pg.Client, channel: string, onFailure: () => void): void {
+    last = last.then(() => on.query(`listen ${channel}`)).catch(onFailure);
+  }
 
   async function connect(): Promise<void> {
     const next = new pg.Client({
@@ -96,7 +102,7 @@ async function openEar(options: NotifierOptions, hear: (channel: string, payload
     if (closed) return void next.end().catch(() => {});
     client = next;
     // A channel added while connecting was not in the loop above.
-    for (const channel of channels) next.query(`listen ${channel}`).catch(onLost);
+    for (const channel of channels) listenOn(next, channel, onLost);
   }
 
   function reconnect(delay: number): void {
@@ -113,7 +119,7 @@ async function openEar(options: NotifierOptions, hear: (channel: string, payload
     add(channel: string) {
       if (channels.has(channel)) return;
       channels.add(channel);
-      client?.query(`listen ${channel}`).catch(() => {});
+      if (client) listenOn(client, channel, () => {});
     },
     async close() {
       closed = true;
