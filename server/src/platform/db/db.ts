@@ -2,6 +2,7 @@
 import { Kysely, PostgresDialect, type Transaction } from 'kysely';
 import pg from 'pg';
 import { dbErrors, dbQueries } from '../metrics.ts';
+import { PreparedClient } from './prepared-client.ts';
 import type { Tables } from './tables.ts';
 
 /** For reads and single statements. */
@@ -22,6 +23,7 @@ export interface PoolOptions {
 export function openPool({ connectionString, max = 20, onError }: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
     connectionString,
+    Client: PreparedClient,
     max,
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
