@@ -20,11 +20,12 @@ const sameSignalMs = 300;
 
 /** Ends the process on SIGTERM, SIGINT or SIGHUP; a second signal ends it at once. */
 export function stopOnSignals(running: Running): void {
+  const requests = countRequests(running.app);
   let asked: number | undefined;
   const onSignal = (signal: NodeJS.Signals): void => {
     if (asked === undefined) {
       asked = Date.now();
-      void stop(running, signal);
+      void stop(running, requests, signal);
     } else if (Date.now() - asked > sameSignalMs) {
       process.exit(1);
     }
@@ -32,7 +33,7 @@ export function stopOnSignals(running: Running): void {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, onSignal);
 }
 
-async function stop({ app, readiness, log, close }: Running, signal: string): Promise<void> {
+async function stop({ app, readiness, log, close }: Running, requests: () => number, signal: string): Promise<void> {
   log.info({ signal }, 'stopping');
   readiness.accepting = false;
   const limit = setTimeout(() => {
@@ -41,7 +42,7 @@ async function stop({ app, readiness, log, close }: Running, signal: string): Pr
   }, wholeMs);
   limit.unref();
   try {
-    await drain(app);
+    await drain(app, requests);
     await close();
     log.info('stopped');
     process.exit(0);
@@ -51,10 +52,26 @@ async function stop({ app, readiness, log, close }: Running, signal: string): Pr
   }
 }
 
-/** Connections that become idle meanwhile are closed too: a browser would keep them open for the next request. */
-async function drain(app: FastifyInstance): Promise<void> {
-  const sweep = setInterval(() => app.server.closeIdleConnections(), 50);
+/**
+ * Connections without a request are closed meanwhile: a browser keeps them open for the next one, and opens some on which none
+ * was ever sent, which Node does not count as idle.
+ */
+async function drain(app: FastifyInstance, requests: () => number): Promise<void> {
+  const sweep = setInterval(() => {
+    if (requests() === 0) app.server.closeAllConnections();
+    else app.server.closeIdleConnections();
+  }, 50);
   await Promise.race([app.close(), sleep(drainMs, undefined, { ref: false })]);
   clearInterval(sweep);
   app.server.closeAllConnections();
+}
+
+/** How many requests are being answered. */
+function countRequests(app: FastifyInstance): () => number {
+  let open = 0;
+  app.server.prependListener('request', (_request, reply) => {
+    open++;
+    reply.once('close', () => open--);
+  });
+  return () => open;
 }
