@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PiperError } from '@piper/shared/errors';
 import { openOutbound, OutboundError } from '../http/outbound.ts';
+import { boundedCache } from '../records/bounded-cache.ts';
 import type { Adapter, Connection } from './adapters/adapter.ts';
 import { failureOf, type Failure, type Whose } from './failures.ts';
 import { callOptions } from './prompt.ts';
@@ -26,11 +27,31 @@ export const openOutbounds = (timing: LlmTiming): Outbounds => ({
 
 const maxListBytes = 16 * 1024 * 1024;
 
-export function createProvider(adapter: Adapter, timing: LlmTiming, outbounds: Outbounds): Provider {
+/** Model objects of the SDK kept per provider: each new one compiles its schemas anew, milliseconds before the first word. */
+const maxModels = 100;
+
+/** The adapter, opening the same model over the same connection once. */
+function keepingModels(adapter: Adapter): Adapter {
+  const kept = boundedCache<Awaited<ReturnType<Adapter['openModel']>>>(maxModels);
+  return {
+    ...adapter,
+    async openModel(aiModel, connection) {
+      const { baseUrl, apiKey, publicOnly } = connection;
+      const key = JSON.stringify([aiModel, baseUrl, apiKey, publicOnly]);
+      const model = kept.get(key) ?? (await adapter.openModel(aiModel, connection));
+      kept.set(key, model);
+      return model;
+    },
+  };
+}
+
+export function createProvider(given: Adapter, timing: LlmTiming, outbounds: Outbounds): Provider {
+  const adapter = keepingModels(given);
   const { name, label, needsKey, defaultBaseUrl, preferred } = adapter;
   const connect = (access: ProviderAccess): Connection => ({
     apiKey: access.apiKey,
     baseUrl: baseUrlOf(adapter, access),
+    publicOnly: access.publicOnly === true,
     fetch: access.publicOnly ? outbounds.publicOnly : outbounds.any,
   });
   return {

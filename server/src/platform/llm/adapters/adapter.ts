@@ -7,6 +7,8 @@ export interface Connection {
   apiKey: string | undefined;
   /** Without a slash at its end. */
   baseUrl: string;
+  /** Whether `fetch` contacts public addresses only. */
+  publicOnly: boolean;
   fetch: typeof fetch;
 }
 
