@@ -1,5 +1,15 @@
 /** How an invitation reaches its person: by mail, or as a link for the inviter to hand on. */
-import type { Invited } from './invitations.service.ts';
+import type { InvitationRow } from './invitations.repo.ts';
+
+/** An invitation just made. */
+export interface Invited {
+  invitation: InvitationRow;
+  token: string;
+  /** The link to hand on; only known now. */
+  url: string;
+  /** It was also sent to the address; otherwise the link is for the inviter to pass on. */
+  mailed: boolean;
+}
 
 /** The mail of an invitation to `place`. Plain text, so that no name can put markup into it. */
 export function invitationMail(place: string, url: string): { subject: string; text: string } {

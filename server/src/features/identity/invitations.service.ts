@@ -11,7 +11,7 @@ import { inTx } from '#platform/db/tx';
 import { appendEvent } from '#platform/events/append';
 import { countUse, rateLimits } from '#platform/http/rate-limit';
 import { newId } from '#platform/ids';
-import { invitationMail } from './invitation-mail.ts';
+import { invitationMail, type Invited } from './invitation-mail.ts';
 import { findOpenInvitation, insertInvitation, setUserRole, spendInvitation, type InvitationRow } from './invitations.repo.ts';
 import { requireAdministrator } from './require.ts';
 import { hashSecret, newSecret } from './secrets.ts';
@@ -28,15 +28,6 @@ const joiners = new WeakMap<Deps, JoinProject>();
 /** Tells identity what accepting an invitation to a project does; called once, when routes are registered. */
 export function onInvitationAccepted(deps: Deps, join: JoinProject): void {
   joiners.set(deps, join);
-}
-
-export interface Invited {
-  invitation: InvitationRow;
-  token: string;
-  /** The link to hand on; only known now. */
-  url: string;
-  /** It was also sent to the address; otherwise the link is for the inviter to pass on. */
-  mailed: boolean;
 }
 
 export interface InvitationInput {
