@@ -8,21 +8,24 @@ export interface Usage {
   reasoningTokens?: number | null;
 }
 
+/** What an answer rests on. */
+export interface SourcePart {
+  type: 'source';
+  id: string;
+  title: string;
+  url?: string;
+  fileId?: string;
+  messageId?: string;
+  promptId?: string;
+  snippet?: string;
+}
+
 export type StreamPart =
   | { type: 'text-delta'; id: string; text: string }
   | { type: 'reasoning-delta'; id: string; text: string }
   | { type: 'tool-call'; id: string; name: string; input: unknown }
   | { type: 'tool-result'; id: string; output?: unknown; error?: string }
-  | {
-      type: 'source';
-      id: string;
-      title: string;
-      url?: string;
-      fileId?: string;
-      messageId?: string;
-      promptId?: string;
-      snippet?: string;
-    }
+  | SourcePart
   | { type: 'reset' }
   | { type: 'error'; code: string; message: string }
   | { type: 'finish'; reason: FinishReason; usage: Usage | null };
@@ -32,16 +35,7 @@ export type MessagePart =
   | { type: 'text'; id: string; text: string }
   | { type: 'reasoning'; id: string; text: string }
   | { type: 'tool'; id: string; name: string; input: unknown; output?: unknown; error?: string }
-  | {
-      type: 'source';
-      id: string;
-      title: string;
-      url?: string;
-      fileId?: string;
-      messageId?: string;
-      promptId?: string;
-      snippet?: string;
-    };
+  | SourcePart;
 
 /** The first frame of a turn's stream, before its parts. */
 export interface TurnFrame {
