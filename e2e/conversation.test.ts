@@ -44,6 +44,7 @@ test('edit and ask again make branches one can go back to', async () => {
   await lastAnswer(page).getByRole('button', { name: 'Ask again' }).click();
   await lastAnswer(page).getByText('2 / 2').waitFor();
   await answered(page);
+  expect(await page.getByText('You said: first question').count()).toBe(1);
 });
 
 test('stop keeps what was written, and one can go on', async () => {

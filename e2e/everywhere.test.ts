@@ -36,6 +36,7 @@ test('axe finds nothing on any screen', { timeout: 120_000 }, async () => {
   for (const screen of screens(project)) {
     await page.goto(screen);
     await page.getByRole('heading', { level: 1 }).waitFor();
+    expect(await page.title(), screen).toContain('Piper');
     await expectAccessible(page, screen);
   }
 });

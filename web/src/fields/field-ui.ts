@@ -36,3 +36,9 @@ export const numberOption = (field: VisibleField, name: string): number | undefi
 export function labelOf({ label, relation }: VisibleField): string {
   return relation?.kind === 'many-to-one' ? label.replace(/ id$/i, '') : label;
 }
+
+/** A value as one line of text, whatever it is. */
+export function asText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return value === null || value === undefined ? '' : JSON.stringify(value);
+}

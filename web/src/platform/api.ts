@@ -4,12 +4,14 @@ import type { Static } from 'typebox';
 import { request } from './http.ts';
 import { routeTable, type RouteContracts } from './routes.gen.ts';
 
-type Part<Name extends string, T> = {} extends T ? { [K in Name]?: T } : { [K in Name]: T };
+// oxlint-disable-next-line typescript/no-empty-object-type -- because it asks whether nothing at all would do
+type MayBeLeftOut<T> = {} extends T ? true : false;
+type Part<Name extends string, T> = MayBeLeftOut<T> extends true ? { [K in Name]?: T } : { [K in Name]: T };
 type ApiInput<C extends Contract> = Part<'params', Static<C['params']>> &
   Part<'query', Static<C['query']>> &
   Part<'body', Static<C['body']>>;
 type Arguments<C extends Contract> =
-  {} extends ApiInput<C> ? [input?: ApiInput<C>, options?: Options] : [input: ApiInput<C>, options?: Options];
+  MayBeLeftOut<ApiInput<C>> extends true ? [input?: ApiInput<C>, options?: Options] : [input: ApiInput<C>, options?: Options];
 
 interface Options {
   signal?: AbortSignal;
@@ -26,7 +28,7 @@ export function api<N extends RouteName>(
 ): Promise<Reply<RouteContracts[N]>> {
   const [method, path] = routeTable[name];
   const { params, query, body } = (input ?? {}) as {
-    params?: Record<string, unknown>;
+    params?: Record<string, string | number>;
     query?: Record<string, unknown>;
     body?: unknown;
   };
@@ -36,7 +38,7 @@ export function api<N extends RouteName>(
 }
 
 /** `/api/projects/:id` with its parameters filled in. */
-export function fillPath(path: string, params: Record<string, unknown>): string {
+export function fillPath(path: string, params: Record<string, string | number>): string {
   return path.replace(/:(\w+)/g, (_, name: string) => {
     const value = params[name];
     if (value === undefined) throw new Error(`The path ${path} needs ${name}`);

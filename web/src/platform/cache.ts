@@ -2,7 +2,14 @@
  * The query cache, and its copy in IndexedDB, from which lists and threads open at once. The copy is disposable: it is
  * dropped when its version or its owner differs, and everything restored counts as stale and is read again.
  */
-import { MutationCache, QueryCache, QueryClient, type Query, type QueryKey } from '@tanstack/react-query';
+import {
+  MutationCache,
+  QueryCache,
+  QueryClient,
+  type Query,
+  type QueryCacheNotifyEvent,
+  type QueryKey,
+} from '@tanstack/react-query';
 import { clear, createStore, entries, set, type UseStore } from 'idb-keyval';
 import { ApiError } from './api-error.ts';
 
@@ -82,10 +89,11 @@ function keepCopy(opened: UseStore, owner: string): () => void {
     for (const [hash, entry] of waiting) void set(hash, entry, opened).catch(() => undefined);
     waiting.clear();
   };
-  const unsubscribe = queryClient.getQueryCache().subscribe((event) => {
-    if (event.type !== 'updated' || event.action.type !== 'success' || !isKept(event.query)) return;
-    const { queryHash, queryKey } = event.query;
-    waiting.set(queryHash, { version: cacheVersion, owner, at: Date.now(), key: queryKey, data: keptData(event.query) });
+  const unsubscribe = queryClient.getQueryCache().subscribe((event: QueryCacheNotifyEvent) => {
+    if (event.type !== 'updated' || event.action.type !== 'success') return;
+    const query = event.query as Query;
+    if (!isKept(query)) return;
+    waiting.set(query.queryHash, { version: cacheVersion, owner, at: Date.now(), key: query.queryKey, data: keptData(query) });
     timer ??= setTimeout(flush, 1_000);
   });
   return () => {

@@ -64,7 +64,7 @@ export function queryString(query: Record<string, unknown> | undefined): string 
   const params = new URLSearchParams();
   for (const [key, value] of Object.entries(query ?? {})) {
     if (value === undefined || value === '') continue;
-    params.set(key, typeof value === 'object' ? JSON.stringify(value) : String(value));
+    params.set(key, typeof value === 'string' ? value : JSON.stringify(value));
   }
   const text = params.toString();
   return text ? `?${text}` : '';

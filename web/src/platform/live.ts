@@ -185,31 +185,36 @@ function parse(data: unknown): ServerFrame | undefined {
 function receive(frame: ServerFrame): void {
   switch (frame.type) {
     case 'event':
-    case 'ephemeral':
-      if (frame.type === 'event') moveCursor(frame.topic, frame.cursor);
+      moveCursor(frame.topic, frame.cursor);
       return tell({
         topic: frame.topic,
         type: frame.event,
         data: frame.data,
-        ...('subject' in frame && frame.subject ? { subject: frame.subject } : {}),
+        ...(frame.subject ? { subject: frame.subject } : {}),
       });
+    case 'ephemeral':
+      return tell({ topic: frame.topic, type: frame.event, data: frame.data });
     case 'subscribed':
       return moveCursor(frame.topic, frame.cursor);
     case 'snapshot_required':
-      moveCursor(frame.topic, undefined);
-      return tell({ topic: frame.topic, type: 'snapshot', data: {} });
+      return readAgain(frame.topic);
     case 'reconnect':
       // The server says when, so that all its clients don't come back at once.
       restartAfter = frame.afterMs;
       return;
     case 'error':
       // Rights were lost, or the topic is gone: what is shown must be read again, and says so itself.
-      if (frame.topic !== undefined) tell({ topic: frame.topic, type: 'snapshot', data: {} });
-      return;
+      return readAgain(frame.topic);
     case 'hello':
     case 'pong':
       return;
   }
+}
+
+function readAgain(topic: string | undefined): void {
+  if (topic === undefined) return;
+  moveCursor(topic, undefined);
+  tell({ topic, type: 'snapshot', data: {} });
 }
 
 function moveCursor(topic: string, cursor: string | undefined): void {

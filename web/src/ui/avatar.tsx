@@ -46,10 +46,18 @@ function initialsOf(name: string): string {
   const letters = words.length > 1 ? [words[0], words.at(-1)] : [words[0]];
   return (
     letters
-      .map((word) => [...(word ?? '')][0] ?? '')
+      .map((word) => firstOf(word ?? ''))
       .join('')
       .toUpperCase() || '?'
   );
 }
 
-const hueOf = (name: string): number => [...name].reduce((sum, char) => (sum * 31 + (char.codePointAt(0) ?? 0)) % 360, 7);
+const graphemes = new Intl.Segmenter();
+/** The first character as people see it, also when it is made of several code points. */
+const firstOf = (word: string): string => graphemes.segment(word).containing(0)?.segment ?? '';
+
+function hueOf(name: string): number {
+  let hue = 7;
+  for (let at = 0; at < name.length; at++) hue = (hue * 31 + name.charCodeAt(at)) % 360;
+  return hue;
+}

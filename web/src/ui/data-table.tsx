@@ -77,6 +77,7 @@ export function DataTable<T>({ label, columns, rows, total, keyOf, sort, onSort,
   const template = columns.map(({ width }) => width).join(' ');
   return (
     <div ref={scroller} className="min-h-0 flex-1 overflow-auto">
+      {/* oxlint-disable-next-line jsx-a11y/interactive-supports-focus -- because its rows take the focus, one at a time */}
       <div
         role="grid"
         aria-label={label}
@@ -99,6 +100,7 @@ export function DataTable<T>({ label, columns, rows, total, keyOf, sort, onSort,
             const row = rows[item.index];
             if (row === undefined) return null;
             return (
+              // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- because the grid hears Enter for its rows
               <div
                 key={keyOf(row)}
                 role="row"

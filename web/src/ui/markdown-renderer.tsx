@@ -4,6 +4,7 @@ import { Children, isValidElement, useState, type ComponentPropsWithoutRef, type
 import { defaultRemarkPlugins, Streamdown, type StreamdownProps } from 'streamdown';
 import { copyText } from './clipboard.ts';
 import './markdown.css';
+import { ScrollRegion } from './scroll-region.tsx';
 
 interface MarkdownNode {
   type: string;
@@ -56,10 +57,11 @@ function CodeBlock({ children }: { children?: ReactNode }) {
           {isCopied ? 'Copied' : 'Copy'}
         </button>
       </figcaption>
-      {/* A scrolling region must be reachable by keyboard. */}
-      <pre tabIndex={0} role="region" aria-label={`Code, ${language ?? 'text'}`}>
-        <code>{text}</code>
-      </pre>
+      <ScrollRegion label={`Code, ${language ?? 'text'}`}>
+        <pre>
+          <code>{text}</code>
+        </pre>
+      </ScrollRegion>
     </figure>
   );
 }
@@ -72,9 +74,9 @@ function textOf(node: ReactNode): string {
 
 function Table({ children }: { children?: ReactNode }) {
   return (
-    <div className="table-scroll" tabIndex={0} role="region" aria-label="Table">
+    <ScrollRegion label="Table" className="table-scroll">
       <table>{children}</table>
-    </div>
+    </ScrollRegion>
   );
 }
 

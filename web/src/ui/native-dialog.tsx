@@ -19,7 +19,7 @@ export function NativeDialog({ label, isOpen, onClose, className = '', children 
   }, [isOpen]);
   return (
     // A click on the backdrop hits the dialog itself; Escape is the keyboard's way, which the browser gives.
-    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions
+    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions -- because the keyboard has its own way, see above
     <dialog
       ref={ref}
       aria-label={label}

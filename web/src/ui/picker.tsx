@@ -118,7 +118,7 @@ function PickerRow({ item, id, isActive, group, onChoose, onHover }: RowProps) {
         </div>
       ) : null}
       {/* The keyboard works through the search field, which keeps the focus. */}
-      {/* oxlint-disable-next-line jsx-a11y/click-events-have-key-events */}
+      {/* oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- because the keyboard has its own way, see above */}
       <div
         id={id}
         role="option"

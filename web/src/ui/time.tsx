@@ -12,7 +12,9 @@ const units: [Intl.RelativeTimeFormatUnit, number][] = [
 
 /** "3 min. ago", "yesterday"; older than a week the date. */
 export function describeTime(iso: string, now: number): string {
-  const seconds = (Date.parse(iso) - now) / 1000;
+  // The page's clock ticks every half minute: what is made meanwhile is not in the future.
+  const ahead = (Date.parse(iso) - now) / 1000;
+  const seconds = ahead > 0 && ahead < 60 ? 0 : ahead;
   if (Number.isNaN(seconds)) return '';
   if (Math.abs(seconds) > 7 * 86_400) return day.format(new Date(iso));
   const unit = units.find(([, size]) => Math.abs(seconds) >= size);
@@ -27,6 +29,7 @@ let now = Date.now();
 let timer: ReturnType<typeof setInterval> | undefined;
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
+  if (!timer) now = Date.now();
   timer ??= setInterval(() => {
     now = Date.now();
     for (const each of listeners) each();
@@ -44,7 +47,7 @@ export function Time({ at, className = '' }: { at: string | null | undefined; cl
   if (!at) return <span className={className}>–</span>;
   return (
     <time dateTime={at} title={formatTime(at)} className={className}>
-      {describeTime(at, Math.max(current, Date.now() - 30_000))}
+      {describeTime(at, current)}
     </time>
   );
 }

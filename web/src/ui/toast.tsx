@@ -68,6 +68,7 @@ function resumeAll(): void {
 export function ToastViewport() {
   const shown = useSyncExternalStore(subscribe, () => toasts);
   return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- because looking at a message, by pointer or focus, keeps it
     <section
       aria-label="Notifications"
       aria-live="polite"

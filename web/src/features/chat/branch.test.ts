@@ -3,7 +3,7 @@ import { mergeTail, type Branch, type ChatMessage } from './branch.ts';
 
 const message = (id: string): ChatMessage => ({ id }) as ChatMessage;
 const branch = (ids: string, before: string | null = null): Branch => ({
-  messages: [...ids].map(message),
+  messages: ids.split('').map(message),
   before,
   leafId: ids.at(-1) ?? null,
 });

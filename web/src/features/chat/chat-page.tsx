@@ -14,10 +14,10 @@ export function ChatPage() {
   const { prompt }: { prompt?: string } = useSearch({ strict: false });
   const [isListOpen, setListOpen] = useState(false);
   // A thread that has just been made keeps its conversation: only going to another one starts afresh.
-  const [identity, setIdentity] = useState({ key: thread ?? 'new', made: undefined as string | undefined, thread });
+  const [identity, setIdentity] = useState({ key: 0, made: undefined as string | undefined, thread });
   if (identity.thread !== thread)
     setIdentity({
-      key: thread !== undefined && thread === identity.made ? identity.key : (thread ?? `new-${Date.now()}`),
+      key: thread !== undefined && thread === identity.made ? identity.key : identity.key + 1,
       made: undefined,
       thread,
     });

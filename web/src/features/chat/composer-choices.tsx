@@ -1,4 +1,5 @@
 /** Which prompt and which AI model answer, and the values of the prompt's variables. */
+import type { AiModelReply } from '@piper/shared/ai-providers';
 import type { PromptReply } from '@piper/shared/prompts';
 import { useQuery } from '@tanstack/react-query';
 import { Bot, ScrollText } from 'lucide-react';
@@ -53,33 +54,41 @@ export function PromptChoice({ project, choice, onChoice }: ChoiceProps) {
   );
 }
 
+/** The default first, then every AI model by its provider. */
+function modelItems(
+  models: readonly AiModelReply[],
+  fallback: string | undefined,
+  { choice, onChoice }: Omit<ChoiceProps, 'project'>,
+): PickerItem[] {
+  const byDefault: PickerItem = {
+    id: 'default',
+    label: 'As the prompt says',
+    hint: fallback,
+    icon: Bot,
+    group: 'Default',
+    isSelected: choice.aiModel === undefined,
+    run: () => onChoice({ ...choice, aiModel: undefined }),
+  };
+  const itemOf = ({ id, name, provider }: AiModelReply): PickerItem => ({
+    id,
+    label: name,
+    hint: id,
+    group: provider,
+    icon: Bot,
+    isSelected: id === choice.aiModel,
+    run: () => onChoice({ ...choice, aiModel: id }),
+  });
+  return [byDefault, ...models.map(itemOf)];
+}
+
 export function ModelChoice({ project, choice, onChoice }: ChoiceProps) {
   const [isOpen, setOpen] = useState(false);
   const { data, isPending } = useQuery(aiModelsQuery);
   const prompt = useAnsweringPrompt(project, choice);
   const fallback = prompt?.settings.aiModel ?? data?.meta.default;
   const shown = choice.aiModel ?? fallback;
-  const name = data?.data.find(({ id }) => id === shown)?.name ?? shown ?? 'AI model';
-  const items: PickerItem[] = [
-    {
-      id: 'default',
-      label: 'As the prompt says',
-      ...(fallback ? { hint: fallback } : {}),
-      icon: Bot,
-      group: 'Default',
-      isSelected: choice.aiModel === undefined,
-      run: () => onChoice({ ...choice, aiModel: undefined }),
-    },
-    ...(data?.data ?? []).map((model): PickerItem => ({
-      id: model.id,
-      label: model.name,
-      hint: model.id,
-      group: model.provider,
-      icon: Bot,
-      isSelected: model.id === choice.aiModel,
-      run: () => onChoice({ ...choice, aiModel: model.id }),
-    })),
-  ];
+  const models = data?.data ?? [];
+  const name = models.find(({ id }) => id === shown)?.name ?? shown ?? 'AI model';
   return (
     <>
       <Button
@@ -95,7 +104,7 @@ export function ModelChoice({ project, choice, onChoice }: ChoiceProps) {
         label="Choose an AI model"
         isOpen={isOpen}
         onClose={() => setOpen(false)}
-        items={items}
+        items={modelItems(models, fallback, { choice, onChoice })}
         empty={isPending ? 'Loading…' : 'Nothing matches.'}
       />
     </>

@@ -107,6 +107,7 @@ export function Composer({ project, threadId, choice, onChoice, writing, isReady
           </Notice>
         </div>
       )}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- because files can be dropped on it; the keyboard has its button */}
       <form
         aria-label="New message"
         onSubmit={(event) => {

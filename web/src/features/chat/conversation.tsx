@@ -11,7 +11,7 @@ import { Notice } from '../../ui/notice.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { showToast } from '../../ui/toast.tsx';
 import { Composer } from './composer.tsx';
-import { ChatActions } from './chat-actions.ts';
+import { ChatActions, type Actions } from './chat-actions.ts';
 import { MessageList } from './message-list.tsx';
 import { isWriting, regenerate, continueAnswer, sendMessage } from './send.ts';
 import { useChoice } from './choice.ts';
@@ -26,72 +26,81 @@ interface ConversationProps {
   listButton: ReactNode;
 }
 
-export function Conversation({ project, threadId, initialPrompt, onCreated, listButton }: ConversationProps) {
-  const navigate = useNavigate();
-  const branch = useQuery({ ...branchQuery(threadId ?? ''), enabled: threadId !== undefined });
-  const thread = useQuery({ ...threadQuery(threadId ?? ''), enabled: threadId !== undefined });
-  const messages = threadId === undefined ? noMessages : (branch.data?.messages ?? noMessages);
-  const [choice, setChoice] = useChoice(threadId, initialPrompt, messages);
+/** The thread of the address as it was read so far, and the answer being written at its end. */
+function useConversation(threadId: string | undefined) {
+  const isThere = threadId !== undefined;
+  const branch = useQuery({ ...branchQuery(threadId ?? ''), enabled: isThere });
+  const thread = useQuery({ ...threadQuery(threadId ?? ''), enabled: isThere });
+  const messages = (isThere ? branch.data?.messages : undefined) ?? noMessages;
   const last = messages.at(-1);
   useTurn(last?.id ?? ''); // Re-renders when the answer at the end ends.
-  const writing = last && isWriting(last) ? last : undefined;
   useInStep(threadId, messages);
+  return {
+    branch,
+    messages,
+    last,
+    isReady: !isThere || !branch.isPending,
+    title: isThere ? thread.data?.title || 'Untitled' : 'New chat',
+  };
+}
 
-  const submit = async (
-    text: string,
-    files: { id: string; name: string; size: number }[],
-    parentId?: string | null,
-  ): Promise<void> => {
-    const frame = await sendMessage(
-      { ...choice, projectId: project.id, threadId },
-      { text, files, ...(parentId === undefined ? {} : { parentId }) },
-    );
+interface SentFile {
+  id: string;
+  name: string;
+  size: number;
+}
+
+export function Conversation({ project, threadId, initialPrompt, onCreated, listButton }: ConversationProps) {
+  const navigate = useNavigate();
+  const { branch, messages, last, isReady, title } = useConversation(threadId);
+  const [choice, setChoice] = useChoice(threadId, initialPrompt, messages);
+  const writing = last && isWriting(last) ? last : undefined;
+
+  const submit = async (text: string, files: SentFile[], parentId?: string | null): Promise<void> => {
+    const place = parentId === undefined ? {} : { parentId };
+    const frame = await sendMessage({ ...choice, projectId: project.id, threadId }, { text, files, ...place });
     if (threadId) return;
     onCreated(frame.threadId);
     await navigate({ to: '/p/$project/chat/$thread', params: { project: project.slug, thread: frame.threadId }, replace: true });
   };
-  const guarded = (work: () => Promise<void>): void => {
-    work().catch((error: unknown) => showToast(messageOf(error), { tone: 'danger' }));
-  };
-  const actions = {
-    edit: (message: ChatMessage, text: string) => submit(text, message.files, message.parentId),
-    regenerate: (message: ChatMessage) =>
-      guarded(() => regenerate({ ...choice, projectId: project.id, threadId: message.threadId }, message.id)),
-    goOn: (message: ChatMessage) => guarded(() => continueAnswer(message.id)),
-    switchTo: (message: ChatMessage, id: string) => guarded(() => switchBranch(message.threadId, id)),
+  const actions: Actions = {
+    edit: (message, text) => submit(text, message.files, message.parentId),
+    regenerate: (message) => guarded(regenerate({ ...choice, projectId: project.id, threadId: message.threadId }, message.id)),
+    goOn: (message) => guarded(continueAnswer(message.id)),
+    switchTo: (message, id) => guarded(switchBranch(message.threadId, id)),
   };
 
   return (
     <section aria-label="Conversation" className="flex min-w-0 flex-1 flex-col">
       <header className="flex h-11 shrink-0 items-center gap-2 border-b border-separator px-3">
         {listButton}
-        <h1 className="min-w-0 flex-1 truncate text-sm font-medium">
-          {threadId ? thread.data?.title || 'Untitled' : 'New chat'}
-        </h1>
+        <h1 className="min-w-0 flex-1 truncate text-sm font-medium">{title}</h1>
       </header>
-      <title>{`${threadId ? thread.data?.title || 'Chat' : 'New chat'} · Piper`}</title>
+      <title>{`${title} · Piper`}</title>
       <ChatActions value={actions}>
-        <Body
-          {...{
-            project,
-            threadId,
-            messages,
-            hasOlder: Boolean(branch.data?.before),
-            isPending: threadId !== undefined && branch.isPending,
-            error: branch.data ? null : branch.error,
-          }}
-          onRetry={() => void branch.refetch()}
-        />
+        {isReady && !branch.error && messages.length === 0 ? <Welcome project={project} /> : null}
+        {messages.length > 0 ? (
+          <MessageList key={threadId} threadId={threadId ?? ''} messages={messages} hasOlder={Boolean(branch.data?.before)} />
+        ) : (
+          <Absence isPending={!isReady} error={branch.error} onRetry={() => void branch.refetch()} />
+        )}
       </ChatActions>
-      <p role="status" className="sr-only">
-        {writing ? 'The answer is being written.' : last?.role === 'assistant' ? 'The answer is complete.' : ''}
-      </p>
-      <Composer
-        {...{ project, threadId, choice, writing, isReady: threadId === undefined || !branch.isPending }}
-        onChoice={setChoice}
-        onSend={submit}
-      />
+      <WritingStatus isWriting={writing !== undefined} isAnswered={last?.role === 'assistant'} />
+      <Composer {...{ project, threadId, choice, writing, isReady }} onChoice={setChoice} onSend={submit} />
     </section>
+  );
+}
+
+function guarded(work: Promise<void>): void {
+  work.catch((error: unknown) => showToast(messageOf(error), { tone: 'danger' }));
+}
+
+/** Said to those who don't see the text appear. */
+function WritingStatus({ isWriting: isBusy, isAnswered }: { isWriting: boolean; isAnswered: boolean }) {
+  return (
+    <p role="status" className="sr-only">
+      {isBusy ? 'The answer is being written.' : isAnswered ? 'The answer is complete.' : ''}
+    </p>
   );
 }
 
@@ -111,39 +120,23 @@ function useInStep(threadId: string | undefined, messages: readonly ChatMessage[
   }, [messages]);
 }
 
-interface BodyProps {
-  project: Project;
-  threadId: string | undefined;
-  messages: ChatMessage[];
-  hasOlder: boolean;
-  isPending: boolean;
-  error: Error | null;
-  onRetry: () => void;
-}
-
-function Body({ project, threadId, messages, hasOlder, isPending, error, onRetry }: BodyProps) {
-  if (isPending) return <SkeletonConversation />;
-  if (error) {
-    const isGone = error instanceof ApiError && error.status === 404;
-    return (
-      <div className="flex-1 p-6">
-        <Notice
-          tone="danger"
-          action={
-            isGone ? undefined : (
-              <Button size="sm" onClick={onRetry}>
-                Try again
-              </Button>
-            )
-          }
-        >
-          {isGone ? 'This thread does not exist any more, or you may not see it.' : messageOf(error)}
-        </Notice>
-      </div>
-    );
-  }
-  if (messages.length === 0) return <Welcome project={project} />;
-  return <MessageList key={threadId} threadId={threadId ?? ''} messages={messages} hasOlder={hasOlder} />;
+/** Where there are no messages: they are on their way, or could not be read. */
+function Absence({ isPending, error, onRetry }: { isPending: boolean; error: Error | null; onRetry: () => void }) {
+  if (isPending && !error) return <SkeletonConversation />;
+  if (!error) return null;
+  const isGone = error instanceof ApiError && error.status === 404;
+  const retry = (
+    <Button size="sm" onClick={onRetry}>
+      Try again
+    </Button>
+  );
+  return (
+    <div className="flex-1 p-6">
+      <Notice tone="danger" action={isGone ? undefined : retry}>
+        {isGone ? 'This thread does not exist any more, or you may not see it.' : messageOf(error)}
+      </Notice>
+    </div>
+  );
 }
 
 function SkeletonConversation() {

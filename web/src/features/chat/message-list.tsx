@@ -57,6 +57,7 @@ export function MessageList({ threadId, messages, hasOlder }: MessageListProps) 
         role="log"
         aria-live="off"
         aria-label="Messages"
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- because what scrolls must be reachable by keyboard
         tabIndex={0}
         className="h-full overflow-y-auto overscroll-contain [overflow-anchor:none]"
       >

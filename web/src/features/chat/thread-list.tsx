@@ -10,7 +10,7 @@ import type { Project, ThreadRow } from '../../platform/queries.ts';
 import { deleteRecord, updateRecord } from '../../platform/records.ts';
 import { Button, buttonClass } from '../../ui/button.tsx';
 import { TextField } from '../../ui/field.tsx';
-import { moveThroughList } from '../../ui/list-keys.ts';
+import { ItemNav } from '../../ui/item-list.tsx';
 import { Menu } from '../../ui/menu.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { SkeletonRows } from '../../ui/skeleton.tsx';
@@ -48,7 +48,7 @@ export function ThreadList({ project, threadId, onChoose }: ThreadListProps) {
           onChange={(event) => setText(event.target.value)}
         />
       </div>
-      <nav aria-label="Threads" className="min-h-0 flex-1 overflow-y-auto px-3 pb-4" onKeyDown={moveThroughList}>
+      <ItemNav aria-label="Threads" className="min-h-0 flex-1 overflow-y-auto px-3 pb-4">
         {isPending ? <SkeletonRows rows={6} /> : null}
         {error && !data ? <Notice tone="danger">{messageOf(error)}</Notice> : null}
         {data?.length === 0 ? (
@@ -71,7 +71,7 @@ export function ThreadList({ project, threadId, onChoose }: ThreadListProps) {
             Show older threads
           </Button>
         ) : null}
-      </nav>
+      </ItemNav>
     </div>
   );
 }

@@ -149,18 +149,22 @@ async function goOn(frame: TurnFrame, reading: Reading): Promise<void> {
     if (turns.get(frame.messageId)?.state.finish) return end(frame.messageId);
     if (attempt > 0) await pause(Math.min(10_000, 300 * 2 ** attempt) * (0.5 + Math.random()));
     const before = reading.last;
-    try {
-      const headers: Record<string, string> = {
-        accept: 'text/event-stream',
-        ...(reading.last >= 0 ? { 'last-event-id': String(reading.last) } : {}),
-      };
-      await consume(await send('GET', `/api/runs/${frame.runId}/stream`, { headers }), reading);
-    } catch (error) {
-      if (error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 429)
-        return giveUp(frame.messageId);
-    }
+    if (!(await readRest(frame.runId, reading))) return giveUp(frame.messageId);
     if (reading.last > before) attempt = 0;
     if (!turns.get(frame.messageId)?.state.finish) change(frame.messageId, { isStalled: true });
+  }
+}
+
+/** Reads the run's stream after the last part that is here; false when it can't be read any more. */
+async function readRest(runId: string, reading: Reading): Promise<boolean> {
+  const headers: Record<string, string> = { accept: 'text/event-stream' };
+  if (reading.last >= 0) headers['last-event-id'] = String(reading.last);
+  try {
+    await consume(await send('GET', `/api/runs/${runId}/stream`, { headers }), reading);
+    return true;
+  } catch (error) {
+    const isRefused = error instanceof ApiError && error.status >= 400 && error.status < 500;
+    return !isRefused || error.status === 429;
   }
 }
 

@@ -10,7 +10,7 @@ import { Avatar } from '../../ui/avatar.tsx';
 import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
-import { moveThroughList } from '../../ui/list-keys.ts';
+import { ItemList } from '../../ui/item-list.tsx';
 import { Page, Section } from '../../ui/page.tsx';
 import { SkeletonRows } from '../../ui/skeleton.tsx';
 import { Time } from '../../ui/time.tsx';
@@ -62,7 +62,7 @@ function RecentThreads({ projects }: { projects: readonly Project[] }) {
         </EmptyState>
       ) : null}
       {data && data.length > 0 ? (
-        <ul className="card divide-y divide-separator" onKeyDown={moveThroughList}>
+        <ItemList className="card divide-y divide-separator">
           {data.map((thread) => {
             const project = projects.find(({ id }) => id === thread.projectId);
             return (
@@ -82,7 +82,7 @@ function RecentThreads({ projects }: { projects: readonly Project[] }) {
               </li>
             );
           })}
-        </ul>
+        </ItemList>
       ) : null}
     </Section>
   );
@@ -99,7 +99,7 @@ function RecentProjects({ projects }: { projects: readonly Project[] | undefined
       }
     >
       {!projects ? <SkeletonRows rows={4} /> : null}
-      <ul className="grid gap-2" onKeyDown={moveThroughList}>
+      <ItemList className="grid gap-2">
         {projects?.slice(0, 5).map((project) => (
           <li key={project.id}>
             <Link
@@ -116,7 +116,7 @@ function RecentProjects({ projects }: { projects: readonly Project[] | undefined
             </Link>
           </li>
         ))}
-      </ul>
+      </ItemList>
     </Section>
   );
 }

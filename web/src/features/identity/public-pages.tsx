@@ -84,7 +84,7 @@ function ExternalSignIn({ label }: { label: string }) {
 }
 
 export function SignInPage() {
-  const search: { to?: string; invitation?: string } = useSearch({ strict: false });
+  const search: PublicSearch = useSearch({ strict: false });
   const navigate = useNavigate();
   const { data: methods } = useQuery(methodsQuery);
   useLeaveWhenSignedIn(search.to);
@@ -132,18 +132,11 @@ export function SignInPage() {
 }
 
 export function RegisterPage() {
-  const search: { to?: string; invitation?: string } = useSearch({ strict: false });
+  const search: PublicSearch = useSearch({ strict: false });
   const { data: methods } = useQuery(methodsQuery);
-  const invitation = useInvitation(search.invitation);
   useLeaveWhenSignedIn(search.to);
-  const { isBusy, error, submit } = useSubmit(async (form) => {
-    const values = { name: read(form, 'name').trim(), email: read(form, 'email').trim(), password: read(form, 'password') };
-    const body = search.invitation ? { ...values, invitation: search.invitation } : values;
-    const { data } = await api('register', { body }, { isPublic: true });
-    signInWith(data);
-  });
-  const fields = registerErrors(error);
-  const isClosed = methods !== undefined && methods.registration !== 'open' && !methods.firstUser && !search.invitation;
+  const isFirst = methods?.firstUser === true;
+  const isOpen = methods === undefined || methods.registration === 'open' || isFirst || search.invitation !== undefined;
   const footer = (
     <>
       Already have an account?{' '}
@@ -152,23 +145,38 @@ export function RegisterPage() {
       </Link>
     </>
   );
-
-  if (isClosed) {
-    return (
-      <PublicFrame title="Create an account" footer={footer}>
-        <Notice tone="warning">
-          {methods.registration === 'closed' ? 'Registration is closed on this server.' : 'Accounts are made by invitation here.'}{' '}
-          Ask an administrator for an invitation.
-        </Notice>
-      </PublicFrame>
-    );
-  }
   return (
-    <PublicFrame
-      title={methods?.firstUser ? 'Set up Piper' : 'Create an account'}
-      footer={methods?.firstUser ? undefined : footer}
-    >
-      {methods?.firstUser ? <Notice>This is the first account of this server: it will be its owner.</Notice> : null}
+    <PublicFrame title={isFirst ? 'Set up Piper' : 'Create an account'} footer={isFirst ? undefined : footer}>
+      {isFirst ? <Notice>This is the first account of this server: it will be its owner.</Notice> : null}
+      {isOpen ? <RegisterForm token={search.invitation} /> : <RegistrationClosed mode={methods.registration} />}
+    </PublicFrame>
+  );
+}
+
+interface PublicSearch {
+  to?: string;
+  invitation?: string;
+}
+
+function RegistrationClosed({ mode }: { mode: string }) {
+  return (
+    <Notice tone="warning">
+      {mode === 'closed' ? 'Registration is closed on this server.' : 'Accounts are made by invitation here.'} Ask an
+      administrator for an invitation.
+    </Notice>
+  );
+}
+
+function RegisterForm({ token }: { token: string | undefined }) {
+  const invitation = useInvitation(token);
+  const { isBusy, error, submit } = useSubmit(async (form) => {
+    const values = { name: read(form, 'name').trim(), email: read(form, 'email').trim(), password: read(form, 'password') };
+    const { data } = await api('register', { body: token ? { ...values, invitation: token } : values }, { isPublic: true });
+    signInWith(data);
+  });
+  const fields = registerErrors(error);
+  return (
+    <>
       {invitation.text ? <Notice tone={invitation.isInvalid ? 'danger' : 'info'}>{invitation.text}</Notice> : null}
       <form onSubmit={submit} className="flex flex-col gap-4" key={invitation.email}>
         <TextField label="Name" name="name" autoComplete="name" required autoFocus maxLength={200} error={fields['name']} />
@@ -197,7 +205,7 @@ export function RegisterPage() {
         </Button>
       </form>
       <ExternalSignIn label="Continue with your organisation" />
-    </PublicFrame>
+    </>
   );
 }
 

@@ -10,7 +10,7 @@ import { useAccount } from '../../platform/session.ts';
 import { Avatar } from '../../ui/avatar.tsx';
 import { Badge } from '../../ui/badge.tsx';
 import { Button, IconButton } from '../../ui/button.tsx';
-import { SelectField } from '../../ui/field.tsx';
+import { SelectField, type Option } from '../../ui/field.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { Page, Section } from '../../ui/page.tsx';
 import { SkeletonRows } from '../../ui/skeleton.tsx';
@@ -73,11 +73,6 @@ function Member({ member, ownRole }: { member: MemberRow; ownRole: ProjectRole |
   const isSelf = member.userId === account.id;
   const name = member.user?.name ?? 'Unknown';
   const refresh = () => queryClient.invalidateQueries({ queryKey: ['members', member.projectId] });
-  const change = useMutation({
-    mutationFn: (role: string) => updateRecord('members', member.id, { role }),
-    onError: (error) => showToast(messageOf(error), { tone: 'danger' }),
-    onSettled: refresh,
-  });
   const remove = useMutation({
     mutationFn: () => deleteRecord('members', member.id),
     onSuccess: () =>
@@ -103,15 +98,7 @@ function Member({ member, ownRole }: { member: MemberRow; ownRole: ProjectRole |
       </span>
       <Time at={member.createdAt} className="hidden text-xs text-muted md:block" />
       {mayChange ? (
-        <div className="w-28">
-          <SelectField
-            label={`Role of ${name}`}
-            hideLabel
-            options={ownRole === 'owner' ? roles : invitableRoles}
-            value={change.variables && change.isPending ? change.variables : member.role}
-            onChange={(event) => change.mutate(event.target.value)}
-          />
-        </div>
+        <RoleField member={member} name={name} options={ownRole === 'owner' ? roles : invitableRoles} />
       ) : (
         <Badge>{member.role}</Badge>
       )}
@@ -126,6 +113,25 @@ function Member({ member, ownRole }: { member: MemberRow; ownRole: ProjectRole |
         </IconButton>
       ) : null}
     </li>
+  );
+}
+
+function RoleField({ member, name, options }: { member: MemberRow; name: string; options: readonly Option[] }) {
+  const change = useMutation({
+    mutationFn: (role: string) => updateRecord('members', member.id, { role }),
+    onError: (error) => showToast(messageOf(error), { tone: 'danger' }),
+    onSettled: () => queryClient.invalidateQueries({ queryKey: ['members', member.projectId] }),
+  });
+  return (
+    <div className="w-28">
+      <SelectField
+        label={`Role of ${name}`}
+        hideLabel
+        options={options}
+        value={change.isPending ? change.variables : member.role}
+        onChange={(event) => change.mutate(event.target.value)}
+      />
+    </div>
   );
 }
 

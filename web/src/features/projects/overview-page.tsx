@@ -7,7 +7,7 @@ import { Avatar } from '../../ui/avatar.tsx';
 import { Badge } from '../../ui/badge.tsx';
 import { buttonClass } from '../../ui/button.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
-import { moveThroughList } from '../../ui/list-keys.ts';
+import { ItemList } from '../../ui/item-list.tsx';
 import { Page, Section } from '../../ui/page.tsx';
 import { SkeletonRows } from '../../ui/skeleton.tsx';
 import { Time } from '../../ui/time.tsx';
@@ -64,7 +64,7 @@ function Threads() {
         </EmptyState>
       ) : null}
       {threads.length > 0 ? (
-        <ul className={cardList} onKeyDown={moveThroughList}>
+        <ItemList className={cardList}>
           {threads.map((thread) => (
             <li key={thread.id}>
               <Link
@@ -78,7 +78,7 @@ function Threads() {
               </Link>
             </li>
           ))}
-        </ul>
+        </ItemList>
       ) : null}
     </Section>
   );
@@ -112,7 +112,7 @@ function Prompts() {
         </EmptyState>
       ) : null}
       {data && data.length > 0 ? (
-        <ul className={cardList} onKeyDown={moveThroughList}>
+        <ItemList className={cardList}>
           {data.slice(0, 6).map((prompt) => (
             <li key={prompt.id}>
               <Link data-item to="/p/$project/prompts/$prompt" params={{ ...params, prompt: prompt.id }} className={cardRow}>
@@ -122,7 +122,7 @@ function Prompts() {
               </Link>
             </li>
           ))}
-        </ul>
+        </ItemList>
       ) : null}
     </Section>
   );

@@ -3,28 +3,22 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { FolderKanban, MoreHorizontal, Pencil, Plus, Trash2 } from 'lucide-react';
 import { useState } from 'react';
-import { messageOf } from '../../platform/api-error.ts';
 import { projectsQuery, type Project } from '../../platform/queries.ts';
 import { Avatar } from '../../ui/avatar.tsx';
 import { Button } from '../../ui/button.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { TextField } from '../../ui/field.tsx';
-import { moveThroughList } from '../../ui/list-keys.ts';
+import { ItemList } from '../../ui/item-list.tsx';
 import { Menu } from '../../ui/menu.tsx';
-import { Notice } from '../../ui/notice.tsx';
 import { Page } from '../../ui/page.tsx';
-import { SkeletonRows } from '../../ui/skeleton.tsx';
 import { Time } from '../../ui/time.tsx';
+import { QueryView } from '../shell/query-view.tsx';
 import { NewProjectDialog } from './new-project-dialog.tsx';
 import { deleteProject } from './project-actions.ts';
 
 export function ProjectsPage() {
-  const { data, error, isPending, refetch } = useQuery(projectsQuery);
+  const projects = useQuery(projectsQuery);
   const [isCreating, setCreating] = useState(false);
-  const [text, setText] = useState('');
-  const shown = (data ?? []).filter((project) =>
-    `${project.name} ${project.description}`.toLowerCase().includes(text.trim().toLowerCase()),
-  );
   const create = (
     <Button variant="primary" onClick={() => setCreating(true)}>
       <Plus size={16} aria-hidden /> New project
@@ -32,45 +26,49 @@ export function ProjectsPage() {
   );
   return (
     <Page title="Projects" description="Each project holds its prompts, threads, files and members." actions={create}>
-      {isPending ? <SkeletonRows /> : null}
-      {error && !data ? (
-        <Notice
-          tone="danger"
-          action={
-            <Button size="sm" onClick={() => void refetch()}>
-              Try again
-            </Button>
-          }
-        >
-          {messageOf(error)}
-        </Notice>
-      ) : null}
-      {data && data.length === 0 ? (
-        <EmptyState icon={FolderKanban} title="Make your first project" action={create}>
-          Give it a name, write a prompt that says how its assistant behaves, and start talking.
-        </EmptyState>
-      ) : null}
-      {data && data.length > 6 ? (
+      <QueryView query={projects}>
+        {(list) =>
+          list.length > 0 ? (
+            <ProjectList projects={list} />
+          ) : (
+            <EmptyState icon={FolderKanban} title="Make your first project" action={create}>
+              Give it a name, write a prompt that says how its assistant behaves, and start talking.
+            </EmptyState>
+          )
+        }
+      </QueryView>
+      <NewProjectDialog isOpen={isCreating} onClose={() => setCreating(false)} />
+    </Page>
+  );
+}
+
+function ProjectList({ projects }: { projects: readonly Project[] }) {
+  const [text, setText] = useState('');
+  const wanted = text.trim().toLowerCase();
+  const shown = projects.filter((project) => `${project.name} ${project.description}`.toLowerCase().includes(wanted));
+  return (
+    <>
+      {projects.length > 6 ? (
         <TextField
           label="Find a project"
           hideLabel
           placeholder="Find a project"
           type="search"
           value={text}
-          onChange={(e) => setText(e.target.value)}
+          onChange={(event) => setText(event.target.value)}
           className="max-w-xs"
         />
       ) : null}
       {shown.length > 0 ? (
-        <ul className="card divide-y divide-separator" aria-label="Projects" onKeyDown={moveThroughList}>
+        <ItemList className="card divide-y divide-separator" aria-label="Projects">
           {shown.map((project) => (
             <ProjectRow key={project.id} project={project} />
           ))}
-        </ul>
-      ) : null}
-      {data && data.length > 0 && shown.length === 0 ? <p className="text-sm text-muted">No project matches “{text}”.</p> : null}
-      <NewProjectDialog isOpen={isCreating} onClose={() => setCreating(false)} />
-    </Page>
+        </ItemList>
+      ) : (
+        <p className="text-sm text-muted">No project matches “{text}”.</p>
+      )}
+    </>
   );
 }
 

@@ -1,5 +1,6 @@
 /** One prompt: its content in an editor, variables and settings at the side, its versions, and a chat to try it. */
 import type { PromptReply } from '@piper/shared/prompts';
+import type { VariableProblem } from '@piper/shared/prompts-template';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useBlocker, useParams } from '@tanstack/react-router';
 import { CircleCheck, MessageSquarePlus } from 'lucide-react';
@@ -96,48 +97,66 @@ function Loaded({ prompt }: { prompt: PromptReply }) {
         <Badge>v{prompt.latestVersion}</Badge>
         {prompt.active ? <Badge tone="success">active</Badge> : null}
         <TabButtons tab={tab} onTab={setTab} />
-        {!prompt.active && mayWrite ? (
-          <Button size="sm" onClick={() => void activatePrompt(prompt.id)}>
-            <CircleCheck size={15} aria-hidden /> Make active
-          </Button>
-        ) : null}
-        <Link
-          to="/p/$project/chat"
-          params={{ project: project.slug }}
-          search={{ prompt: prompt.id }}
-          className={buttonClass('secondary', 'sm')}
-        >
-          <MessageSquarePlus size={15} aria-hidden /> Try it
-        </Link>
+        <PromptActions prompt={prompt} project={project.slug} mayWrite={mayWrite} />
         {mayWrite ? (
           <Button size="sm" variant="primary" disabled={!canSave} isBusy={save.isPending} onClick={() => save.mutate()}>
             Save
           </Button>
         ) : null}
       </header>
-      {save.error || problems.length > 0 || isOutdated ? (
-        <div className="flex flex-col gap-2 px-4 pt-3">
-          {save.error ? <Notice tone="danger">{messageOf(save.error)}</Notice> : null}
-          {isOutdated ? (
-            <Notice
-              tone="warning"
-              action={
-                <Button size="sm" onClick={() => reset(prompt)}>
-                  Take theirs
-                </Button>
-              }
-            >
-              Somebody saved version {prompt.latestVersion} meanwhile. Saving makes yours the next one.
-            </Notice>
-          ) : null}
-          {problems.length > 0 ? <Notice tone="warning">{problems.map((problem) => problem.message).join(' ')}</Notice> : null}
-        </div>
-      ) : null}
+      <PromptNotices
+        error={save.error}
+        problems={problems}
+        newer={isOutdated ? prompt.latestVersion : undefined}
+        onTakeTheirs={() => reset(prompt)}
+      />
       {tab === 'edit' ? (
         <EditTab prompt={prompt} draft={draft} onDraft={setDraft} isReadOnly={!mayWrite} />
       ) : (
         <PromptVersions prompt={prompt} mayWrite={mayWrite} onRestored={reset} />
       )}
+    </div>
+  );
+}
+
+function PromptActions({ prompt, project, mayWrite }: { prompt: PromptReply; project: string; mayWrite: boolean }) {
+  return (
+    <>
+      {!prompt.active && mayWrite ? (
+        <Button size="sm" onClick={() => void activatePrompt(prompt.id)}>
+          <CircleCheck size={15} aria-hidden /> Make active
+        </Button>
+      ) : null}
+      <Link to="/p/$project/chat" params={{ project }} search={{ prompt: prompt.id }} className={buttonClass('secondary', 'sm')}>
+        <MessageSquarePlus size={15} aria-hidden /> Try it
+      </Link>
+    </>
+  );
+}
+
+interface PromptNoticesProps {
+  error: Error | null;
+  problems: readonly VariableProblem[];
+  /** The version somebody else saved while this one was being changed. */
+  newer: number | undefined;
+  onTakeTheirs: () => void;
+}
+
+function PromptNotices({ error, problems, newer, onTakeTheirs }: PromptNoticesProps) {
+  const takeTheirs = (
+    <Button size="sm" onClick={onTakeTheirs}>
+      Take theirs
+    </Button>
+  );
+  return (
+    <div className="flex flex-col gap-2 px-4 not-empty:pt-3">
+      {error ? <Notice tone="danger">{messageOf(error)}</Notice> : null}
+      {newer === undefined ? null : (
+        <Notice tone="warning" action={takeTheirs}>
+          Somebody saved version {newer} meanwhile. Saving makes yours the next one.
+        </Notice>
+      )}
+      {problems.length > 0 ? <Notice tone="warning">{problems.map((problem) => problem.message).join(' ')}</Notice> : null}
     </div>
   );
 }

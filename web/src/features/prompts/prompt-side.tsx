@@ -4,6 +4,7 @@ import { renderPrompt, type PromptVariable } from '@piper/shared/prompts-templat
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { SelectField, TextField } from '../../ui/field.tsx';
+import { ScrollRegion } from '../../ui/scroll-region.tsx';
 import { aiModelsQuery } from '../chat/ai-models.ts';
 import { usedVariables, type PromptDraft } from './prompt-draft.ts';
 import { VariableInputs, type Variable } from './variable-inputs.tsx';
@@ -200,13 +201,9 @@ function Preview({ draft, variables }: { draft: PromptDraft; variables: Variable
       <div className="flex flex-col gap-3 pt-3">
         <VariableInputs variables={variables} values={values} onChange={setValues} />
         {rendered.ok ? (
-          <pre
-            className="max-h-80 overflow-auto rounded-lg bg-surface-secondary p-3 text-xs whitespace-pre-wrap"
-            tabIndex={0}
-            aria-label="The prompt filled in"
-          >
-            {rendered.text}
-          </pre>
+          <ScrollRegion label="The prompt filled in" className="max-h-80 rounded-lg bg-surface-secondary p-3 text-xs">
+            <pre className="whitespace-pre-wrap">{rendered.text}</pre>
+          </ScrollRegion>
         ) : (
           <p className="text-[0.8125rem] text-muted">{rendered.problems.map((problem) => problem.message).join(' ')}</p>
         )}

@@ -8,7 +8,7 @@ import { messageOf } from '../../platform/api-error.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { SelectField } from '../../ui/field.tsx';
-import { moveThroughList } from '../../ui/list-keys.ts';
+import { ItemList } from '../../ui/item-list.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { Skeleton, SkeletonRows } from '../../ui/skeleton.tsx';
 import { Time } from '../../ui/time.tsx';
@@ -41,10 +41,9 @@ export function PromptVersions({ prompt, mayWrite, onRestored }: PromptVersionsP
     );
   return (
     <div className="flex min-h-0 flex-1 flex-col md:flex-row">
-      <ol
+      <ItemList
         aria-label="Versions"
         className="max-h-56 shrink-0 overflow-y-auto border-b border-separator p-2 md:max-h-none md:w-64 md:border-r md:border-b-0"
-        onKeyDown={moveThroughList}
       >
         {data.map((version) => (
           <li key={version.id}>
@@ -66,7 +65,7 @@ export function PromptVersions({ prompt, mayWrite, onRestored }: PromptVersionsP
             </button>
           </li>
         ))}
-      </ol>
+      </ItemList>
       {shown ? (
         <VersionDetail
           key={shown.id}

@@ -11,7 +11,7 @@ import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { TextArea, TextField } from '../../ui/field.tsx';
-import { moveThroughList } from '../../ui/list-keys.ts';
+import { ItemList } from '../../ui/item-list.tsx';
 import { Menu } from '../../ui/menu.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { Page } from '../../ui/page.tsx';
@@ -55,11 +55,11 @@ export function PromptsPage() {
         </EmptyState>
       ) : null}
       {data && data.length > 0 ? (
-        <ul className="card divide-y divide-separator" aria-label="Prompts" onKeyDown={moveThroughList}>
+        <ItemList className="card divide-y divide-separator" aria-label="Prompts">
           {data.map((prompt) => (
             <PromptItem key={prompt.id} prompt={prompt} project={project} mayWrite={mayWrite} />
           ))}
-        </ul>
+        </ItemList>
       ) : null}
       <Dialog title="New prompt" isOpen={isCreating} onClose={() => setCreating(false)} size="lg">
         <NewPromptForm project={project} onClose={() => setCreating(false)} />

@@ -6,7 +6,7 @@ import { labelOf } from '../../fields/field-ui.ts';
 import { fieldUiOf } from '../../fields/index.ts';
 import type { VisibleField, VisibleModel } from '../../platform/records.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
-import { SelectField, TextField } from '../../ui/field.tsx';
+import { SelectField, TextField, type Option } from '../../ui/field.tsx';
 
 const operatorWords: Record<string, string> = {
   _eq: 'is',
@@ -84,7 +84,6 @@ export function FilterBar({ model, filter, onFilter }: FilterBarProps) {
       ) : null}
       {shown.map((condition, index) => (
         <ConditionRow
-          // oxlint-disable-next-line react/no-array-index-key -- conditions have no identity but their place
           key={index}
           fields={fields}
           condition={condition}
@@ -119,20 +118,10 @@ interface ConditionRowProps {
 function ConditionRow({ fields, condition, onChange, onRemove }: ConditionRowProps) {
   const field = fields.find(({ key }) => key === condition.field) ?? fields[0];
   const operators = operatorsOf(field).map((operator) => ({ value: operator, label: operatorWords[operator] ?? operator }));
-  const choices =
-    field?.type === 'select' && Array.isArray(field.options?.['choices'])
-      ? (field.options['choices'] as { value: string; label: string }[])
-      : field?.type === 'boolean'
-        ? [
-            { value: 'true', label: 'yes' },
-            { value: 'false', label: 'no' },
-          ]
-        : undefined;
   const setField = (key: string): void => {
     const next = fields.find((each) => each.key === key);
     onChange({ field: key, operator: operatorsOf(next)[0] ?? '_eq', value: '' });
   };
-  const inputType = field?.type === 'date-time' ? 'date' : field?.type === 'integer' ? 'number' : 'text';
   return (
     <div className="grid grid-cols-[1fr_1fr_auto] items-end gap-2 sm:grid-cols-[12rem_10rem_1fr_auto]">
       <SelectField
@@ -150,22 +139,8 @@ function ConditionRow({ fields, condition, onChange, onRemove }: ConditionRowPro
         onChange={(event) => onChange({ ...condition, operator: event.target.value })}
       />
       <div className="max-sm:order-last max-sm:col-span-3">
-        {flags.has(condition.operator) ? null : choices ? (
-          <SelectField
-            label="Value"
-            hideLabel
-            options={[{ value: '', label: 'Choose…' }, ...choices]}
-            value={condition.value}
-            onChange={(event) => onChange({ ...condition, value: event.target.value })}
-          />
-        ) : (
-          <TextField
-            label="Value"
-            hideLabel
-            type={inputType}
-            value={condition.value.slice(0, inputType === 'date' ? 10 : undefined)}
-            onChange={(event) => onChange({ ...condition, value: event.target.value })}
-          />
+        {flags.has(condition.operator) ? null : (
+          <ValueField field={field} value={condition.value} onChange={(value) => onChange({ ...condition, value })} />
         )}
       </div>
       <IconButton label="Remove this condition" onClick={onRemove}>
@@ -173,4 +148,35 @@ function ConditionRow({ fields, condition, onChange, onRemove }: ConditionRowPro
       </IconButton>
     </div>
   );
+}
+
+const yesOrNo = [
+  { value: 'true', label: 'yes' },
+  { value: 'false', label: 'no' },
+];
+const inputTypes: Record<string, string> = { 'date-time': 'date', integer: 'number' };
+
+function choicesOf(field: VisibleField | undefined): Option[] | undefined {
+  if (field?.type === 'boolean') return yesOrNo;
+  const choices = field?.type === 'select' ? field.options?.['choices'] : undefined;
+  return Array.isArray(choices) ? (choices as Option[]) : undefined;
+}
+
+interface ValueFieldProps {
+  field: VisibleField | undefined;
+  value: string;
+  onChange: (value: string) => void;
+}
+
+function ValueField({ field, value, onChange }: ValueFieldProps) {
+  const choices = choicesOf(field);
+  if (choices) {
+    const options = [{ value: '', label: 'Choose…' }, ...choices];
+    return (
+      <SelectField label="Value" hideLabel options={options} value={value} onChange={(event) => onChange(event.target.value)} />
+    );
+  }
+  const type = inputTypes[field?.type ?? ''] ?? 'text';
+  const shown = type === 'date' ? value.slice(0, 10) : value;
+  return <TextField label="Value" hideLabel type={type} value={shown} onChange={(event) => onChange(event.target.value)} />;
 }

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { messageOf } from '../../platform/api-error.ts';
 import { dataModelsQuery } from '../../platform/records.ts';
-import { moveThroughList } from '../../ui/list-keys.ts';
+import { ItemList } from '../../ui/item-list.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { Page } from '../../ui/page.tsx';
 import { SkeletonRows } from '../../ui/skeleton.tsx';
@@ -14,7 +14,7 @@ export function ModelsPage() {
     <Page title="Everything" description="All that Piper keeps and you may see, each with the same lists, filters and forms.">
       {isPending ? <SkeletonRows rows={8} /> : null}
       {error && !data ? <Notice tone="danger">{messageOf(error)}</Notice> : null}
-      <ul className="grid gap-2 sm:grid-cols-2 lg:grid-cols-3" onKeyDown={moveThroughList}>
+      <ItemList className="grid gap-2 sm:grid-cols-2 lg:grid-cols-3">
         {data
           ?.filter(({ verbs }) => verbs.includes('list'))
           .map((model) => (
@@ -33,7 +33,7 @@ export function ModelsPage() {
               </Link>
             </li>
           ))}
-      </ul>
+      </ItemList>
     </Page>
   );
 }

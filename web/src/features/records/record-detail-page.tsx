@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { ArrowLeft, Download, Pencil, Trash2 } from 'lucide-react';
 import { useState } from 'react';
-import { labelOf } from '../../fields/field-ui.ts';
+import { asText, labelOf } from '../../fields/field-ui.ts';
 import { fieldUiOf } from '../../fields/index.ts';
 import { ApiError, messageOf } from '../../platform/api-error.ts';
 import { send } from '../../platform/http.ts';
@@ -72,7 +72,7 @@ function Detail({ model, record }: { model: VisibleModel; record: AnyRecord }) {
   const [isEditing, setEditing] = useState(false);
   const may = (action: string): boolean =>
     model.verbs.includes(action as 'update') && (record.allowedActions ?? model.allowedActions).includes(action as 'update');
-  const title = String(record[model.titleField] ?? '') || record.id;
+  const title = asText(record[model.titleField]) || record.id;
   const shown = model.fields.filter((field) => field.relation?.kind !== 'one-to-many' && record[field.key] !== undefined);
   const isInner = (field: VisibleField): boolean => systemKeys.has(field.key) || field.hidden === true;
   const isEditable = may('update') && model.fields.some((field) => field.updatable && !field.hidden);
@@ -171,7 +171,7 @@ function DownloadButton({ record }: { record: AnyRecord }) {
       const url = URL.createObjectURL(await response.blob());
       const link = document.createElement('a');
       link.href = url;
-      link.download = String(record['name'] ?? 'file');
+      link.download = asText(record['name']) || 'file';
       link.click();
       setTimeout(() => URL.revokeObjectURL(url), 60_000);
     } catch (error) {

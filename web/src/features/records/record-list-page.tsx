@@ -23,6 +23,7 @@ import { TextField } from '../../ui/field.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { SkeletonPage, SkeletonRows } from '../../ui/skeleton.tsx';
 import { NotFound } from '../shell/failures.tsx';
+import { QueryView } from '../shell/query-view.tsx';
 import { FilterBar } from './filter-bar.tsx';
 import { RecordForm } from './record-form.tsx';
 
@@ -54,6 +55,12 @@ function useView(): [View, (view: View) => void] {
     void navigate({ to: '/m/$model', params: { model }, search: search as never, replace: true });
   };
   return [view, set];
+}
+
+function withFilter(view: View, filter: Filter | undefined): View {
+  const next = { ...view };
+  delete next.filter;
+  return filter ? { ...next, filter } : next;
 }
 
 const pageSize = 100;
@@ -100,11 +107,7 @@ function RecordList({ model }: { model: VisibleModel }) {
   const [view, setView] = useView();
   const [isFiltering, setFiltering] = useState(view.filter !== undefined);
   const [isCreating, setCreating] = useState(false);
-  const { data, error, isPending, fetchNextPage, hasNextPage, isFetchingNextPage, refetch } = useRecords(model, view);
-  const rows = data?.pages.flatMap((page) => page.data) ?? [];
-  const total = data?.pages[0]?.meta?.filter_count;
-  const columns = columnsOf(model);
-  const mayCreate = model.verbs.includes('create') && model.allowedActions.includes('create');
+  const records = useRecords(model, view);
   const open = (record: AnyRecord): void => void navigate({ to: '/m/$model/$id', params: { model: model.key, id: record.id } });
   return (
     <div className="flex h-full min-h-0 flex-col">
@@ -112,9 +115,7 @@ function RecordList({ model }: { model: VisibleModel }) {
       <header className="flex flex-wrap items-center gap-2 px-4 pt-4 pb-3 sm:px-5">
         <div className="min-w-0 flex-1 basis-40">
           <h1 className="text-lg font-semibold tracking-tight">{model.labelPlural}</h1>
-          <p role="status" className="text-[0.8125rem] text-muted">
-            {total === undefined ? ' ' : total === 1 ? '1 record' : `${total.toLocaleString('en')} records`}
-          </p>
+          <Count total={records.data?.pages[0]?.meta?.filter_count} />
         </div>
         {model.search.length > 0 ? (
           <SearchField
@@ -126,68 +127,80 @@ function RecordList({ model }: { model: VisibleModel }) {
         <Button aria-expanded={isFiltering} onClick={() => setFiltering(!isFiltering)}>
           <ListFilter size={15} aria-hidden /> Filter
         </Button>
-        {mayCreate ? (
+        {model.verbs.includes('create') && model.allowedActions.includes('create') ? (
           <Button variant="primary" onClick={() => setCreating(true)}>
             <Plus size={16} aria-hidden /> New
           </Button>
         ) : null}
       </header>
       {isFiltering ? (
-        <FilterBar
-          key={model.key}
-          model={model}
-          filter={view.filter}
-          onFilter={(filter) => setView({ ...view, ...{ filter: filter as Filter } })}
-        />
+        <FilterBar key={model.key} model={model} filter={view.filter} onFilter={(filter) => setView(withFilter(view, filter))} />
       ) : null}
-      {error ? (
-        <div className="px-5 pb-3">
-          <Notice
-            tone="danger"
-            action={
-              <Button size="sm" onClick={() => void refetch()}>
-                Try again
-              </Button>
-            }
-          >
-            {messageOf(error)}
-          </Notice>
-        </div>
-      ) : null}
-      {isPending && !error ? (
-        <div className="px-5">
-          <SkeletonRows rows={8} />
-        </div>
-      ) : null}
-      {data && rows.length === 0 ? (
-        <div className="px-5">
-          <EmptyState
-            icon={SearchX}
-            title={view.q || view.filter ? 'Nothing matches' : `No ${model.labelPlural.toLowerCase()} yet`}
-            action={view.q || view.filter ? <Button onClick={() => setView({})}>Show all</Button> : undefined}
-          >
-            {view.q || view.filter ? 'Change the search or the filter.' : model.description}
-          </EmptyState>
-        </div>
-      ) : null}
-      {rows.length > 0 ? (
-        <DataTable
-          label={model.labelPlural}
-          columns={columns}
-          rows={rows}
-          total={total}
-          keyOf={(row) => row.id}
-          sort={view.sort ?? model.defaultSort[0] ?? ''}
-          onSort={(sort) => setView({ ...view, sort })}
-          onOpen={open}
-          onEndReached={() => {
-            if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
-          }}
-        />
-      ) : null}
+      <QueryView
+        query={records}
+        skeleton={
+          <div className="px-5">
+            <SkeletonRows rows={8} />
+          </div>
+        }
+      >
+        {() => <RecordTable model={model} view={view} onView={setView} records={records} onOpen={open} />}
+      </QueryView>
       <Dialog title={`New ${model.label.toLowerCase()}`} isOpen={isCreating} onClose={() => setCreating(false)} size="lg">
         <RecordForm model={model} record={undefined} onClose={() => setCreating(false)} onSaved={open} />
       </Dialog>
+    </div>
+  );
+}
+
+function Count({ total }: { total: number | undefined }) {
+  const text = total === undefined ? '\u00a0' : total === 1 ? '1 record' : `${total.toLocaleString('en')} records`;
+  return (
+    <p role="status" className="text-[0.8125rem] text-muted">
+      {text}
+    </p>
+  );
+}
+
+interface RecordTableProps {
+  model: VisibleModel;
+  view: View;
+  onView: (view: View) => void;
+  records: ReturnType<typeof useRecords>;
+  onOpen: (record: AnyRecord) => void;
+}
+
+function RecordTable({ model, view, onView, records, onOpen }: RecordTableProps) {
+  const rows = records.data?.pages.flatMap((page) => page.data) ?? [];
+  if (rows.length === 0) return <NoRecords model={model} view={view} onView={onView} />;
+  return (
+    <DataTable
+      label={model.labelPlural}
+      columns={columnsOf(model)}
+      rows={rows}
+      total={records.data?.pages[0]?.meta?.filter_count}
+      keyOf={(row) => row.id}
+      sort={view.sort ?? model.defaultSort[0] ?? ''}
+      onSort={(sort) => onView({ ...view, sort })}
+      onOpen={onOpen}
+      onEndReached={() => {
+        if (records.hasNextPage && !records.isFetchingNextPage) void records.fetchNextPage();
+      }}
+    />
+  );
+}
+
+function NoRecords({ model, view, onView }: Pick<RecordTableProps, 'model' | 'view' | 'onView'>) {
+  const isNarrowed = Boolean(view.q) || view.filter !== undefined;
+  return (
+    <div className="px-5">
+      <EmptyState
+        icon={SearchX}
+        title={isNarrowed ? 'Nothing matches' : `No ${model.labelPlural.toLowerCase()} yet`}
+        action={isNarrowed ? <Button onClick={() => onView({})}>Show all</Button> : undefined}
+      >
+        {isNarrowed ? 'Change the search or the filter.' : model.description}
+      </EmptyState>
     </div>
   );
 }

@@ -195,11 +195,7 @@ function ProviderForm({ provider, scope, stored, onClose }: Omit<ProviderItemPro
         onChange={(event) => setValues({ ...values, baseUrl: event.target.value })}
         help="Only for a server of your own."
       />
-      {check.data === undefined ? null : (
-        <Notice>It works: {check.data === 1 ? '1 AI model' : `${check.data} AI models`} found.</Notice>
-      )}
-      {check.error ? <Notice tone="danger">{messageOf(check.error)}</Notice> : null}
-      {save.error ? <Notice tone="danger">{messageOf(save.error)}</Notice> : null}
+      <Outcome found={check.data} error={save.error ?? check.error} />
       <div className="flex justify-end gap-2">
         <Button isBusy={check.isPending} onClick={() => check.mutate()}>
           {check.isPending ? 'Checking…' : 'Check'}
@@ -210,4 +206,11 @@ function ProviderForm({ provider, scope, stored, onClose }: Omit<ProviderItemPro
       </div>
     </form>
   );
+}
+
+/** How many AI models the key reaches, or what was wrong. */
+function Outcome({ found, error }: { found: number | undefined; error: Error | null }) {
+  if (error) return <Notice tone="danger">{messageOf(error)}</Notice>;
+  if (found === undefined) return null;
+  return <Notice>It works: {found === 1 ? '1 AI model' : `${found} AI models`} found.</Notice>;
 }

@@ -1,5 +1,4 @@
 /** Keeps the shared lists in step with what happens elsewhere: other tabs, other people, runs. */
-import { useCallback } from 'react';
 import { queryClient } from '../../platform/cache.ts';
 import { useTopics, type LiveEvent } from '../../platform/live.ts';
 import { useAccount } from '../../platform/session.ts';
@@ -23,5 +22,5 @@ function invalidateFor({ type }: LiveEvent): void {
 
 export function useLiveUpdates(): void {
   const { id } = useAccount();
-  useTopics([`user:${id}`], useCallback(invalidateFor, []));
+  useTopics([`user:${id}`], invalidateFor);
 }

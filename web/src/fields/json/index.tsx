@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { ScrollRegion } from '../../ui/scroll-region.tsx';
 import { TextArea } from '../../ui/field.tsx';
 import { Blank } from '../blank.tsx';
 import { isBlank, type FieldUi, type InputProps, type ShowProps } from '../field-ui.ts';
@@ -40,9 +41,9 @@ function JsonCell({ value }: ShowProps) {
 function JsonView({ field, value }: ShowProps) {
   if (isBlank(value)) return <Blank />;
   return (
-    <pre tabIndex={0} aria-label={field.label} className="max-h-96 overflow-auto rounded-lg bg-surface-secondary p-3 text-xs">
-      {print(value)}
-    </pre>
+    <ScrollRegion label={field.label} className="max-h-96 rounded-lg bg-surface-secondary p-3 text-xs">
+      <pre>{print(value)}</pre>
+    </ScrollRegion>
   );
 }
 

@@ -5,7 +5,7 @@ import { dataModelsQuery, listRecords, type AnyRecord, type VisibleField, type V
 import { Button } from '../../ui/button.tsx';
 import { Picker } from '../../ui/picker.tsx';
 import { Blank } from '../blank.tsx';
-import { isBlank, type FieldUi, type InputProps, type ShowProps } from '../field-ui.ts';
+import { asText, isBlank, type FieldUi, type InputProps, type ShowProps } from '../field-ui.ts';
 
 function useTarget(field: VisibleField): VisibleModel | undefined {
   const models = useQuery(dataModelsQuery).data;
@@ -36,7 +36,7 @@ function RelationInput({ field, value, onChange, error }: InputProps) {
         })
       ).data,
   });
-  const nameOf = (record: AnyRecord): string => String(record[target?.titleField ?? 'id'] ?? record.id);
+  const nameOf = (record: AnyRecord): string => asText(record[target?.titleField ?? 'id']) || record.id;
   const chosen = found.data?.find(({ id }) => id === value);
   return (
     <div className="flex flex-col gap-1">
