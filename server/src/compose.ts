@@ -25,11 +25,17 @@ export interface Opened {
 
 export async function openDeps(env: Env, options: OpenOptions): Promise<Opened> {
   const log = options.log ?? openLog(env.logLevel);
-  const pool = openPool({ connectionString: options.databaseUrl, onError: (err) => log.warn({ err }, 'a database connection was lost') });
+  const connection = {
+    connectionString: options.databaseUrl,
+    onError: (err: Error) => log.warn({ err }, 'a database connection was lost'),
+  };
+  const pool = openPool(connection);
+  // Tokens don't wait behind requests for a connection: all streams together have one of their own.
+  const partsPool = openPool({ ...connection, max: 1, idleMs: 0 });
   const db = openDb(pool);
   const deps = { env, log, pool, db, databaseUrl: options.databaseUrl, clock: options.clock ?? systemClock } as Deps;
   deps.events = await openEvents(deps);
-  deps.parts = openPartStreams({ pool, notifier: deps.events.notifier });
+  deps.parts = openPartStreams({ pool, writePool: partsPool, notifier: deps.events.notifier });
   deps.storage = await openStorage(env);
   deps.mail = openMail(deps);
   deps.llm = openLlm({ env, clock: deps.clock, features: () => deps.features });
@@ -38,6 +44,7 @@ export async function openDeps(env: Env, options: OpenOptions): Promise<Opened> 
     close: async () => {
       await deps.mail.close();
       await deps.events.close();
+      await partsPool.end();
       await db.destroy();
     },
   };

@@ -16,17 +16,19 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 export interface PoolOptions {
   connectionString: string;
   max?: number;
+  /** How long an idle connection is kept; 0: for ever. */
+  idleMs?: number;
   onError: (error: Error) => void;
 }
 
 /** Opens a pool whose sessions have the timeouts section 6 of the design asks for; a lost idle connection is only logged. */
-export function openPool({ connectionString, max = 20, onError }: PoolOptions): pg.Pool {
+export function openPool({ connectionString, max = 20, idleMs = 30_000, onError }: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
     connectionString,
     Client: PreparedClient,
     max,
     connectionTimeoutMillis: 5_000,
-    idleTimeoutMillis: 30_000,
+    idleTimeoutMillis: idleMs,
     application_name: 'piper',
     options: '-c statement_timeout=30000 -c idle_in_transaction_session_timeout=10000 -c lock_timeout=10000 -c timezone=UTC',
   });

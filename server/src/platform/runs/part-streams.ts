@@ -27,8 +27,15 @@ interface Watcher {
   sleep: ReturnType<typeof openSleep>;
 }
 
+export interface PartStreamsOptions {
+  pool: Pool;
+  /** For storing parts. */
+  writePool: Pool;
+  notifier: Notifier;
+}
+
 /** Opens the streams of this process. */
-export function openPartStreams({ pool, notifier }: { pool: Pool; notifier: Notifier }): PartStreams {
+export function openPartStreams({ pool, writePool, notifier }: PartStreamsOptions): PartStreams {
   const watchers = new Map<string, Set<Watcher>>();
   const wakeHere = (runId: string) => {
     for (const watcher of watchers.get(runId) ?? []) {
@@ -41,7 +48,7 @@ export function openPartStreams({ pool, notifier }: { pool: Pool; notifier: Noti
   };
   notifier.listen(channel, wakeHere, wakeAll);
 
-  const store = openPartStore(pool, (runId, parts) => {
+  const store = openPartStore(writePool, (runId, parts) => {
     for (const watcher of watchers.get(runId) ?? []) {
       if (watcher.waiting.length + parts.length <= readerQueue) watcher.waiting.push(...parts);
       else {
