@@ -11,6 +11,7 @@ const rootRoute = createRootRoute({ component: Outlet, notFoundComponent: NotFou
 interface PublicSearch {
   to?: string;
   invitation?: string;
+  error?: string;
 }
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 /** Only addresses of this app: a foreign one in a link must not become a redirect. */
@@ -18,7 +19,8 @@ const localPath = (value: unknown): string | undefined => (/^\/(?![/\\])/.test(t
 const publicSearch = (search: Record<string, unknown>): PublicSearch => {
   const to = localPath(search['to']);
   const invitation = text(search['invitation']);
-  return { ...(to ? { to } : {}), ...(invitation ? { invitation } : {}) };
+  const error = text(search['error']);
+  return { ...(to ? { to } : {}), ...(invitation ? { invitation } : {}), ...(error ? { error } : {}) };
 };
 
 const publicPage = <P extends '/sign-in' | '/register'>(path: P, name: 'SignInPage' | 'RegisterPage') =>

@@ -5,9 +5,11 @@ import { useEffect, useState, type FormEvent, type ReactNode } from 'react';
 import { api } from '../../platform/api.ts';
 import { ApiError, fieldErrors, messageOf } from '../../platform/api-error.ts';
 import { signInWith, useSession } from '../../platform/session.ts';
-import { Button, buttonClass } from '../../ui/button.tsx';
+import { Button } from '../../ui/button.tsx';
 import { TextField } from '../../ui/field.tsx';
 import { Notice } from '../../ui/notice.tsx';
+import { ExternalSignIn } from './external-sign-in.tsx';
+import { methodsQuery } from './sign-in-methods.ts';
 
 function PublicFrame({ title, children, footer }: { title: string; children: ReactNode; footer?: ReactNode }) {
   return (
@@ -24,11 +26,6 @@ function PublicFrame({ title, children, footer }: { title: string; children: Rea
     </main>
   );
 }
-
-const methodsQuery = {
-  queryKey: ['sign-in-methods'],
-  queryFn: async () => (await api('readSignInMethods', {}, { isPublic: true })).data,
-};
 
 /** Leaves for where the person wanted to go as soon as they are signed in (also by another tab). */
 function useLeaveWhenSignedIn(to: string | undefined, isHeld = false): void {
@@ -67,27 +64,11 @@ function FormFailure({ error }: { error: unknown }) {
   return <Notice tone="danger">{messageOf(error)}</Notice>;
 }
 
-function ExternalSignIn({ label }: { label: string }) {
-  const { data } = useQuery(methodsQuery);
-  const url = data?.external?.url;
-  if (!url) return null;
-  return (
-    <>
-      <div className="flex items-center gap-3 text-xs text-muted">
-        <span className="h-px flex-1 bg-separator" /> or <span className="h-px flex-1 bg-separator" />
-      </div>
-      <a href={url} className={buttonClass('secondary', 'md', 'w-full')}>
-        {label}
-      </a>
-    </>
-  );
-}
-
 export function SignInPage() {
   const search: PublicSearch = useSearch({ strict: false });
   const navigate = useNavigate();
   const { data: methods } = useQuery(methodsQuery);
-  useLeaveWhenSignedIn(search.to);
+  useLeaveWhenSignedIn(search.to ?? invitationPath(search.invitation));
   const { isBusy, error, submit } = useSubmit(async (form) => {
     const { data } = await api(
       'login',
@@ -98,8 +79,8 @@ export function SignInPage() {
   });
 
   useEffect(() => {
-    if (methods?.firstUser) void navigate({ to: '/register', replace: true });
-  }, [methods?.firstUser, navigate]);
+    if (methods?.firstUser) void navigate({ to: '/register', search, replace: true });
+  }, [methods?.firstUser, navigate, search]);
 
   const canRegister = methods?.registration === 'open';
   return (
@@ -109,7 +90,7 @@ export function SignInPage() {
         canRegister ? (
           <>
             New here?{' '}
-            <Link to="/register" search={search} className="text-link">
+            <Link to="/register" search={wayOn(search)} className="text-link">
               Create an account
             </Link>
           </>
@@ -126,7 +107,7 @@ export function SignInPage() {
           {isBusy ? 'Signing in…' : 'Sign in'}
         </Button>
       </form>
-      <ExternalSignIn label="Sign in with your organisation" />
+      <ExternalSignIn label="Sign in with your organisation" to={search.to} failure={search.error} />
     </PublicFrame>
   );
 }
@@ -134,13 +115,15 @@ export function SignInPage() {
 export function RegisterPage() {
   const search: PublicSearch = useSearch({ strict: false });
   const { data: methods } = useQuery(methodsQuery);
-  useLeaveWhenSignedIn(search.to);
+  const [wasSignedIn] = useState(useSession().status === 'signed-in');
+  // Who has an account already accepts the invitation with it.
+  useLeaveWhenSignedIn(wasSignedIn ? invitationPath(search.invitation) : search.to);
   const isFirst = methods?.firstUser === true;
   const isOpen = methods === undefined || methods.registration === 'open' || isFirst || search.invitation !== undefined;
   const footer = (
     <>
       Already have an account?{' '}
-      <Link to="/sign-in" search={search} className="text-link">
+      <Link to="/sign-in" search={wayOn(search)} className="text-link">
         Sign in
       </Link>
     </>
@@ -148,7 +131,7 @@ export function RegisterPage() {
   return (
     <PublicFrame title={isFirst ? 'Set up Piper' : 'Create an account'} footer={isFirst ? undefined : footer}>
       {isFirst ? <Notice>This is the first account of this server: it will be its owner.</Notice> : null}
-      {isOpen ? <RegisterForm token={search.invitation} /> : <RegistrationClosed mode={methods.registration} />}
+      {isOpen ? <RegisterForm search={search} /> : <RegistrationClosed mode={methods.registration} />}
     </PublicFrame>
   );
 }
@@ -156,7 +139,15 @@ export function RegisterPage() {
 interface PublicSearch {
   to?: string;
   invitation?: string;
+  /** Code of the error with which signing in at the external issuer ended. */
+  error?: string;
 }
+
+const invitationPath = (token: string | undefined): string | undefined =>
+  token ? `/invite/${encodeURIComponent(token)}` : undefined;
+
+/** What the other of the two pages needs to know. */
+const wayOn = ({ to, invitation }: PublicSearch): PublicSearch => ({ ...(to && { to }), ...(invitation && { invitation }) });
 
 function RegistrationClosed({ mode }: { mode: string }) {
   return (
@@ -167,7 +158,8 @@ function RegistrationClosed({ mode }: { mode: string }) {
   );
 }
 
-function RegisterForm({ token }: { token: string | undefined }) {
+function RegisterForm({ search }: { search: PublicSearch }) {
+  const token = search.invitation;
   const invitation = useInvitation(token);
   const { isBusy, error, submit } = useSubmit(async (form) => {
     const values = { name: read(form, 'name').trim(), email: read(form, 'email').trim(), password: read(form, 'password') };
@@ -204,7 +196,7 @@ function RegisterForm({ token }: { token: string | undefined }) {
           {isBusy ? 'Creating…' : 'Create account'}
         </Button>
       </form>
-      <ExternalSignIn label="Continue with your organisation" />
+      <ExternalSignIn label="Continue with your organisation" to={search.to} failure={search.error} />
     </>
   );
 }

@@ -6,6 +6,7 @@ import { messageOf } from '../../platform/api-error.ts';
 import { queryClient } from '../../platform/cache.ts';
 import type { PromptRow } from '../../platform/queries.ts';
 import { showToast } from '../../ui/toast.tsx';
+import { deleteLater } from '../shell/delete-later.ts';
 
 export const promptQuery = (id: string) =>
   queryOptions({
@@ -39,31 +40,12 @@ export async function activatePrompt(id: string): Promise<void> {
   }
 }
 
-const undoSeconds = 8;
-
-/**
- * Takes a prompt off the screen and deletes it once the time to undo is over, for the server knows no way back. Leaving
- * the page ends the time.
- */
+/** Takes a prompt off the screen and deletes it once the time to undo is over. */
 export function deletePromptLater(prompt: Pick<PromptRow, 'id' | 'title' | 'projectId'>): void {
-  const refresh = () => queryClient.invalidateQueries({ queryKey: ['prompts', prompt.projectId] });
   queryClient.setQueryData<PromptRow[]>(['prompts', prompt.projectId], (old) => old?.filter(({ id }) => id !== prompt.id));
-  const run = (): void => {
-    stop();
-    api('deletePrompt', { params: { id: prompt.id } }).then(refresh, (error: unknown) => {
-      showToast(messageOf(error), { tone: 'danger' });
-      void refresh();
-    });
-  };
-  const timer = setTimeout(run, undoSeconds * 1000);
-  const stop = (): void => {
-    clearTimeout(timer);
-    removeEventListener('pagehide', run);
-  };
-  addEventListener('pagehide', run);
-  const undo = (): void => {
-    stop();
-    void refresh();
-  };
-  showToast(`Deleted “${prompt.title}”.`, { action: { label: 'Undo', run: undo }, seconds: undoSeconds - 1 });
+  deleteLater({
+    text: `Deleted “${prompt.title}”.`,
+    run: () => api('deletePrompt', { params: { id: prompt.id } }),
+    refresh: () => queryClient.invalidateQueries({ queryKey: ['prompts', prompt.projectId] }),
+  });
 }

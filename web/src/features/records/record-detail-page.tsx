@@ -22,7 +22,8 @@ import { Notice } from '../../ui/notice.tsx';
 import { SkeletonPage } from '../../ui/skeleton.tsx';
 import { showToast } from '../../ui/toast.tsx';
 import { NotFound } from '../shell/failures.tsx';
-import { RecordForm, refreshModel } from './record-form.tsx';
+import { deleteLater } from '../shell/delete-later.ts';
+import { forgetRecord, RecordForm, refreshModel } from './record-form.tsx';
 
 export function RecordDetailPage() {
   const { model: key = '', id = '' } = useParams({ strict: false });
@@ -77,14 +78,10 @@ function Detail({ model, record }: { model: VisibleModel; record: AnyRecord }) {
   const isInner = (field: VisibleField): boolean => systemKeys.has(field.key) || field.hidden === true;
   const isEditable = may('update') && model.fields.some((field) => field.updatable && !field.hidden);
   const remove = async (): Promise<void> => {
-    try {
-      await deleteRecord(model.key, record.id);
-      showToast(`${model.label} deleted.`);
-      await navigate({ to: '/m/$model', params: { model: model.key } });
-      await refreshModel(model.key);
-    } catch (error) {
-      showToast(messageOf(error), { tone: 'danger' });
-    }
+    await navigate({ to: '/m/$model', params: { model: model.key } });
+    forgetRecord(model.key, record.id);
+    const run = (): Promise<void> => deleteRecord(model.key, record.id);
+    deleteLater({ text: `Deleted “${title}”.`, run, refresh: () => refreshModel(model.key) });
   };
   return (
     <div className="mx-auto flex w-full max-w-4xl flex-col gap-5 px-4 py-5 sm:px-7">
