@@ -103,17 +103,21 @@ function sample(schema: Schema): unknown {
   if (schema.default !== undefined) return schema.default;
   if (schema.anyOf) return sample(schema.anyOf[0]!);
   const type = Array.isArray(schema.type) ? schema.type[0] : schema.type;
-  if (type === 'object') {
-    const keys = schema.required ?? Object.keys(schema.properties ?? {}).slice(0, schema.minProperties ?? 0);
-    return Object.fromEntries(keys.map((key) => [key, sample(schema.properties?.[key] ?? { type: 'string' })]));
-  }
-  if (type === 'array') return [];
-  if (type === 'integer' || type === 'number') return schema.minimum ?? 1;
-  if (type === 'boolean') return true;
-  if (schema.format === 'email') return 'somebody@example.com';
-  if (schema.format === 'uuid') return '00000000-0000-7000-8000-000000000000';
-  return 'x'.repeat(Math.max(1, schema.minLength ?? 1));
+  return samples[type ?? 'string']?.(schema);
 }
+
+const texts: Record<string, string> = { email: 'somebody@example.com', uuid: '00000000-0000-7000-8000-000000000000' };
+const samples: Record<string, (schema: Schema) => unknown> = {
+  object: ({ required, properties = {}, minProperties = 0 }) => {
+    const keys = required ?? Object.keys(properties).slice(0, minProperties);
+    return Object.fromEntries(keys.map((key) => [key, sample(properties[key] ?? { type: 'string' })]));
+  },
+  array: () => [],
+  integer: ({ minimum = 1 }) => minimum,
+  number: ({ minimum = 1 }) => minimum,
+  boolean: () => true,
+  string: ({ format = '', minLength = 1 }) => texts[format] ?? 'x'.repeat(Math.max(1, minLength)),
+};
 
 const bodySchema = (route: Route): Schema | undefined => route.requestBody?.content['application/json']?.schema;
 const pathParameters = (route: Route) => (route.parameters ?? []).filter((parameter) => parameter.in === 'path');

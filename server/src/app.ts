@@ -12,6 +12,7 @@ import { observeRequests } from '#platform/http/observe';
 import { registerPlugins } from '#platform/http/plugins';
 import { refuseNul } from '#platform/http/refuse-nul';
 import { authenticateRequests } from '#platform/http/session';
+import { shedLoad } from '#platform/http/shed';
 import { answerUnknown, serveWebApp } from '#platform/http/spa';
 import { useValidators } from '#platform/http/validate';
 import { serveLive } from '#platform/live/live';
@@ -51,6 +52,7 @@ export async function buildApp(deps: Deps, features: readonly Feature[], options
   refuseNul(app);
   observeRequests(app);
   await registerPlugins(app, deps);
+  shedLoad(app, deps);
   authenticateRequests(app, deps, features);
   await describeApi(app);
   serveHealth(app, deps, options.readiness ?? { accepting: true });

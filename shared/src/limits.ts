@@ -76,6 +76,10 @@ export const limits = {
   liveHardBuffer: 4 * 1024 * 1024,
   /** Bytes of a run's payload kept in its row; larger ones go to storage. */
   runPayload: 64 * 1024,
+  /** Milliseconds by which the event loop may run late, smoothed over a second, before requests are refused (503 `overloaded`). */
+  eventLoopLateMs: 1_000,
+  /** Statements waiting for a database connection of one process at which requests are refused (503 `overloaded`). */
+  waitingForDatabase: 500,
   /** Requests of one network address in a minute. RATE_LIMIT_FACTOR multiplies this and all that follow. */
   requestsPerAddress: 12_000,
   /** Requests of one user in a minute. */

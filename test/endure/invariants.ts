@@ -78,15 +78,18 @@ async function findLostOrDoubled(query: Query, { remote, said, prompts }: Reside
   const expected = new Set(said.flatMap(({ frame }) => [frame.userMessageId, frame.messageId]));
   for (const row of rows)
     if (!expected.has(row.id)) problems.push(`message ${row.id} (${row.role}) was doubled: ${row.text.slice(0, 60)}`);
+  return [...problems, ...(await findWrongPrompts(query, remote.projectId, prompts))];
+}
+
+/** A confirmed one is there, once; one whose confirmation was lost at most once. */
+async function findWrongPrompts(query: Query, projectId: string, prompts: readonly string[]): Promise<string[]> {
   const titles: { title: string; n: number }[] = await query(
     'select title, count(*)::int as n from piper.prompts where project_id = $1 group by title',
-    [remote.projectId],
+    [projectId],
   );
   const counted = new Map(titles.map(({ title, n }) => [title, n]));
-  for (const title of prompts)
-    if (counted.get(title) !== 1) problems.push(`prompt ${title} is there ${counted.get(title) ?? 0} times`);
-  for (const { title, n } of titles) if (n > 1) problems.push(`prompt ${title} is there ${n} times`);
-  return problems;
+  const wrong = [...prompts.filter((title) => !counted.has(title)), ...titles.flatMap(({ title, n }) => (n > 1 ? [title] : []))];
+  return wrong.map((title) => `prompt ${title} is there ${counted.get(title) ?? 0} times`);
 }
 
 /** What was read in pieces is what is told in one go, and what the message keeps. */

@@ -135,6 +135,7 @@ test('a project’s prompts and files are heard by its members, also when they a
     await socket.next((frame) => frame.type === 'event' && frame.event === event && frame.subject === subject);
     await until(() => streamed.includes(`"event":"${event}"`), { what: `${event} was not streamed` });
   }
+  expect(socket.frames.filter(({ type }) => type === 'event').length).toBeGreaterThanOrEqual(4);
 });
 
 test('topics of others, unknown and malformed ones are all the same refusal', async () => {
