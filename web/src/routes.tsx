@@ -94,6 +94,15 @@ const chatRoute = createRoute({
 });
 const threadRoute = createRoute({ getParentRoute: () => chatRoute, path: '/$thread' });
 
+/** `new=true` opens the form at once: links elsewhere say "New prompt" and mean it. */
+const promptsSearch = (search: Record<string, unknown>): { new?: true } => (search['new'] === true ? { new: true } : {});
+const promptsRoute = createRoute({
+  getParentRoute: () => projectRoute,
+  path: '/prompts',
+  validateSearch: promptsSearch,
+  component: lazyRouteComponent(() => import('./features/prompts/prompts-page.tsx'), 'PromptsPage'),
+});
+
 const loadSettings = () => import('./features/settings/settings-pages.tsx');
 const loadRecords = () => import('./features/records/record-pages.tsx');
 
@@ -107,7 +116,7 @@ const routeTree = rootRoute.addChildren([
     projectRoute.addChildren([
       projectPage('/', () => import('./features/projects/overview-page.tsx'), 'OverviewPage'),
       chatRoute.addChildren([threadRoute]),
-      projectPage('/prompts', () => import('./features/prompts/prompts-page.tsx'), 'PromptsPage'),
+      promptsRoute,
       projectPage('/prompts/$prompt', () => import('./features/prompts/prompt-page.tsx'), 'PromptPage'),
       projectPage('/members', () => import('./features/projects/members-page.tsx'), 'MembersPage'),
       projectPage('/settings', () => import('./features/projects/project-settings-page.tsx'), 'ProjectSettingsPage'),

@@ -103,7 +103,7 @@ function Prompts() {
           icon={ScrollText}
           title="Write the first prompt"
           action={
-            <Link to="/p/$project/prompts" params={params} search={{ new: true } as never} className={buttonClass('secondary')}>
+            <Link to="/p/$project/prompts" params={params} search={{ new: true }} className={buttonClass('secondary')}>
               New prompt
             </Link>
           }

@@ -1,6 +1,6 @@
 /** The prompts of a project; one of them is active. */
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { CircleCheck, MessageSquarePlus, MoreHorizontal, Plus, ScrollText, Trash2 } from 'lucide-react';
 import { useState, type FormEvent } from 'react';
 import { api } from '../../platform/api.ts';
@@ -23,7 +23,8 @@ import { activatePrompt, adoptPrompt, deletePromptLater } from './prompt-queries
 export function PromptsPage() {
   const project = useProject();
   const mayWrite = canWrite(useOwnRole(project.id));
-  const [isCreating, setCreating] = useState(false);
+  const isAsked = useSearch({ strict: false, select: (search) => search.new === true });
+  const [isCreating, setCreating] = useState(isAsked);
   const { data, error, isPending, refetch } = useQuery(promptsQuery(project.id));
   const create = mayWrite ? (
     <Button variant="primary" onClick={() => setCreating(true)}>
@@ -61,7 +62,7 @@ export function PromptsPage() {
           ))}
         </ItemList>
       ) : null}
-      <Dialog title="New prompt" isOpen={isCreating} onClose={() => setCreating(false)} size="lg">
+      <Dialog title="New prompt" isOpen={isCreating && mayWrite} onClose={() => setCreating(false)} size="lg">
         <NewPromptForm project={project} onClose={() => setCreating(false)} />
       </Dialog>
     </Page>
