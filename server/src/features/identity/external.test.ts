@@ -1,33 +1,22 @@
-/** People of an external issuer: by its PEM key, by its key set, and on its own page. A small issuer of our own speaks the protocol. */
-import { createHash, generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { exportJWK, SignJWT } from 'jose';
+/** People of an external issuer: by its PEM key, by its key set, and on its own page. */
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Browser, registerUser, securityEvents } from '../../../../test/accounts.ts';
+import { fakeClient, startFakeOidc, type FakeOidc, type TokenOptions } from '../../../../test/fake-oidc/fake-oidc.ts';
 import { openTestServer, type TestServer } from '../../../../test/harness.ts';
 
 const code = (reply: { statusCode: number; json(): { error?: { code: string } } }) => [
   reply.statusCode,
   reply.json().error?.code,
 ];
-const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const strangerKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
-const pem = rsa.publicKey.export({ type: 'spki', format: 'pem' }).toString();
+const idp: FakeOidc = await startFakeOidc();
+afterAll(() => idp.close());
+const { pem } = idp;
+/** Known by its key alone: nobody asks it anything. */
 const issuer = 'https://clerk.example.com';
-
-function token(
-  claims: Record<string, unknown>,
-  options: { key?: KeyObject; iss?: string; expires?: string; alg?: string; aud?: string } = {},
-): Promise<string> {
-  const jwt = new SignJWT(claims)
-    .setProtectedHeader({ alg: options.alg ?? 'RS256', kid: 'one' })
-    .setIssuer(options.iss ?? issuer)
-    .setIssuedAt()
-    .setExpirationTime(options.expires ?? '5m');
-  if (options.aud !== undefined) jwt.setAudience(options.aud);
-  return jwt.sign(options.key ?? rsa.privateKey);
-}
+const token = (claims: Record<string, unknown>, options: TokenOptions = {}) => idp.sign(claims, { iss: issuer, ...options });
 
 describe('tokens checked by a PEM key', () => {
   let server: TestServer;
@@ -133,60 +122,15 @@ describe('tokens checked by a PEM key', () => {
 
 describe('an issuer with a key set and a page of its own', () => {
   let server: TestServer;
-  let idp: Server;
-  let base: string;
-  /** What the issuer's page was asked for, by the code it handed out. */
-  const asked = new Map<string, URLSearchParams>();
+  const base = idp.issuer;
   const sub = `user_${randomUUID()}`;
 
-  async function answer(path: string, body: URLSearchParams): Promise<object | undefined> {
-    if (path === '/.well-known/openid-configuration') {
-      return {
-        issuer: base,
-        authorization_endpoint: `${base}/authorize`,
-        token_endpoint: `${base}/token`,
-        jwks_uri: `${base}/jwks`,
-        response_types_supported: ['code'],
-        code_challenge_methods_supported: ['S256'],
-        id_token_signing_alg_values_supported: ['RS256'],
-      };
-    }
-    if (path === '/jwks') return { keys: [{ ...(await exportJWK(rsa.publicKey)), kid: 'one', alg: 'RS256', use: 'sig' }] };
-    if (path !== '/token') return undefined;
-    const request = asked.get(body.get('code') ?? '');
-    const challenge = createHash('sha256')
-      .update(body.get('code_verifier') ?? '')
-      .digest('base64url');
-    if (request?.get('code_challenge') !== challenge) return undefined;
-    const claims = { sub, email: `${sub}@example.com`, email_verified: true, name: 'Visitor', nonce: request.get('nonce') };
-    return {
-      access_token: 'opaque',
-      token_type: 'Bearer',
-      expires_in: 60,
-      id_token: await token(claims, { iss: base, aud: 'piper-client' }),
-    };
-  }
-
   beforeAll(async () => {
-    idp = createServer((request, response) => {
-      let body = '';
-      request.on('data', (chunk) => (body += chunk));
-      request.on('end', async () => {
-        const result = await answer(request.url ?? '', new URLSearchParams(body));
-        response
-          .writeHead(result ? 200 : 400, { 'content-type': 'application/json' })
-          .end(JSON.stringify(result ?? { error: 'invalid_grant' }));
-      });
+    idp.person = { sub, email: `${sub}@example.com`, email_verified: true, name: 'Visitor' };
+    server = await openTestServer({
+      env: { auth: { external: { issuer: base, jwksUrl: idp.jwksUrl, pem: undefined, ...fakeClient } } },
     });
-    await new Promise<void>((resolve) => idp.listen(0, '127.0.0.1', resolve));
-    base = `http://127.0.0.1:${(idp.address() as AddressInfo).port}`;
-    const external = { issuer: base, jwksUrl: `${base}/jwks`, pem: undefined, clientId: 'piper-client', clientSecret: 'secret' };
-    server = await openTestServer({ env: { auth: { external } } });
-  });
-  afterAll(async () => {
-    await server.close();
-    idp.closeAllConnections();
-    await new Promise((resolve) => idp.close(resolve));
+    return () => server.close();
   });
 
   async function visit(browser: Browser, next = '/threads'): Promise<URLSearchParams> {
@@ -196,10 +140,10 @@ describe('an issuer with a key set and a page of its own', () => {
   }
 
   /** The person agrees on the issuer's page, which sends them back. */
-  function comeBack(browser: Browser, request: URLSearchParams, state = request.get('state')) {
-    const codeGiven = randomUUID();
-    asked.set(codeGiven, request);
-    return browser.get(`/api/auth/oauth/external/callback?code=${codeGiven}&state=${state}`);
+  function comeBack(browser: Browser, request: URLSearchParams, state = request.get('state') ?? '') {
+    const url = idp.agree(request);
+    url.searchParams.set('state', state);
+    return browser.get(url.pathname + url.search);
   }
 
   test('its tokens are checked by the key set, for our client only', async () => {
@@ -226,9 +170,9 @@ describe('an issuer with a key set and a page of its own', () => {
   test('refuses a foreign state, a lost cookie, a swapped verifier and foreign ways on', async () => {
     const browser = new Browser(server);
     const request = await visit(browser);
-    const refused = '/login?error=unauthenticated';
+    const refused = '/sign-in?error=unauthenticated&to=%2Fthreads';
     expect((await comeBack(browser.clone(), request, 'another')).headers.location).toBe(refused);
-    expect((await comeBack(new Browser(server), request)).headers.location).toBe(refused);
+    expect((await comeBack(new Browser(server), request)).headers.location).toBe('/sign-in?error=unauthenticated');
     const other = new Browser(server);
     await visit(other);
     expect((await comeBack(other, request)).headers.location).toBe(refused);

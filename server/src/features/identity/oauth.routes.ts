@@ -1,5 +1,5 @@
 /** To the issuer's page and back. These two are visited, not called: they answer with redirects. */
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { fail, PiperError } from '@piper/shared/errors';
 import { system } from '#platform/actor';
 import { ctxFor } from '#platform/ctx';
@@ -7,7 +7,7 @@ import type { Deps } from '#platform/deps';
 import { cookieNames, readCookie, setCookie } from '#platform/http/cookies';
 import { countUse, rateLimits } from '#platform/http/rate-limit';
 import { openExternalSession } from './external.service.ts';
-import { beginSignIn, finishSignIn, oauthCookieSeconds, oauthProvider } from './oauth.service.ts';
+import { beginSignIn, finishSignIn, oauthCookieSeconds, oauthProvider, readTrip, safePath } from './oauth.service.ts';
 import { clientOf, handOver } from './session-cookies.ts';
 
 const path = '/api/auth/oauth';
@@ -20,11 +20,14 @@ export function serveOauth(app: FastifyInstance, deps: Deps): void {
     `${path}/:provider`,
     { config, schema: begin },
     async (request, reply) => {
-      await countUse(deps, rateLimits.login, request.ip);
-      requireProvider(request.params.provider);
-      const { url, cookie } = await beginSignIn(deps, String(request.query.next ?? '/'));
-      setCookie(reply, deps.env, { name: cookieNames.oauth, value: cookie, path, maxAge: oauthCookieSeconds });
-      return reply.redirect(url);
+      requireProvider(deps, request.params.provider);
+      const next = String(request.query.next ?? '/');
+      return orBackToSignIn(reply, next, async () => {
+        await countUse(deps, rateLimits.login, request.ip);
+        const { url, cookie } = await beginSignIn(deps, next);
+        setCookie(reply, deps.env, { name: cookieNames.oauth, value: cookie, path, maxAge: oauthCookieSeconds });
+        return url;
+      });
     },
   );
 
@@ -35,22 +38,30 @@ export function serveOauth(app: FastifyInstance, deps: Deps): void {
     security: [],
   };
   app.get<{ Params: { provider: string } }>(`${path}/:provider/callback`, { config, schema: end }, async (request, reply) => {
-    requireProvider(request.params.provider);
+    requireProvider(deps, request.params.provider);
     setCookie(reply, deps.env, { name: cookieNames.oauth, value: '', path, maxAge: 0 });
-    try {
-      const query = request.url.split('?')[1] ?? '';
-      const { claims, next } = await finishSignIn(deps, query, readCookie(request.headers, cookieNames.oauth));
+    const trip = readTrip(deps.env, readCookie(request.headers, cookieNames.oauth));
+    return orBackToSignIn(reply, trip?.next ?? '/', async () => {
+      const claims = await finishSignIn(deps, request.url.split('?')[1] ?? '', trip);
       const session = await openExternalSession(ctxFor(deps, system, request.id), claims, clientOf(request));
       await handOver(deps, session, reply);
-      return await reply.redirect(next);
-    } catch (error) {
-      if (!(error instanceof PiperError)) throw error;
-      // A person stands here, not a program: the sign-in page tells what happened.
-      return reply.redirect(`/login?error=${encodeURIComponent(error.code)}`);
-    }
+      return trip?.next ?? '/';
+    });
   });
 }
 
-function requireProvider(provider: string): void {
-  if (provider !== oauthProvider) fail('not_found', 'There is no such way to sign in here.');
+/** Goes where `work` says. A person stands here, not a program: what went wrong is told by the sign-in page, which keeps the way on. */
+async function orBackToSignIn(reply: FastifyReply, next: string, work: () => Promise<string>): Promise<FastifyReply> {
+  try {
+    return await reply.redirect(await work());
+  } catch (error) {
+    if (!(error instanceof PiperError)) throw error;
+    const to = safePath(next);
+    return reply.redirect(`/sign-in?${new URLSearchParams({ error: error.code, ...(to !== '/' && { to }) })}`);
+  }
+}
+
+function requireProvider({ env }: Deps, provider: string): void {
+  const isServed = provider === oauthProvider && env.auth.external?.clientId !== undefined;
+  if (!isServed) fail('not_found', 'There is no such way to sign in here.');
 }

@@ -81,16 +81,11 @@ export async function beginSignIn(deps: Deps, next: string): Promise<{ url: stri
 }
 
 /** Exchanges what the issuer sent back for a proven identity. Throws `unauthenticated` when anything does not fit. */
-export async function finishSignIn(
-  deps: Deps,
-  query: string,
-  cookie: string | undefined,
-): Promise<{ claims: ExternalClaims; next: string }> {
-  const { openid, config } = await clientOf(deps);
-  const trip = cookie === undefined ? undefined : unseal(deps.env, cookie);
+export async function finishSignIn(deps: Deps, query: string, trip: Trip | undefined): Promise<ExternalClaims> {
   const age = deps.clock.now().getTime() - (trip?.startedAt ?? 0);
   if (!trip || age > oauthCookieSeconds * 1_000)
     fail('unauthenticated', 'This sign-in took too long or began elsewhere. Try again.');
+  const { openid, config } = await clientOf(deps);
   const url = new URL(redirectUri(deps.env));
   url.search = query;
   try {
@@ -102,7 +97,7 @@ export async function finishSignIn(
     });
     const claims = tokens.claims();
     if (!claims) fail('unauthenticated');
-    return { claims: readExternalClaims(claims, deps.env.auth.external?.issuer ?? claims.iss), next: trip.next };
+    return readExternalClaims(claims, deps.env.auth.external?.issuer ?? claims.iss);
   } catch (err) {
     deps.log.info({ err }, 'an external sign-in failed');
     return fail('unauthenticated', 'The external issuer did not confirm this sign-in. Try again.');
@@ -110,14 +105,15 @@ export async function finishSignIn(
 }
 
 /** Only paths of ours: a link may not send people elsewhere after they signed in. */
-const safePath = (next: string): string => (/^\/(?![/\\])[\w\-./?=&%#]*$/.test(next) ? next : '/');
+export const safePath = (next: string): string => (/^\/(?![/\\])[\w\-./?=&%#~:,+@]*$/.test(next) ? next : '/');
 
 function seal(env: Env, trip: Trip): string {
   const body = Buffer.from(JSON.stringify(trip)).toString('base64url');
   return `${body}.${mac(env, body)}`;
 }
 
-function unseal(env: Env, cookie: string): Trip | undefined {
+/** What the cookie of a sign-in that began here carries. */
+export function readTrip(env: Env, cookie = ''): Trip | undefined {
   const [body = '', given = ''] = cookie.split('.');
   const [left, right] = [Buffer.from(given), Buffer.from(mac(env, body))];
   if (left.length !== right.length || !timingSafeEqual(left, right)) return undefined;
