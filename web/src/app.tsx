@@ -39,7 +39,10 @@ export function App() {
   );
 }
 
-/** Ready once it is known who is signed in and their cached screens are back. */
+/**
+ * Ready once it is known who is signed in and their cached screens are back. Signing in or out later leaves the screen
+ * where it is: it knows best where to go on.
+ */
 function useStart(): { isReady: boolean; failure: string | undefined; retry: () => void } {
   const session = useSession();
   const [failure, setFailure] = useState<string>();
@@ -67,5 +70,5 @@ function useStart(): { isReady: boolean; failure: string | undefined; retry: () 
     setFailure(undefined);
     setRound(round + 1);
   };
-  return { isReady: readyFor === who, failure, retry };
+  return { isReady: readyFor !== undefined, failure, retry };
 }

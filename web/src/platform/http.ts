@@ -16,12 +16,13 @@ export async function send(method: string, path: string, options: RequestOptions
   const token = options.isPublic ? undefined : await validToken();
   const first = await attempt(method, path, options, token);
   if (first.ok) return first;
-  if (first.status === 401 && token && (await refreshSession(token))) {
-    const second = await attempt(method, path, options, await validToken());
-    if (second.ok) return second;
-    throw await errorOf(second);
-  }
-  throw await errorOf(first);
+  const error = await errorOf(first);
+  // Other refusals with 401 (a wrong current password) are answers, not the end of a session.
+  const isExpired = error.code === 'token_expired' || error.code === 'unauthenticated';
+  if (!isExpired || !token || !(await refreshSession(token))) throw error;
+  const second = await attempt(method, path, options, await validToken());
+  if (second.ok) return second;
+  throw await errorOf(second);
 }
 
 async function attempt(method: string, path: string, options: RequestOptions, token: string | undefined): Promise<Response> {

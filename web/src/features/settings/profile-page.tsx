@@ -24,7 +24,7 @@ export function ProfilePage() {
         </div>
         <Badge tone="accent">{account.role.toLowerCase()}</Badge>
       </div>
-      <ProfileForm key={account.version} account={account} />
+      <ProfileForm key={account.id} account={account} />
     </SettingsLayout>
   );
 }
