@@ -71,7 +71,11 @@ async function checkServer(pool: pg.Pool, embedded: boolean): Promise<string[]> 
   return notes;
 }
 
-async function readFacts(pool: pg.Pool): Promise<ServerFacts> {
+/**
+ * Modules are loaded meanwhile: on a slow machine that holds up this process for longer than a connection may take, and the
+ * time is over before the server's answer is read. Hence a second and a third try.
+ */
+async function readFacts(pool: pg.Pool, triesLeft = 2): Promise<ServerFacts> {
   try {
     const { rows } = await pool.query<ServerFacts>(
       `select current_setting('server_version_num')::int as version,
@@ -80,6 +84,7 @@ async function readFacts(pool: pg.Pool): Promise<ServerFacts> {
     );
     return rows[0]!;
   } catch (error) {
+    if (triesLeft > 0 && /timeout/.test((error as Error).message)) return readFacts(pool, triesLeft - 1);
     const reason = (error as Error).message || (error as { code?: string }).code;
     throw new StartError(`The database of DATABASE_URL can't be used: ${reason}`, { cause: error });
   }
