@@ -123,7 +123,7 @@ function RoleField({ member, name, options }: { member: MemberRow; name: string;
     onSettled: () => queryClient.invalidateQueries({ queryKey: ['members', member.projectId] }),
   });
   return (
-    <div className="w-28">
+    <div className="w-32">
       <SelectField
         label={`Role of ${name}`}
         hideLabel

@@ -42,8 +42,8 @@ export async function activatePrompt(id: string): Promise<void> {
 
 /** Takes a prompt off the screen and deletes it once the time to undo is over. */
 export function deletePromptLater(prompt: Pick<PromptRow, 'id' | 'title' | 'projectId'>): void {
-  queryClient.setQueryData<PromptRow[]>(['prompts', prompt.projectId], (old) => old?.filter(({ id }) => id !== prompt.id));
   deleteLater({
+    id: prompt.id,
     text: `Deleted “${prompt.title}”.`,
     run: () => api('deletePrompt', { params: { id: prompt.id } }),
     refresh: () => queryClient.invalidateQueries({ queryKey: ['prompts', prompt.projectId] }),

@@ -18,6 +18,7 @@ import { Page } from '../../ui/page.tsx';
 import { SkeletonRows } from '../../ui/skeleton.tsx';
 import { Time } from '../../ui/time.tsx';
 import { canWrite, useOwnRole, useProject } from '../projects/project.ts';
+import { useDoomed } from '../shell/delete-later.ts';
 import { activatePrompt, adoptPrompt, deletePromptLater } from './prompt-queries.ts';
 
 export function PromptsPage() {
@@ -25,7 +26,9 @@ export function PromptsPage() {
   const mayWrite = canWrite(useOwnRole(project.id));
   const isAsked = useSearch({ strict: false, select: (search) => search.new === true });
   const [isCreating, setCreating] = useState(isAsked);
-  const { data, error, isPending, refetch } = useQuery(promptsQuery(project.id));
+  const { data: all, error, isPending, refetch } = useQuery(promptsQuery(project.id));
+  const doomed = useDoomed();
+  const data = all?.filter(({ id }) => !doomed.has(id));
   const create = mayWrite ? (
     <Button variant="primary" onClick={() => setCreating(true)}>
       <Plus size={16} aria-hidden /> New prompt

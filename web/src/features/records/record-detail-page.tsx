@@ -23,7 +23,7 @@ import { SkeletonPage } from '../../ui/skeleton.tsx';
 import { showToast } from '../../ui/toast.tsx';
 import { NotFound } from '../shell/failures.tsx';
 import { deleteLater } from '../shell/delete-later.ts';
-import { forgetRecord, RecordForm, refreshModel } from './record-form.tsx';
+import { RecordForm, refreshModel } from './record-form.tsx';
 
 export function RecordDetailPage() {
   const { model: key = '', id = '' } = useParams({ strict: false });
@@ -79,9 +79,8 @@ function Detail({ model, record }: { model: VisibleModel; record: AnyRecord }) {
   const isEditable = may('update') && model.fields.some((field) => field.updatable && !field.hidden);
   const remove = async (): Promise<void> => {
     await navigate({ to: '/m/$model', params: { model: model.key } });
-    forgetRecord(model.key, record.id);
     const run = (): Promise<void> => deleteRecord(model.key, record.id);
-    deleteLater({ text: `Deleted “${title}”.`, run, refresh: () => refreshModel(model.key) });
+    deleteLater({ id: record.id, text: `Deleted “${title}”.`, run, refresh: () => refreshModel(model.key) });
   };
   return (
     <div className="mx-auto flex w-full max-w-4xl flex-col gap-5 px-4 py-5 sm:px-7">

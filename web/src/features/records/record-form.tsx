@@ -1,10 +1,10 @@
 /** The form of any model: its settable fields, with the server's refusals beside them. */
-import { useMutation, type InfiniteData } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
 import { fieldUiOf } from '../../fields/index.ts';
 import { fieldErrors, messageOf } from '../../platform/api-error.ts';
 import { queryClient } from '../../platform/cache.ts';
-import { createRecord, updateRecord, type AnyRecord, type Listed, type VisibleModel } from '../../platform/records.ts';
+import { createRecord, updateRecord, type AnyRecord, type VisibleModel } from '../../platform/records.ts';
 import { Button } from '../../ui/button.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { showToast, showUndo } from '../../ui/toast.tsx';
@@ -23,13 +23,6 @@ export async function refreshModel(key: string): Promise<void> {
     queryClient.invalidateQueries({ queryKey: ['record', key] }),
     queryClient.invalidateQueries({ queryKey: [key] }),
   ]);
-}
-
-/** Takes a record off the lists that are in the cache. */
-export function forgetRecord(model: string, id: string): void {
-  queryClient.setQueriesData<InfiniteData<Listed<AnyRecord>>>({ queryKey: ['records', model] }, (old) =>
-    old ? { ...old, pages: old.pages.map((page) => ({ ...page, data: page.data.filter((record) => record.id !== id) })) } : old,
-  );
 }
 
 export function RecordForm({ model, record, onClose, onSaved }: RecordFormProps) {

@@ -22,6 +22,7 @@ import { EmptyState } from '../../ui/empty-state.tsx';
 import { TextField } from '../../ui/field.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { SkeletonPage, SkeletonRows } from '../../ui/skeleton.tsx';
+import { useDoomed } from '../shell/delete-later.ts';
 import { NotFound } from '../shell/failures.tsx';
 import { QueryView } from '../shell/query-view.tsx';
 import { FilterBar } from './filter-bar.tsx';
@@ -171,7 +172,8 @@ interface RecordTableProps {
 }
 
 function RecordTable({ model, view, onView, records, onOpen }: RecordTableProps) {
-  const rows = records.data?.pages.flatMap((page) => page.data) ?? [];
+  const doomed = useDoomed();
+  const rows = (records.data?.pages.flatMap((page) => page.data) ?? []).filter(({ id }) => !doomed.has(id));
   if (rows.length === 0) return <NoRecords model={model} view={view} onView={onView} />;
   return (
     <DataTable

@@ -171,7 +171,7 @@ function UserItem({ user }: { user: UserRow }) {
       </span>
       {user.disabledAt ? <Badge tone="danger">disabled</Badge> : null}
       {mayChange ? (
-        <div className="w-28">
+        <div className="w-32">
           <SelectField
             label={`Role of ${user.name}`}
             hideLabel
