@@ -52,6 +52,7 @@ test('who refuses there is told so, keeps the way on, and can try again', async 
   await page.getByRole('link', leaveForIssuer).click();
   await page.getByRole('link', { name: 'Agree' }).click();
   await page.getByRole('heading', { name: 'Projects', level: 1 }).waitFor();
+  expect(new URL(page.url()).pathname).toBe('/projects');
 });
 
 test('an address that has an account is not taken over, and the person learns what to do', async () => {
@@ -62,6 +63,7 @@ test('an address that has an account is not taken over, and the person learns wh
   await page.getByRole('link', leaveForIssuer).click();
   await page.getByRole('link', { name: 'Agree' }).click();
   await page.getByRole('alert').getByText('Sign in with its password').waitFor();
+  expect(await page.context().cookies()).not.toContainEqual(expect.objectContaining({ name: 'piper_session' }));
 });
 
 test('an issuer that is away is told on the sign-in page', async () => {
@@ -71,5 +73,5 @@ test('an issuer that is away is told on the sign-in page', async () => {
   await page.goto('/sign-in');
   await page.getByRole('link', leaveForIssuer).click();
   await page.getByRole('alert').getByText('cannot be reached').waitFor();
-  await page.getByLabel('Password').waitFor();
+  expect(await page.getByLabel('Password').isEditable()).toBe(true);
 });

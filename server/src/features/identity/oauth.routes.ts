@@ -57,7 +57,8 @@ async function orBackToSignIn(reply: FastifyReply, next: string, work: () => Pro
   } catch (error) {
     if (!(error instanceof PiperError)) throw error;
     const to = safePath(next);
-    return reply.redirect(`/sign-in?${new URLSearchParams({ error: error.code, ...(to !== '/' && { to }) })}`);
+    const query = new URLSearchParams({ error: error.code, ...(to !== '/' && { to }) });
+    return reply.redirect(`/sign-in?${query.toString()}`);
   }
 }
 

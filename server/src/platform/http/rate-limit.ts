@@ -106,11 +106,22 @@ async function connect(deps: Deps, url: string): Promise<Redis> {
     enableOfflineQueue: false,
     commandTimeout: 500,
     connectTimeout: 1_000,
+    socketTimeout: 2_000,
   });
   redis.on('error', (err) => deps.log.debug({ err }, 'redis'));
-  redis.on('close', () => deps.log.warn('Redis is away: rate limits are counted in this process only'));
+  tellOnce(deps, redis);
   await redis.connect().catch(() => undefined);
   return redis;
+}
+
+/** Every attempt to come back fails with an event of its own; the log gets one line per outage. */
+function tellOnce(deps: Deps, redis: Redis): void {
+  let isAway = false;
+  redis.on('ready', () => (isAway = false));
+  redis.on('reconnecting', () => {
+    if (!isAway) deps.log.warn('Redis is away: rate limits are counted in this process only');
+    isAway = true;
+  });
 }
 
 const limiters = new WeakMap<Deps, Limiter>();

@@ -34,7 +34,14 @@ function openRedis(deps: Deps, url: string, hear: (frame: string) => void) {
   const open = async () => {
     const { Redis: Client } = await import('ioredis');
     if (isClosed) return;
-    const options = { maxRetriesPerRequest: 1, enableOfflineQueue: false, lazyConnect: true };
+    // One that hangs is cut off soon: what is sent meanwhile is lost, and later frames take the other way.
+    const options = {
+      maxRetriesPerRequest: 1,
+      enableOfflineQueue: false,
+      lazyConnect: true,
+      connectTimeout: 1_000,
+      socketTimeout: 1_000,
+    };
     writer = new Client(url, options);
     reader = new Client(url, { ...options, enableOfflineQueue: true, maxRetriesPerRequest: null });
     for (const client of [writer, reader]) client.on('error', (err) => deps.log.debug({ err }, 'redis'));

@@ -47,6 +47,15 @@ interface State {
   lastTold: Map<string, number>;
 }
 
+/** Others may write to a shared Redis: what is no frame is nothing to us. */
+function topicOfFrame(text: string): string | undefined {
+  try {
+    return (JSON.parse(text) as EphemeralFrame | null)?.topic;
+  } catch {
+    return undefined;
+  }
+}
+
 export function openGateway(deps: Deps, features: readonly Feature[]): Gateway {
   const state: State = {
     deps,
@@ -57,7 +66,10 @@ export function openGateway(deps: Deps, features: readonly Feature[]): Gateway {
     lastTold: new Map(),
   };
   const hub = openHub(deps, (client) => recheck(state, hub, client));
-  const bus = openBus(deps, (text) => hub.sendEphemeral((JSON.parse(text) as EphemeralFrame).topic, text));
+  const bus = openBus(deps, (text) => {
+    const topic = topicOfFrame(text);
+    if (topic !== undefined) hub.sendEphemeral(topic, text);
+  });
   const spread = (frame: EphemeralFrame, by: string, except?: Client) => {
     const text = JSON.stringify(frame);
     hub.sendEphemeral(frame.topic, text, except);
