@@ -26,7 +26,7 @@ const screens = (project: string): string[] => [
 ];
 let project = '';
 
-test('axe finds nothing on any screen', { timeout: 120_000 }, async () => {
+test('axe finds nothing on any screen', { timeout: 180_000 }, async () => {
   const page = await piper.newPage();
   await register(page);
   project = await createProject(page, 'Garden');
@@ -41,7 +41,7 @@ test('axe finds nothing on any screen', { timeout: 120_000 }, async () => {
   }
 });
 
-test('dark is dark everywhere, and axe finds nothing', { timeout: 120_000 }, async () => {
+test('dark is dark everywhere, and axe finds nothing', { timeout: 180_000 }, async () => {
   const page = await piper.newPage({ colorScheme: 'dark' });
   await signIn(page);
   for (const screen of screens(project)) {
@@ -59,7 +59,7 @@ test('dark is dark everywhere, and axe finds nothing', { timeout: 120_000 }, asy
   }
 });
 
-test('on a phone everything is reachable and nothing overflows', { timeout: 90_000 }, async () => {
+test('on a phone everything is reachable and nothing overflows', { timeout: 180_000 }, async () => {
   const page = await piper.newPage({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
   await signIn(page);
   await page.getByRole('button', { name: 'Open navigation' }).click();

@@ -22,7 +22,7 @@ afterAll(() => fake.close());
 
 const piper = useBrowser();
 
-test('register, project, prompt, a chat without any provider, then with one', async () => {
+test('register, project, prompt, a chat without any provider, then with one', { timeout: 120_000 }, async () => {
   const page = await piper.newPage();
   await page.goto('/');
   await page.getByText('it will be its owner').waitFor();

@@ -1,7 +1,7 @@
 /** A button that opens a menu of actions (HeroUI's Dropdown). */
 import { Dropdown } from '@heroui/react';
 import type { LucideIcon } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { useEffect, useRef, type ReactNode, type RefObject } from 'react';
 
 export interface MenuAction {
   id: string;
@@ -21,15 +21,19 @@ interface MenuProps {
 }
 
 export function Menu({ label, actions, children, className = '' }: MenuProps) {
+  const chosen = useRef<() => void>(undefined);
   return (
     <Dropdown>
       <Dropdown.Trigger aria-label={label} className={`button button--icon-only button--ghost button--sm ${className}`}>
         {children}
       </Dropdown.Trigger>
       <Dropdown.Popover className="min-w-44 rounded-lg">
+        <RunOnceGone chosen={chosen} />
         <Dropdown.Menu
           aria-label={label}
-          onAction={(key) => actions.find((action) => action.id === key)?.run()}
+          onAction={(key) => {
+            chosen.current = actions.find((action) => action.id === key)?.run;
+          }}
           disabledKeys={actions.filter((a) => a.isDisabled).map((a) => a.id)}
         >
           {actions.map(({ id, label: text, icon: Icon, tone }) => (
@@ -47,4 +51,17 @@ export function Menu({ label, actions, children, className = '' }: MenuProps) {
       </Dropdown.Popover>
     </Dropdown>
   );
+}
+
+/** An open menu keeps the focus to itself: what an action opens could not take it before the menu is gone. */
+function RunOnceGone({ chosen }: { chosen: RefObject<(() => void) | undefined> }) {
+  useEffect(
+    () => () => {
+      const run = chosen.current;
+      chosen.current = undefined;
+      run?.();
+    },
+    [chosen],
+  );
+  return null;
 }

@@ -3,10 +3,13 @@ import { useParams, useSearch } from '@tanstack/react-router';
 import { PanelLeft } from 'lucide-react';
 import { useState } from 'react';
 import { Button } from '../../ui/button.tsx';
+import { preloadMarkdown } from '../../ui/markdown.tsx';
 import { NativeDialog } from '../../ui/native-dialog.tsx';
 import { useProject } from '../projects/project.ts';
 import { Conversation } from './conversation.tsx';
 import { ThreadList } from './thread-list.tsx';
+
+preloadMarkdown();
 
 export function ChatPage() {
   const project = useProject();

@@ -147,7 +147,7 @@ function takePart(reading: Reading, seq: number, part: StreamPart): void {
 async function goOn(frame: TurnFrame, reading: Reading): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     if (turns.get(frame.messageId)?.state.finish) return end(frame.messageId);
-    if (attempt > 0) await pause(Math.min(10_000, 300 * 2 ** attempt) * (0.5 + Math.random()));
+    if (attempt > 0) await pause(Math.min(4_000, 300 * 2 ** attempt) * (0.5 + Math.random()));
     const before = reading.last;
     if (!(await readRest(frame.runId, reading))) return giveUp(frame.messageId);
     if (reading.last > before) attempt = 0;

@@ -39,7 +39,7 @@ export function ProvidersPage() {
       {error ? <Notice tone="danger">{messageOf(error)}</Notice> : null}
       {models.data?.meta.problems.map((problem) => (
         <Notice key={problem.provider} tone="warning">
-          {problem.provider}: {problem.message}
+          {problem.message}
         </Notice>
       ))}
       {data && role !== 'MEMBER' ? (
