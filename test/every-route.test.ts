@@ -1,32 +1,9 @@
 /** What holds for every route there is, found in the OpenAPI document, so that a new route can't be forgotten. */
-import type { InjectOptions } from 'fastify';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { addMember, createProject, registerUser, type TestUser } from './accounts.ts';
+import { bodySchema, listRoutes, pathParameters, requestOf, sample, type Route } from './api-routes.ts';
 import { ask } from './chat.ts';
 import { useTestServer } from './harness.ts';
-
-interface Schema {
-  type?: string | string[];
-  enum?: unknown[];
-  anyOf?: Schema[];
-  required?: string[];
-  properties?: Record<string, Schema>;
-  items?: Schema;
-  format?: string;
-  minProperties?: number;
-  minLength?: number;
-  minimum?: number;
-  default?: unknown;
-}
-interface Operation {
-  security?: unknown[];
-  parameters?: { name: string; in: string; required?: boolean; schema: Schema }[];
-  requestBody?: { content: Record<string, { schema: Schema }> };
-}
-interface Route extends Operation {
-  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  path: string;
-}
 
 const server = useTestServer({ listen: true });
 let owner: TestUser;
@@ -41,14 +18,7 @@ beforeAll(async () => {
   owner = await registerUser(server);
   stranger = await registerUser(server);
   foreign = await makeOneOfEach();
-  const document = (await server.app.inject('/api/openapi.json')).json<{ paths: Record<string, Record<string, Operation>> }>();
-  routes = Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => ({
-      ...operation,
-      path,
-      method: method.toUpperCase() as Route['method'],
-    })),
-  );
+  routes = await listRoutes(server);
 });
 
 const idOf = (reply: { json(): unknown }): string => (reply.json() as { data: { id: string } }).data.id;
@@ -97,39 +67,6 @@ async function makeOneOfEach(): Promise<Record<string, string>> {
   return { ...made, ...Object.fromEntries(listed) };
 }
 
-/** A value that the schema takes. */
-function sample(schema: Schema): unknown {
-  if (schema.enum) return schema.enum[0];
-  if (schema.default !== undefined) return schema.default;
-  if (schema.anyOf) return sample(schema.anyOf[0]!);
-  const type = Array.isArray(schema.type) ? schema.type[0] : schema.type;
-  return samples[type ?? 'string']?.(schema);
-}
-
-const texts: Record<string, string> = { email: 'somebody@example.com', uuid: '00000000-0000-7000-8000-000000000000' };
-const samples: Record<string, (schema: Schema) => unknown> = {
-  object: ({ required, properties = {}, minProperties = 0 }) => {
-    const keys = required ?? Object.keys(properties).slice(0, minProperties);
-    return Object.fromEntries(keys.map((key) => [key, sample(properties[key] ?? { type: 'string' })]));
-  },
-  array: () => [],
-  integer: ({ minimum = 1 }) => minimum,
-  number: ({ minimum = 1 }) => minimum,
-  boolean: () => true,
-  string: ({ format = '', minLength = 1 }) => texts[format] ?? 'x'.repeat(Math.max(1, minLength)),
-};
-
-const bodySchema = (route: Route): Schema | undefined => route.requestBody?.content['application/json']?.schema;
-const pathParameters = (route: Route) => (route.parameters ?? []).filter((parameter) => parameter.in === 'path');
-
-/** The route with `id` in the place of its first parameter, and otherwise what it takes. */
-function request(route: Route, id: string, body: unknown = sample(bodySchema(route) ?? {})): InjectOptions {
-  const [first, ...others] = pathParameters(route);
-  let url = first ? route.path.replace(`{${first.name}}`, id) : route.path;
-  for (const { name, schema } of others) url = url.replace(`{${name}}`, String(sample(schema)));
-  return { method: route.method, url, ...(bodySchema(route) && { payload: body as object }) };
-}
-
 /** Parameters that name no thing of anybody's. */
 const isThing = (route: Route): boolean => pathParameters(route)[0]?.name === 'id';
 
@@ -156,7 +93,7 @@ test('without credentials every route that is not public answers 401, whatever i
   ]);
   for (const route of routes.filter((each) => each.security?.length !== 0)) {
     for (const headers of [{}, { authorization: 'Bearer forged' }, { cookie: 'refresh_token=forged' }]) {
-      const reply = await server.app.inject({ ...request(route, foreign['project']!), headers });
+      const reply = await server.app.inject({ ...requestOf(route, foreign['project']!), headers });
       expect([route.method, route.path, reply.statusCode]).toEqual([route.method, route.path, 401]);
     }
   }
@@ -170,7 +107,7 @@ describe('what belongs to somebody else', () => {
     for (const route of tried) {
       const takesUuid = pathParameters(route)[0]?.schema.format === 'uuid';
       for (const [what, id] of Object.entries(foreign)) {
-        const reply = await stranger.browser.send(request(route, id));
+        const reply = await stranger.browser.send(requestOf(route, id));
         const isNoId = takesUuid && !/^[0-9a-f-]{36}$/.test(id) && reply.statusCode === 400;
         if (reply.statusCode !== 404 && !isNoId) wrong.push([route.method, route.path, what, reply.statusCode, reply.body]);
       }
@@ -192,7 +129,9 @@ describe('what belongs to somebody else', () => {
           ...completion(route),
         };
         for (const [what, id] of Object.entries(foreign).filter(([kind]) => kind !== 'slug' && kind !== 'events')) {
-          const reply = await stranger.browser.send(request(route, '', { ...base, [field]: field.endsWith('Ids') ? [id] : id }));
+          const reply = await stranger.browser.send(
+            requestOf(route, '', { ...base, [field]: field.endsWith('Ids') ? [id] : id }),
+          );
           tried++;
           if (reply.statusCode !== 404) wrong.push([route.path, field, what, reply.statusCode, reply.body.slice(0, 300)]);
         }
@@ -235,7 +174,7 @@ describe('what belongs to somebody else', () => {
 
 test('a cookie alone changes nothing on any route: the CSRF token is missing', async () => {
   for (const route of routes.filter((each) => each.method !== 'GET' && each.security?.length !== 0)) {
-    const reply = await owner.browser.send(request(route, foreign['project']!), { bearer: false });
+    const reply = await owner.browser.send(requestOf(route, foreign['project']!), { bearer: false });
     expect([route.method, route.path, reply.statusCode, reply.json().error.message]).toEqual([
       route.method,
       route.path,
