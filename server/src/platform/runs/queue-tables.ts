@@ -1,5 +1,6 @@
 /** The tables DBOS keeps its queues in, schema `dbos`: private to it, and made by its own migrations. */
 import { setTimeout as pause } from 'node:timers/promises';
+import type { DLogger } from '@dbos-inc/dbos-sdk';
 import type { ClientBase, Pool } from 'pg';
 
 export async function hasQueueTables(client: Pick<ClientBase, 'query'> | Pool): Promise<boolean> {
@@ -7,12 +8,18 @@ export async function hasQueueTables(client: Pick<ClientBase, 'query'> | Pool): 
   return rows[0]?.there ?? false;
 }
 
-/** Makes them where missing. Several processes may try at once; DBOS' migrations are safe to repeat. */
-export async function makeQueueTables(pool: Pool, databaseUrl: string): Promise<void> {
+/**
+ * Makes them where missing. Several processes may try at once; DBOS' migrations are safe to repeat. This is what
+ * `DBOS.migrate` does, which writes to the console.
+ */
+export async function makeQueueTables(pool: Pool, databaseUrl: string, logger: DLogger): Promise<void> {
   for (let tries = 1; !(await hasQueueTables(pool)); tries++) {
-    const { DBOS } = await import('@dbos-inc/dbos-sdk');
+    const [{ ensureSystemDatabase }, { GlobalLogger }] = await Promise.all([
+      import('@dbos-inc/dbos-sdk/internal/system_database'),
+      import('@dbos-inc/dbos-sdk/internal/telemetry/logs'),
+    ]);
     try {
-      await DBOS.migrate(databaseUrl);
+      await ensureSystemDatabase(databaseUrl, new GlobalLogger(undefined, { logger }));
     } catch (error) {
       if (tries === 3) throw error;
       await pause(500 * tries);

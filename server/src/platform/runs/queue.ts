@@ -18,7 +18,9 @@ const application = 'piper';
 const applicationVersion = '1';
 const workflowName = 'executeRun';
 const defaultConcurrency = 4;
-const pollMs = 100;
+/** Nobody waits for what is queued; each look costs an idle process. */
+const pollMs = 500;
+const unusedMs = 60_000;
 
 export interface RunQueue {
   /** Makes DBOS' tables if they are not there. Never inside a transaction: it builds indexes concurrently and would wait for it. */
@@ -58,7 +60,7 @@ export function openRunQueue(deps: QueueDeps, kinds: readonly RunKind[]): RunQue
     }));
 
   return {
-    prepare: () => (kinds.length > 0 ? makeQueueTables(deps.pool, deps.databaseUrl) : Promise.resolve()),
+    prepare: () => (kinds.length > 0 ? makeQueueTables(deps.pool, deps.databaseUrl, dbosLogger(deps)) : Promise.resolve()),
     async enqueue(tx, run) {
       const options = {
         queueName: queueName(run.kind),
@@ -108,6 +110,9 @@ async function launchDbos(
     executorID: executorId,
     systemDatabaseUrl: deps.databaseUrl,
     systemDatabasePool: deps.pool,
+    // Nothing here uses DBOS' own streams, events and schedules: what serves them need not be awake.
+    notificationCoalesceMs: unusedMs,
+    schedulerPollingIntervalMs: unusedMs,
     logger: dbosLogger(deps),
   });
   DBOS.registerWorkflow(execute, { name: workflowName });
