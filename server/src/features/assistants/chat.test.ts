@@ -362,6 +362,13 @@ describe('bad days of a provider', () => {
 });
 
 describe('tools', () => {
+  test('that nobody offered are refused to the AI model, which then answers all the same', async () => {
+    const turn = await ask(user, { projectId, text: 'Weather?', aiModel: 'openai/fake-tool' });
+    expect(turn.text).toBe('It is sunny.');
+    const [, reply] = await branch(turn.frame.threadId);
+    expect(reply!.parts[0]).toMatchObject({ type: 'tool', name: 'get_weather', error: 'There is no tool named get_weather.' });
+  });
+
   test('are offered by the prompt that names them, carried out for who asked, and shown', async () => {
     await makePrompt('Help.', { settings: { tools: ['get_weather', 'gone'] } });
     const turn = await ask(user, { projectId, text: 'Weather?', aiModel: 'openai/fake-tool' });

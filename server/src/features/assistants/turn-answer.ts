@@ -41,7 +41,7 @@ export async function streamAnswer({ run, recorder, messages, spent }: AnswerInp
     const { text, calls, reason } = await streamRound({ run, recorder, messages: said, spent }, offered, round);
     if (reason === 'content-filter') fail('provider_content_refused');
     if (calls.length === 0) return reason === 'length' ? 'length' : 'stop';
-    if (offered.length === 0) return 'stop';
+    if (round >= limits.toolRounds) return 'stop';
     said.push({ role: 'assistant', content: text, toolCalls: calls.map(({ id, name, input }) => ({ id, name, input })) });
     const results: ToolResult[] = [];
     for (const call of calls) {
