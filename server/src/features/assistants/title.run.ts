@@ -31,6 +31,8 @@ const lastMessage = 4;
 const charactersOfEach = 1_500;
 const patienceMs = 30_000;
 const longestTitle = 80;
+/** Of an answer that goes on and on, this much is read: also of one from a server that means harm. */
+const longestAnswer = 4_000;
 
 /** Starts the title's run in the transaction that ends the answer, if the thread still wants one. */
 export async function startTitle(tx: TxCtx, run: RunHandle<TurnInput>): Promise<void> {
@@ -72,7 +74,10 @@ async function askForTitle(ctx: Ctx, { input, signal }: RunHandle<TitleInput>): 
       projectId: input.projectId,
       threadId: input.threadId,
     });
-    for await (const part of stream) if (part.type === 'text-delta') answer += part.text;
+    for await (const part of stream) {
+      if (part.type === 'text-delta') answer += part.text.slice(0, longestAnswer);
+      if (answer.length > longestAnswer) break;
+    }
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     ctx.log.info(
@@ -87,7 +92,9 @@ async function askForTitle(ctx: Ctx, { input, signal }: RunHandle<TitleInput>): 
 /** The first line without the decoration AI models put around it; null when nothing is left. */
 export function cleanTitle(answer: string): string | null {
   const line = answer.split('\n').find((each) => /[\p{L}\p{N}]/u.test(each)) ?? '';
+  // Bounded, since to find the decoration at the end takes the square of its length.
   const bare = line
+    .slice(0, longestTitle * 10)
     .replaceAll('\0', '')
     .replace(/^[\s"'“”„«»*#`]+|[\s"'“”„«»*`.]+$/gu, '')
     .replace(/\s+/gu, ' ')
