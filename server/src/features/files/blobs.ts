@@ -25,19 +25,17 @@ export async function removeDueBlobs(ctx: Ctx): Promise<void> {
   while (await removeDueBlob(ctx));
 }
 
+/** Outside of any transaction: a storage that is slow to answer would hold up every reader of the event log with it. */
 async function removeDueBlob(ctx: Ctx): Promise<boolean> {
-  return inTx(ctx, async (tx) => {
-    const key = await takeDueBlob(tx.db);
-    if (key === undefined) return false;
-    try {
-      await ctx.deps.storage.remove(key);
-      await forgetBlob(tx.db, key);
-    } catch (err) {
-      ctx.log.warn({ err, key }, 'a blob could not be removed');
-      await retryBlob(tx.db, key, retryMinutes);
-    }
-    return true;
-  });
+  const key = await takeDueBlob(ctx.db, retryMinutes);
+  if (key === undefined) return false;
+  try {
+    await ctx.deps.storage.remove(key);
+    await forgetBlob(ctx.db, key);
+  } catch (err) {
+    ctx.log.warn({ err, key }, 'a blob could not be removed; it will be tried again');
+  }
+  return true;
 }
 
 /** Deletes files nothing came to use in time; their blobs follow. */

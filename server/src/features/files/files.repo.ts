@@ -85,17 +85,14 @@ export async function keepBlob(tx: Tx, key: string): Promise<boolean> {
   return result.numDeletedRows > 0n;
 }
 
-/** Takes a blob that is due for removal; nobody else gets it until the transaction ends. */
-export async function takeDueBlob(tx: Tx): Promise<string | undefined> {
-  const query = tx
-    .selectFrom('piper.blob_deletions')
-    .select('storage_key')
-    .where('created_at', '<=', sql<Date>`now()`)
-    .orderBy('created_at')
-    .limit(1)
-    .forUpdate()
-    .skipLocked();
-  return (await query.executeTakeFirst())?.storage_key;
+/** Takes a blob that is due for removal; nobody else gets it for these minutes, after which it is due again unless it was forgotten. */
+export async function takeDueBlob(db: Db, minutes: number): Promise<string | undefined> {
+  const { rows } = await sql<{ storage_key: string }>`
+    update piper.blob_deletions set created_at = now() + make_interval(mins => ${minutes})
+    where storage_key = (
+      select storage_key from piper.blob_deletions where created_at <= now() order by created_at limit 1 for update skip locked)
+    returning storage_key`.execute(db);
+  return rows[0]?.storage_key;
 }
 
 export async function forgetBlob(db: Db, key: string): Promise<void> {

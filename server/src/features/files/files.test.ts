@@ -453,6 +453,20 @@ describe('removing', () => {
     expect((await blobs()).some((name) => key?.endsWith(name))).toBe(false);
   });
 
+  test('a storage that is slow to remove holds nobody up', async () => {
+    const { db, pool } = server.deps;
+    await remove(member, (await upload(member, 'x')).id);
+    await sql`insert into piper.blob_deletions (storage_key) values ('files/slow')`.execute(db);
+    let open = -1;
+    vi.spyOn(server.deps.storage, 'remove').mockImplementation(async () => {
+      const writing = `select count(*)::int as n from pg_stat_activity where datname = current_database() and backend_xid is not null`;
+      open = (await pool.query<{ n: number }>(writing)).rows[0]!.n;
+    });
+    await sweep();
+    expect(open).toBe(0);
+    expect(await waitingBlobs()).toEqual([]);
+  });
+
   test('orphans go after a day; attached files and those of projects stay', async () => {
     const { db } = server.deps;
     const loose = await upload(member, 'loose');
