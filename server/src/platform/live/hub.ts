@@ -126,6 +126,8 @@ function remove(state: State, subscription: Subscription | undefined): void {
 
 async function pump(state: State): Promise<void> {
   state.isPumping = true;
+  // Whoever else hears the log forgets what they remembered of a person before that person is looked at again.
+  await Promise.resolve();
   try {
     for (let event = state.waiting.shift(); event; event = state.waiting.shift()) {
       if (changesRights.test(event.type)) await recheck(state, event);
@@ -186,11 +188,13 @@ async function recheck(state: State, event: LogEvent): Promise<void> {
   await Promise.all([...concerned].map((client) => recheckOne(state, client)));
 }
 
-function peopleOf({ data, subject, type }: LogEvent): Set<string> {
+function peopleOf({ data, subject, topic, type }: LogEvent): Set<string> {
   const sides = [data, data['before'], data['after']].filter(
     (side): side is Record<string, unknown> => typeof side === 'object' && side !== null,
   );
-  const people = sides.map((side) => side['userId']).filter((id) => typeof id === 'string');
+  const named = sides.map((side) => side['userId']).filter((id) => typeof id === 'string');
+  // What ends a project is told to each of its members, who may hear of it by other topics only.
+  const people = topic.startsWith('user:') ? [...named, topic.slice('user:'.length)] : named;
   return new Set(type.startsWith('user.') || type.startsWith('role.') ? [...people, subject ?? ''] : people);
 }
 

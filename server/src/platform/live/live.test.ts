@@ -188,6 +188,17 @@ test('a session that ends closes its sockets', async () => {
   expect(client.closed?.code).toBe(4401);
 });
 
+test('a key that is revoked closes its sockets, also in another process that knew it well', async () => {
+  const { id, key } = (await ann.browser.post('/api/keys', { name: 'x' })).json<{ data: { id: string; key: string } }>().data;
+  const client = connect(two, { headers: { authorization: `Bearer ${key}` } });
+  await client.next(({ type }) => type === 'hello');
+  client.send({ type: 'sub', topic: `project:${project.id}` });
+  await client.next(({ type }) => type === 'subscribed');
+  expect((await ann.browser.delete(`/api/keys/${id}`)).statusCode).toBe(204);
+  await until(() => client.closed, { timeoutMs: 2_000 });
+  expect(client.closed?.code).toBe(4401);
+});
+
 test('without credentials nothing is heard; a cookie counts only from our own pages', async () => {
   const stranger = connect(one);
   await until(() => stranger.socket.readyState === WebSocket.OPEN);
