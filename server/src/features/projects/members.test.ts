@@ -178,3 +178,16 @@ test('invitations are seen and withdrawn by managers only, and never show their 
     'invitation_invalid',
   ]);
 });
+
+test('the log tells of invitations to managers only', async () => {
+  const { owner, admin, member, viewer, project } = await team();
+  const invite = await owner.browser.post(`/api/projects/${project.id}/invitations`, { email: 'secret@example.com' });
+  await owner.browser.delete(`/api/invitations/${invite.json().data.id}`);
+  const url = `/api/events?limit=-1&filter=${encodeURIComponent(JSON.stringify({ projectId: { _eq: project.id } }))}`;
+  for (const who of [owner, admin]) expect((await who.browser.get(url)).body).toContain('secret@example.com');
+  for (const who of [member, viewer]) {
+    const { body } = await who.browser.get(url);
+    expect(body).toContain('member.created');
+    expect(body).not.toContain('secret@example.com');
+  }
+});
