@@ -79,3 +79,10 @@ export async function removeProject(tx: Tx, id: string): Promise<void> {
   await sql`delete from piper.runs where project_id = ${id}`.execute(tx);
   await tx.deleteFrom('piper.projects').where('id', '=', id).execute();
 }
+
+/** Runs of the project that are not over. */
+export async function listOpenRuns(tx: Tx, projectId: string): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select id from piper.runs where project_id = ${projectId} and status in ('queued', 'running', 'waiting')`.execute(tx);
+  return rows.map((row) => row.id);
+}

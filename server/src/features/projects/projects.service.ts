@@ -11,7 +11,15 @@ import { createInvitation, recordSecurity, requirePerson } from '#features/ident
 import { findRole, listMemberIds } from './members.repo.ts';
 import { addMember, raiseToOwner } from './members.service.ts';
 import { accessDeletedProject, accessProject, resolveProject } from './projects.access.ts';
-import { findProject, listDeletedOf, lockExpired, markDeleted, removeProject, type ProjectRow } from './projects.repo.ts';
+import {
+  findProject,
+  listDeletedOf,
+  listOpenRuns,
+  lockExpired,
+  markDeleted,
+  removeProject,
+  type ProjectRow,
+} from './projects.repo.ts';
 import { keepFormerSlug } from './slugs.repo.ts';
 import { chooseSlug, claimSlug } from './slugs.ts';
 
@@ -42,12 +50,13 @@ export const projectHooks: WriteHooks = {
   resolveId: (ctx, reference) => resolveProject(ctx.db, reference),
 };
 
-/** Hides the project at once and lets its owner change their mind for a day. */
+/** Hides the project at once, stops what runs in it, and lets its owner change their mind for a day. */
 export async function deleteProject(ctx: Ctx, idOrSlug: string): Promise<ProjectRow> {
   const { id } = await accessProject(ctx, idOrSlug, 'own');
   return inTx(ctx, async (tx) => {
     const row = (await markDeleted(tx.db, id, ctx.deps.clock.now())) ?? fail('not_found');
     await announce(tx, 'project.deleted', id, { before: { name: row.name, slug: row.slug } });
+    for (const runId of await listOpenRuns(tx.db, id)) await tx.deps.runs.cancel(tx, runId);
     return row;
   });
 }
