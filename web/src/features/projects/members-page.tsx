@@ -123,7 +123,7 @@ function RoleField({ member, name, options }: { member: MemberRow; name: string;
     onSettled: () => queryClient.invalidateQueries({ queryKey: ['members', member.projectId] }),
   });
   return (
-    <div className="w-32">
+    <div className="w-36">
       <SelectField
         label={`Role of ${name}`}
         hideLabel
@@ -168,7 +168,7 @@ function OpenInvitations({ projectId }: { projectId: string }) {
             <span className="min-w-0 flex-1 truncate">{invitation.email}</span>
             <Badge>{invitation.role}</Badge>
             <span className="hidden text-xs text-muted sm:block">
-              until <Time at={invitation.expiresAt} />
+              expires <Time at={invitation.expiresAt} />
             </span>
             <IconButton
               label={`Withdraw the invitation of ${invitation.email}`}

@@ -92,7 +92,7 @@ function KeyItem({ apiKey }: { apiKey: KeyRow }) {
           {apiKey.expiresAt ? (
             <>
               {' '}
-              · until <Time at={apiKey.expiresAt} />
+              · expires <Time at={apiKey.expiresAt} />
             </>
           ) : null}
         </span>

@@ -171,7 +171,7 @@ function UserItem({ user }: { user: UserRow }) {
       </span>
       {user.disabledAt ? <Badge tone="danger">disabled</Badge> : null}
       {mayChange ? (
-        <div className="w-32">
+        <div className="w-36">
           <SelectField
             label={`Role of ${user.name}`}
             hideLabel
@@ -224,7 +224,7 @@ function InstanceInvitations() {
             <span className="min-w-0 flex-1 truncate">{invitation.email}</span>
             <Badge>{invitation.role.toLowerCase()}</Badge>
             <span className="hidden text-xs text-muted sm:block">
-              until <Time at={invitation.expiresAt} />
+              expires <Time at={invitation.expiresAt} />
             </span>
             <IconButton
               size="sm"

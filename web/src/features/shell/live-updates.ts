@@ -9,7 +9,7 @@ const staleBy: Record<string, readonly string[]> = {
   message: ['threads'],
   participant: ['threads'],
   project: ['projects', 'project'],
-  member: ['projects', 'project', 'members'],
+  member: ['projects', 'project', 'members', 'invitations'],
   run: ['runs'],
   prompt: ['prompts'],
   file: ['files'],
