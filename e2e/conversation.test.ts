@@ -47,6 +47,21 @@ test('edit and ask again make branches one can go back to', async () => {
   expect(await page.getByText('You said: first question').count()).toBe(1);
 });
 
+test('a thread is renamed from its menu, by typing at once', async () => {
+  const page = await openChat('fake-echo');
+  await say(page, 'to be renamed');
+  await answered(page);
+  await page
+    .getByRole('button', { name: /^Actions for/ })
+    .first()
+    .click();
+  await page.getByRole('menuitem', { name: 'Rename' }).click();
+  await expect.poll(() => page.getByLabel('Title of the thread').evaluate((field) => field === document.activeElement)).toBe(true);
+  await page.keyboard.type('Renamed by typing');
+  await page.keyboard.press('Enter');
+  await page.getByRole('link', { name: 'Renamed by typing' }).waitFor();
+});
+
 test('stop keeps what was written, and one can go on', async () => {
   const page = await openChat('fake-slow');
   await say(page, 'slowly please');
