@@ -20,6 +20,8 @@ export const limits = {
   contextCharacters: 96_000,
   /** Bytes of images and documents that one turn sends to an AI model. */
   contextFileBytes: 20 * 1024 * 1024,
+  /** Bytes of one reply of a server outside: an answer is kept in memory while it comes, and anybody may name a server. */
+  outboundReply: 32 * 1024 * 1024,
   /** Rounds of tool calls in one turn. */
   toolRounds: 8,
   /** Days for which a deleted thread can be restored. */

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { limits } from '@piper/shared/limits';
 import { openOutbound, OutboundError } from './outbound.ts';
 import { isPublicAddress } from './public-address.ts';
 
@@ -157,6 +158,27 @@ it('sends bodies and reads long answers whole, over kept connections', async () 
     const reply = await free(url, { method: 'POST', body: 'grüße '.repeat(50) });
     expect((await reply.text()).length).toBe(6 * 50 * 2000);
   }
+});
+
+it('stops reading a reply that does not end', async () => {
+  const url = await serve((_req, res) => {
+    const line = `data: ${'x'.repeat(1024 * 1024)}\n\n`;
+    const more = () => {
+      while (!res.destroyed && res.write(line));
+    };
+    res.on('drain', more);
+    more();
+  });
+  let read = 0;
+  const reading = (async () => {
+    for await (const chunk of (await free(url)).body!) {
+      read += (chunk as Uint8Array).byteLength;
+      if (read > 2 * limits.outboundReply) return 'still reading';
+    }
+    return 'ended';
+  })();
+  await expect(reading).rejects.toMatchObject({ failure: 'too_large' });
+  expect(read).toBeLessThanOrEqual(limits.outboundReply);
 });
 
 it('replaces a kept connection that the server had closed', async () => {

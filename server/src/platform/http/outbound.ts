@@ -10,6 +10,7 @@ import { Agent as HttpAgent, request as httpRequest, type ClientRequest, type In
 import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { PiperError } from '@piper/shared/errors';
+import { limits } from '@piper/shared/limits';
 import { isPublicAddress } from './public-address.ts';
 
 export interface OutboundOptions {
@@ -23,7 +24,14 @@ export interface OutboundOptions {
   silenceMs: number;
 }
 
-export type OutboundFailure = 'unreachable' | 'connect_timeout' | 'answer_timeout' | 'silence' | 'dropped' | 'too_many_redirects';
+export type OutboundFailure =
+  | 'unreachable'
+  | 'connect_timeout'
+  | 'answer_timeout'
+  | 'silence'
+  | 'dropped'
+  | 'too_large'
+  | 'too_many_redirects';
 
 /** The connection failed; the server itself said nothing. */
 export class OutboundError extends Error {
@@ -200,9 +208,10 @@ function responseOf(message: IncomingMessage, outgoing: Outgoing): Response {
   return response;
 }
 
-/** The body as a web stream, with backpressure; a break in it is an error, never an early end. */
+/** The body as a web stream, with backpressure and an end to its size; a break in it is an error, never an early end. */
 function bodyOf(message: IncomingMessage, signal: AbortSignal | undefined): ReadableStream<Uint8Array> {
   let open = true;
+  let received = 0;
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
@@ -213,6 +222,8 @@ function bodyOf(message: IncomingMessage, signal: AbortSignal | undefined): Read
         const broken = (cause?: unknown) => end(() => controller.error(breakOf(cause, signal)));
         message.on('data', (chunk: Buffer) => {
           if (!open) return;
+          received += chunk.length;
+          if (received > limits.outboundReply) return void message.destroy(new OutboundError('too_large'));
           controller.enqueue(chunk);
           if ((controller.desiredSize ?? 0) <= 0) message.pause();
         });

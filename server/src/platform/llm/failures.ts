@@ -61,6 +61,7 @@ const networkFailures: Record<OutboundFailure, { code: ErrorCode; retry: boolean
     retry: true,
     say: (l) => `The connection to ${l} broke before the answer was complete. Try again.`,
   },
+  too_large: { code: 'provider_bad_reply', retry: false, say: (l) => `${l} sent more than Piper takes in one answer.` },
   too_many_redirects: {
     code: 'provider_unavailable',
     retry: false,
