@@ -1,5 +1,6 @@
 /** Rate limits shared by two processes through Redis, and without it: a small Redis of our own speaks its protocol. */
 import { afterEach, expect, test } from 'vitest';
+import { limits } from '@piper/shared/limits';
 import { startFakeRedis } from '../../../../test/fake-redis/fake-redis.ts';
 import { manualClock, openTestServer, until, useTestServer } from '../../../../test/harness.ts';
 import { countUse, forgetUses, type RateLimit } from './rate-limit.ts';
@@ -77,4 +78,12 @@ test('a flood of keys does not grow without end, and does not wash out fresh cou
   for (let i = 0; i < 60_000; i++) await countUse(server.deps, limit, `flood ${i}`);
   for (let i = 0; i < 3; i++) await countUse(server.deps, limit, 'fresh');
   await expect(countUse(server.deps, limit, 'fresh')).rejects.toMatchObject(refused);
+});
+
+test('an address written in another way is counted all the same', async () => {
+  const server = await openTestServer({ env: { http: { rateLimitFactor: 4 / limits.requestsPerAddress } } });
+  cleanUps.push(server.close);
+  const statuses: number[] = [];
+  for (let i = 0; i < 6; i++) statuses.push((await server.app.inject('/%61pi/csrf')).statusCode);
+  expect(statuses).toEqual([200, 200, 200, 200, 429, 429]);
 });

@@ -31,7 +31,9 @@ export function authenticateRequests(app: FastifyInstance, deps: Deps, features:
 
 /** Pages, scripts and health checks say nothing about anybody. */
 function isLimited(request: FastifyRequest): boolean {
-  return request.url.startsWith('/api/') || request.url.startsWith('/v1/') || request.routeOptions.config.access === 'signed-in';
+  // The route's own address where there is one: `/%61pi/…` leads to the same as `/api/…`.
+  const { config, url = request.url } = request.routeOptions;
+  return url.startsWith('/api/') || url.startsWith('/v1/') || request.url.startsWith('/api/') || config.access === 'signed-in';
 }
 
 async function authenticateWith(authenticators: Authenticate[], deps: Deps, request: FastifyRequest): Promise<Actor | undefined> {
