@@ -9,8 +9,11 @@ const ask = async (executor: Db = db) =>
   (await executor.executeQuery<{ id: number }>(CompiledQuery.raw('select * from thing where id = $1', [1]))).rows;
 const run = (text: string) => db.executeQuery(CompiledQuery.raw(text, []));
 const prepared = async () =>
-  (await db.executeQuery<{ n: number }>(CompiledQuery.raw(`select count(*)::int as n from pg_prepared_statements where statement like '%thing%'`, [])))
-    .rows[0]?.n;
+  (
+    await db.executeQuery<{ n: number }>(
+      CompiledQuery.raw(`select count(*)::int as n from pg_prepared_statements where statement like '%thing%'`, []),
+    )
+  ).rows[0]?.n;
 
 beforeAll(async () => {
   database = await createTestDatabase();

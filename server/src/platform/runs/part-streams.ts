@@ -131,7 +131,10 @@ async function* readParts({ pool, runId, after, signal, watch: startWatching }: 
  * What was pushed; else what the table holds, which is asked only when it may hold more than was pushed, or when nothing
  * came for a while. Empty when it is time to look again.
  */
-async function nextParts(watcher: Watcher, { pool, runId, after, signal }: Omit<Read, 'watch'>): Promise<{ parts: StoredPart[]; ended?: true }> {
+async function nextParts(
+  watcher: Watcher,
+  { pool, runId, after, signal }: Omit<Read, 'watch'>,
+): Promise<{ parts: StoredPart[]; ended?: true }> {
   const pushed = takePushed(watcher, after);
   if (pushed.length > 0) return { parts: pushed };
   if (!watcher.mustLook) {
