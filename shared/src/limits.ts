@@ -2,6 +2,8 @@
 export const limits = {
   /** Bytes of a JSON body. */
   body: 2 * 1024 * 1024,
+  /** Levels of a JSON body: those of a JSON value, and what stands around it. */
+  bodyDepth: 64,
   /** Characters of one message's text. */
   messageText: 200_000,
   /** Bytes of one uploaded file. */
