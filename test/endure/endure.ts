@@ -1,9 +1,10 @@
 /** Lets residents live in a house in which something breaks again and again, and looks afterwards whether all is right. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openHouse, troubles, type Trouble } from './house.ts';
+import { until } from '../until.ts';
+import { openHouse, troubles, type House, type Trouble } from './house.ts';
 import { findViolations } from './invariants.ts';
 import { openRandom } from './random.ts';
-import { moveIn } from './resident.ts';
+import { moveIn, type Resident } from './resident.ts';
 
 export interface EndureOptions {
   seed: number;
@@ -12,7 +13,11 @@ export interface EndureOptions {
   ms: number;
   /** Exactly these, in this order, instead of random ones. */
   plan?: readonly Trouble[];
+  /** Each resident lives on until they have had so many answers. */
+  answersEach?: number;
   say?: (line: string) => void;
+  /** Called when all was looked at, while the house still stands. */
+  inspect?: (house: House, residents: readonly Resident[]) => Promise<void>;
 }
 
 export interface Endured {
@@ -23,12 +28,13 @@ export interface Endured {
   answers: number;
 }
 
-export async function endure({ seed, residents: count, ms, plan, say = () => undefined }: EndureOptions): Promise<Endured> {
+export async function endure(options: EndureOptions): Promise<Endured> {
+  const { seed, residents: count, ms, plan, answersEach = 0, say = () => undefined } = options;
   const random = openRandom(seed);
   const house = await openHouse(random);
   const made: Record<string, number> = {};
   const problems: string[] = [];
-  const residents = [];
+  const residents: Resident[] = [];
   try {
     for (let n = 0; n < count; n++) residents.push(await moveIn(house, openRandom(seed + n + 1)));
     const evening = new AbortController();
@@ -42,10 +48,13 @@ export async function endure({ seed, residents: count, ms, plan, say = () => und
       await house.make(trouble);
     }
     await sleep(1_000);
+    const haveLived = () => residents.every((resident) => resident.said.length >= answersEach);
+    await until(haveLived, { timeoutMs: 60_000, what: 'residents got too few answers' });
     evening.abort();
     await Promise.all(lives);
     say('quiet: looking');
     problems.push(...(await findViolations(house, residents)));
+    await options.inspect?.(house, residents);
   } finally {
     for (const resident of residents) resident.listener.stop();
     problems.push(...(await house.close()));

@@ -12,15 +12,19 @@ import { partOf, replay, type Resident, type Said } from './resident.ts';
 /** How long runs and listeners may take to come to rest. */
 const settleMs = 60_000;
 
-/** Answers what does not hold, in words. */
-export async function findViolations(house: House, residents: readonly Resident[]): Promise<string[]> {
+/** Answers what does not hold, in words. What is not heard within `hearMs` from now counts as never heard. */
+export async function findViolations(house: House, residents: readonly Resident[], hearMs = 10_000): Promise<string[]> {
   const client = new pg.Client({ connectionString: house.databaseUrl() });
   await client.connect();
   const query: Query = async (text, values) => (await client.query(text, values as unknown[])).rows;
   try {
     const problems = [...(await findOpenRuns(query)), ...(await findBrokenThreads(query)), ...(await findBrokenStreams(query))];
     for (const resident of residents) {
-      problems.push(...resident.problems, ...(await findLostOrDoubled(query, resident)), ...(await findUnheard(query, resident)));
+      problems.push(
+        ...resident.problems,
+        ...(await findLostOrDoubled(query, resident)),
+        ...(await findUnheard(query, resident, hearMs)),
+      );
       for (const said of resident.said) problems.push(...(await findMisread(resident, said)));
     }
     return problems;
@@ -118,7 +122,7 @@ const summary = (parts: readonly Frame[]): string =>
   );
 
 /** Every event of the topics was heard, in the log's order; what was heard twice after a cut is harmless. */
-async function findUnheard(query: Query, { topics, listener }: Resident): Promise<string[]> {
+async function findUnheard(query: Query, { topics, listener }: Resident, hearMs: number): Promise<string[]> {
   const [{ epoch }] = (await query('select epoch from piper.event_epoch')) as [{ epoch: string }];
   const heardOf = (topic: string): string[] => {
     const positions = listener.events
@@ -131,11 +135,11 @@ async function findUnheard(query: Query, { topics, listener }: Resident): Promis
   if (typeof start === 'string') return [...problems, `the cursor of ${topics.join(' ')} is ${start}`];
   for (const topic of topics) {
     const rows = await query(
-      `select position::text from piper.events where topic = $1 and (transaction_id, position) > ($2::text::xid8, $3::bigint) order by transaction_id, position`,
+      `select position::text as at from piper.events where topic = $1 and (transaction_id, position) > ($2::text::xid8, $3::bigint) order by transaction_id, position`,
       [topic, String(start.transactionId), start.position],
     );
-    const expected = rows.map((row) => row.position as string);
-    await until(() => heardOf(topic).length >= expected.length, { timeoutMs: 10_000 }).catch(() => undefined);
+    const expected = rows.map((row) => row.at as string);
+    await until(() => heardOf(topic).length >= expected.length, { timeoutMs: hearMs }).catch(() => undefined);
     if (!isDeepStrictEqual(heardOf(topic), expected)) {
       const heard = new Set(heardOf(topic));
       problems.push(
