@@ -35,7 +35,7 @@ export async function startFakeRedis(): Promise<FakeRedis> {
       for (let parsed = parse(buffer); parsed && !state.isHanging; parsed = parse(buffer)) {
         buffer = parsed.rest;
         const [command = '', ...args] = parsed.words;
-        socket.write(answer(state, socket, command.toLowerCase(), args));
+        socket.write(commands[command.toLowerCase()]?.(state, socket, args) ?? '+OK\r\n');
       }
     };
     sockets.set(socket, work);
@@ -73,31 +73,27 @@ export async function startFakeRedis(): Promise<FakeRedis> {
   };
 }
 
-function answer(state: State, socket: Socket, command: string, args: string[]): string {
-  const [first = '', second = '', third = '', fourth = ''] = args;
-  switch (command) {
-    case 'eval': {
-      const count = (state.counters.get(third) ?? 0) + 1;
-      state.counters.set(third, count);
-      return `*2\r\n:${count}\r\n:${fourth}\r\n`;
-    }
-    case 'del':
-      return `:${state.counters.delete(first) ? 1 : 0}\r\n`;
-    case 'subscribe':
-      state.channels.set(first, (state.channels.get(first) ?? new Set()).add(socket));
-      return `>3\r\n${bulk('subscribe')}${bulk(first)}:1\r\n`;
-    case 'publish': {
-      state.published.push(second);
-      const hearing = state.channels.get(first) ?? new Set();
-      for (const each of hearing) each.write(`>3\r\n${bulk('message')}${bulk(first)}${bulk(second)}`);
-      return `:${hearing.size}\r\n`;
-    }
-    case 'info':
-      return bulk('redis_version:7.0');
-    default:
-      return '+OK\r\n';
-  }
-}
+type Command = (state: State, socket: Socket, args: readonly string[]) => string;
+
+const commands: Record<string, Command> = {
+  eval({ counters }, _socket, [, , key = '', milliseconds]) {
+    const count = (counters.get(key) ?? 0) + 1;
+    counters.set(key, count);
+    return `*2\r\n:${count}\r\n:${milliseconds}\r\n`;
+  },
+  del: ({ counters }, _socket, [key = '']) => `:${counters.delete(key) ? 1 : 0}\r\n`,
+  subscribe({ channels }, socket, [channel = '']) {
+    channels.set(channel, (channels.get(channel) ?? new Set()).add(socket));
+    return `>3\r\n${bulk('subscribe')}${bulk(channel)}:1\r\n`;
+  },
+  publish({ channels, published }, _socket, [channel = '', text = '']) {
+    published.push(text);
+    const hearing = channels.get(channel) ?? new Set();
+    for (const each of hearing) each.write(`>3\r\n${bulk('message')}${bulk(channel)}${bulk(text)}`);
+    return `:${hearing.size}\r\n`;
+  },
+  info: () => bulk('redis_version:7.0'),
+};
 
 const bulk = (text: string): string => `$${Buffer.byteLength(text)}\r\n${text}\r\n`;
 
