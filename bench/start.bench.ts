@@ -33,9 +33,9 @@ export const bench: Bench = {
   },
 };
 
-/** The start script runs the server as its child; the largest Node process below it is the server. */
+/** The start script is the server, or under an older Node its parent; PostgreSQL is a child as well, and smaller than either. */
 async function serverPid(parent: number): Promise<number> {
   const { readFileSync } = await import('node:fs');
   const children = readFileSync(`/proc/${parent}/task/${parent}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
-  return children.toSorted((a, b) => residentMegabytes(b) - residentMegabytes(a))[0] ?? parent;
+  return [parent, ...children].toSorted((a, b) => residentMegabytes(b) - residentMegabytes(a))[0]!;
 }
