@@ -78,11 +78,10 @@ export function fieldErrors(error: unknown): Record<string, string> {
   for (const item of list) {
     if (typeof item !== 'object' || item === null || !('message' in item)) continue;
     const at = 'path' in item ? item.path : 'field' in item ? item.field : '';
-    result[
-      String(at)
-        .replace(/^(body)?[/.]/, '')
-        .replaceAll('/', '.')
-    ] = String(item.message);
+    const field = String(at)
+      .replace(/^(body)?[/.]/, '')
+      .replaceAll('/', '.');
+    result[field] = result[field] === undefined ? String(item.message) : `${result[field]} ${String(item.message)}`;
   }
   return result;
 }
