@@ -8,7 +8,13 @@ export default defineConfig({
       {
         test: {
           name: 'api',
-          include: ['server/src/**/*.test.ts', 'shared/src/**/*.test.ts', 'test/**/*.test.ts', 'web/**/*.test.ts', 'scripts/**/*.test.mjs'],
+          include: [
+            'server/src/**/*.test.ts',
+            'shared/src/**/*.test.ts',
+            'test/**/*.test.ts',
+            'web/**/*.test.ts',
+            'scripts/**/*.test.mjs',
+          ],
           globalSetup: ['test/cluster.setup.ts'],
           testTimeout: 20_000,
           hookTimeout: 30_000,

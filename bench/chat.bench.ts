@@ -16,7 +16,12 @@ export const bench: Bench = {
   async run() {
     const upstream = await start(join(root, 'bench/baseline/upstream.ts'));
     const proxy = await start(join(root, 'bench/baseline/bare-proxy.ts'), { env: { UPSTREAM: `${upstream.url}/v1` } });
-    const piper = await startPiper({ OPENAI_API_KEY: 'none', OPENAI_BASE_URL: `${upstream.url}/v1`, AI_PROVIDER: 'openai', AI_MODEL: 'clock-20x1' });
+    const piper = await startPiper({
+      OPENAI_API_KEY: 'none',
+      OPENAI_BASE_URL: `${upstream.url}/v1`,
+      AI_PROVIDER: 'openai',
+      AI_MODEL: 'clock-20x1',
+    });
     try {
       const { id: projectId } = await piper.post<{ id: string }>('/api/projects', { name: 'Bench' });
       return [await firstToken(piper, proxy, projectId), ...(await manyStreams(piper, projectId))];

@@ -19,7 +19,13 @@ export const bench: Bench = {
     };
     const count = (await readdir(join(dist, 'assets'))).length;
     return [
-      { name: 'initial JavaScript, gzip', value: await kilobytes('.js'), unit: 'kB', target: { max: 200 }, note: `of ${count} files in all` },
+      {
+        name: 'initial JavaScript, gzip',
+        value: await kilobytes('.js'),
+        unit: 'kB',
+        target: { max: 200 },
+        note: `of ${count} files in all`,
+      },
       { name: 'initial CSS, gzip', value: await kilobytes('.css'), unit: 'kB', target: { max: 30 } },
     ];
   },

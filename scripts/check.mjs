@@ -23,7 +23,10 @@ const listSteps = () => [
     command: [tool('depcruise'), '--config', '.dependency-cruiser.cjs', ...sourceFolders],
     hint: 'The table of allowed imports is .dependency-cruiser.cjs.',
   },
-  ...['shared', 'server', 'web', 'e2e'].map((workspace) => ({ name: `types of ${workspace}`, command: [tool('tsc'), '-p', workspace] })),
+  ...['shared', 'server', 'web', 'e2e'].map((workspace) => ({
+    name: `types of ${workspace}`,
+    command: [tool('tsc'), '-p', workspace],
+  })),
   { name: 'shape', command: [findNode(), 'scripts/shape.ts'], hint: 'The limits stand in scripts/shape.ts.', shows: true },
   ...['docs', 'routes'].map((what) => ({
     name: `generated ${what}`,

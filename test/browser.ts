@@ -21,7 +21,7 @@ const browserArguments = [
   '--disable-dev-shm-usage',
 ];
 /** For every wait on a page: a journey that hangs says so soon. */
-const pageTimeoutMs = 10_000;
+const pageTimeoutMs = 20_000;
 
 export interface BrowserOptions {
   /** Environment variables of the process. */

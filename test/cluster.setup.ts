@@ -26,6 +26,9 @@ export const fastSettings = {
   shared_buffers: '64MB',
 };
 
+const ignore = (): void => undefined;
+const quiet = { info: ignore, debug: ignore, warn: console.warn, error: console.error };
+
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await removeAbandoned();
   const directory = join(tmpdir(), `${prefix}${process.pid}`);
@@ -33,7 +36,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const postgres = await openEmbeddedPostgres({ dataDir: directory, settings: fastSettings });
   const pool = openPool({ connectionString: postgres.connectionString, max: 1, onError: () => undefined });
   await migrate(pool);
-  await makeQueueTables(pool, postgres.connectionString);
+  await makeQueueTables(pool, postgres.connectionString, quiet);
   await pool.end();
   const url = new URL(postgres.connectionString);
   project.provide('template', url.pathname.slice(1));

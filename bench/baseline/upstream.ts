@@ -21,13 +21,18 @@ function tell(reply: ServerResponse, count: number, ms: number): void {
     if (sent++ < count) return void reply.write(chunk({ content: `${now()} ` }));
     clearInterval(timer);
     const usage = { prompt_tokens: 1, completion_tokens: count, total_tokens: count + 1 };
-    reply.end(`${chunk({}, 'stop')}data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 0, model: 'clock', choices: [], usage })}\n\ndata: [DONE]\n\n`);
+    reply.end(
+      `${chunk({}, 'stop')}data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 0, model: 'clock', choices: [], usage })}\n\ndata: [DONE]\n\n`,
+    );
   }
 }
 
 const server = createServer(async (request, reply) => {
   if (request.url === '/health') return void reply.end('ok');
-  if (request.url?.endsWith('/models')) return void reply.setHeader('content-type', 'application/json').end(JSON.stringify({ object: 'list', data: [{ id: 'clock-20x0', object: 'model' }] }));
+  if (request.url?.endsWith('/models'))
+    return void reply
+      .setHeader('content-type', 'application/json')
+      .end(JSON.stringify({ object: 'list', data: [{ id: 'clock-20x0', object: 'model' }] }));
   const chunks: Buffer[] = [];
   for await (const part of request) chunks.push(part as Buffer);
   const { model } = JSON.parse(Buffer.concat(chunks).toString()) as { model: string };

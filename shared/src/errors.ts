@@ -54,7 +54,10 @@ export const errorCatalogue = {
   turn_in_progress: { status: 409, message: 'An answer is already being written here. Stop it or wait for it.' },
   variable_missing: { status: 422, message: 'A variable of the prompt has no value.' },
   run_interrupted: { status: 409, message: 'The server stopped while this was running. Start it again to go on.' },
-  step_unconfirmed: { status: 409, message: 'A step was cut off and may have taken effect already. Check it, then start the run again.' },
+  step_unconfirmed: {
+    status: 409,
+    message: 'A step was cut off and may have taken effect already. Check it, then start the run again.',
+  },
   run_finished: { status: 409, message: 'The run has already ended.' },
   // AI providers
   provider_not_configured: { status: 422, message: 'This provider has no key. Add one in the settings.' },

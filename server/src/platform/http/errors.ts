@@ -66,7 +66,8 @@ const fastifyCodes: Record<string, () => PiperError> = {
   FST_ERR_CTP_INVALID_JSON_BODY: () => new PiperError('malformed_json'),
   FST_ERR_CTP_EMPTY_JSON_BODY: () => new PiperError('malformed_json', { message: 'The body is empty, but its type says JSON.' }),
   FST_ERR_CTP_INVALID_MEDIA_TYPE: () => new PiperError('unsupported_media_type'),
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: () => new PiperError('malformed_json', { message: 'The body is shorter or longer than announced.' }),
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: () =>
+    new PiperError('malformed_json', { message: 'The body is shorter or longer than announced.' }),
   FST_ERR_BAD_URL: () => new PiperError('route_not_found'),
   FST_ERR_REP_INVALID_PAYLOAD_TYPE: () => new PiperError('internal'),
 };
@@ -80,31 +81,32 @@ function fastifyError(error: { code?: string; statusCode?: number; message?: str
 
 /** SQLSTATE classes that say the server is away, starting or stopping; and what the sockets say. */
 const unavailable = /^(08...|57P0[1-5]|53300|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOENT)$/;
-const connectionLost = /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/;
+const connectionLost =
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/;
 
-function postgresError(error: { code?: string; message?: string; constraint?: string }): PiperError | undefined {
+const inUseMeanwhile = (cause: unknown): PiperError =>
+  new PiperError('conflict', { message: 'Somebody else changed this at the same moment. Try again.', cause });
+const unstorableText = (cause: unknown): PiperError =>
+  new PiperError('validation_failed', { message: 'A text holds characters that cannot be stored.', cause });
+
+/** By SQLSTATE. */
+const postgresCodes: Record<string, (cause: unknown) => PiperError> = {
+  '23505': (cause) => new PiperError('already_exists', { cause }),
+  '23503': (cause) => new PiperError('still_referenced', { cause }),
+  '40001': inUseMeanwhile,
+  '40P01': inUseMeanwhile,
+  '55P03': inUseMeanwhile,
+  '57014': (cause) => new PiperError('overloaded', { message: 'The query took too long and was stopped.', retryAfter: 5, cause }),
+  '22021': unstorableText,
+  '22P05': unstorableText,
+  '22P02': unstorableText,
+  '53100': (cause) => new PiperError('storage_full', { cause }),
+};
+
+function postgresError(error: { code?: string; message?: string }): PiperError | undefined {
   const code = error.code ?? '';
   if (unavailable.test(code) || connectionLost.test(error.message ?? '')) {
     return new PiperError('database_unavailable', { retryAfter: 2, cause: error });
   }
-  switch (code) {
-    case '23505':
-      return new PiperError('already_exists', { cause: error });
-    case '23503':
-      return new PiperError('still_referenced', { cause: error });
-    case '40001':
-    case '40P01':
-    case '55P03':
-      return new PiperError('conflict', { message: 'Somebody else changed this at the same moment. Try again.', cause: error });
-    case '57014':
-      return new PiperError('overloaded', { message: 'The query took too long and was stopped.', retryAfter: 5, cause: error });
-    case '22021':
-    case '22P05':
-    case '22P02':
-      return new PiperError('validation_failed', { message: 'A text holds characters that cannot be stored.', cause: error });
-    case '53100':
-      return new PiperError('storage_full', { cause: error });
-    default:
-      return undefined;
-  }
+  return postgresCodes[code]?.(error);
 }

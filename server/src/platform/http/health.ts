@@ -9,8 +9,22 @@ import { version } from '../version.ts';
 import { schemaOf } from './serve.ts';
 
 const health = Type.Object({ status: Type.String(), database: Type.String(), version: Type.String() });
-const healthRoute = route({ method: 'GET', path: '/health', summary: 'Is Piper alive, and its database?', tag: 'health', access: 'public', reply: health });
-const readyRoute = route({ method: 'GET', path: '/ready', summary: 'May requests be sent here?', tag: 'health', access: 'public', reply: health });
+const healthRoute = route({
+  method: 'GET',
+  path: '/health',
+  summary: 'Is Piper alive, and its database?',
+  tag: 'health',
+  access: 'public',
+  reply: health,
+});
+const readyRoute = route({
+  method: 'GET',
+  path: '/ready',
+  summary: 'May requests be sent here?',
+  tag: 'health',
+  access: 'public',
+  reply: health,
+});
 
 export interface Readiness {
   /** False from the moment the process is asked to stop. */
@@ -21,14 +35,21 @@ export function serveHealth(app: FastifyInstance, deps: Deps, readiness: Readine
   const answer = async () => {
     const database = await isDatabaseUp(deps);
     const ok = database && readiness.accepting;
-    return { ok, body: { status: ok ? 'ok' : database ? 'stopping' : 'failing', database: database ? 'ok' : 'unreachable', version } };
+    return {
+      ok,
+      body: { status: ok ? 'ok' : database ? 'stopping' : 'failing', database: database ? 'ok' : 'unreachable', version },
+    };
   };
   for (const contract of [healthRoute, readyRoute]) {
     const schema = schemaOf(contract) as { response: Record<string, unknown> };
-    app.get(contract.path, { schema: { ...schema, response: { 200: health, 503: health } }, config: { access: 'public' } }, async (_request, reply) => {
-      const { ok, body } = await answer();
-      return reply.code(ok ? 200 : 503).send(body);
-    });
+    app.get(
+      contract.path,
+      { schema: { ...schema, response: { 200: health, 503: health } }, config: { access: 'public' } },
+      async (_request, reply) => {
+        const { ok, body } = await answer();
+        return reply.code(ok ? 200 : 503).send(body);
+      },
+    );
   }
   app.get('/metrics', { schema: { hide: true }, config: { access: 'public' } }, async (_request, reply) =>
     reply.type(metrics.contentType).send(await metrics.metrics()),

@@ -18,15 +18,38 @@ const echo = route({
   body: Thing,
   reply: dataOf(Type.Object({ name: Type.String(), times: Type.Optional(Type.Integer()) })),
 });
-const secretive = route({ method: 'GET', path: '/api/secretive', summary: 'Secretive', tag: 'test', access: 'public', reply: dataOf(Type.Object({ name: Type.String() })) });
+const secretive = route({
+  method: 'GET',
+  path: '/api/secretive',
+  summary: 'Secretive',
+  tag: 'test',
+  access: 'public',
+  reply: dataOf(Type.Object({ name: Type.String() })),
+});
 const guarded = route({ method: 'GET', path: '/api/guarded', summary: 'Guarded', tag: 'test', reply: dataOf(Type.Object({})) });
-const broken = route({ method: 'GET', path: '/api/broken', summary: 'Broken', tag: 'test', access: 'public', reply: dataOf(Type.Object({})) });
-const limited = route({ method: 'GET', path: '/api/refused', summary: 'Refused', tag: 'test', access: 'public', reply: dataOf(Type.Object({})) });
+const broken = route({
+  method: 'GET',
+  path: '/api/broken',
+  summary: 'Broken',
+  tag: 'test',
+  access: 'public',
+  reply: dataOf(Type.Object({})),
+});
+const limited = route({
+  method: 'GET',
+  path: '/api/refused',
+  summary: 'Refused',
+  tag: 'test',
+  access: 'public',
+  reply: dataOf(Type.Object({})),
+});
 
 const feature = defineFeature({
   name: 'http-test',
   routes: (app, deps) => {
-    serve(app, deps, echo, async (_ctx, { body, query }) => ({ data: { name: body.name, ...(query.times ? { times: query.times } : {}) } }));
+    serve(app, deps, echo, async (_ctx, { body, query }) => ({
+      data: { name: body.name, ...(query.times ? { times: query.times } : {}) },
+    }));
     serve(app, deps, secretive, async () => ({ data: { name: 'x', secret: 'not for you' } as { name: string } }));
     serve(app, deps, guarded, async () => ({ data: {} }));
     serve(app, deps, broken, async () => {

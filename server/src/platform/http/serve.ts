@@ -76,5 +76,7 @@ const takesNothing = (schema: object): boolean => 'properties' in schema && Obje
 export function operationId({ method, path }: Pick<Contract, 'method' | 'path'>): string {
   const words = path.split('/').filter((part) => part !== '' && part !== 'api');
   const camel = words.map((word) => (word.startsWith(':') ? `By-${word.slice(1)}` : word)).join('-');
-  return method.toLowerCase() + camel.replace(/(?:^|[^a-zA-Z0-9])+([a-zA-Z0-9])/g, (_all, letter: string) => letter.toUpperCase());
+  return (
+    method.toLowerCase() + camel.replace(/(?:^|[^a-zA-Z0-9])+([a-zA-Z0-9])/g, (_all, letter: string) => letter.toUpperCase())
+  );
 }
