@@ -56,7 +56,9 @@ test('a thread is renamed from its menu, by typing at once', async () => {
     .first()
     .click();
   await page.getByRole('menuitem', { name: 'Rename' }).click();
-  await expect.poll(() => page.getByLabel('Title of the thread').evaluate((field) => field === document.activeElement)).toBe(true);
+  await expect
+    .poll(() => page.getByLabel('Title of the thread').evaluate((field) => field === document.activeElement))
+    .toBe(true);
   await page.keyboard.type('Renamed by typing');
   await page.keyboard.press('Enter');
   await page.getByRole('link', { name: 'Renamed by typing' }).waitFor();
