@@ -99,8 +99,8 @@ export interface Listener {
   snapshots: string[];
   /** Whether it hears all its topics at this moment. */
   isOpen(): boolean;
-  /** The cursor of the first greeting: everything after it is to be heard. */
-  startedAt(): string | undefined;
+  /** Where the topic was first subscribed: everything after it is to be heard. */
+  startedAt(topic: string): string | undefined;
   /** Hangs up once; it comes back by itself. */
   cut(): void;
   stop(): void;
@@ -109,7 +109,7 @@ export interface Listener {
 export function listenTo(remote: Remote, topics: readonly string[], url: () => string): Listener {
   const listener = { events: [] as EventFrame[], snapshots: [] as string[] };
   let cursor: string | undefined;
-  let startedAt: string | undefined;
+  const starts = new Map<string, string>();
   let abort = new AbortController();
   let isStopped = false;
   let subscribed = 0;
@@ -143,15 +143,18 @@ export function listenTo(remote: Remote, topics: readonly string[], url: () => s
     const frame = JSON.parse(data) as ServerFrame;
     if (frame.type === 'event') listener.events.push(frame);
     if (frame.type === 'snapshot_required') listener.snapshots.push(frame.topic);
-    if (frame.type === 'subscribed') subscribed++;
-    if (frame.type === 'hello') cursor ??= startedAt ??= frame.cursor;
+    if (frame.type === 'subscribed') {
+      subscribed++;
+      if (!starts.has(frame.topic)) starts.set(frame.topic, frame.cursor);
+    }
+    if (frame.type === 'hello') cursor ??= frame.cursor;
     cursor = id ?? cursor;
   }
 
   return {
     ...listener,
     isOpen: () => subscribed === topics.length,
-    startedAt: () => startedAt,
+    startedAt: (topic) => starts.get(topic),
     cut: () => abort.abort(),
     stop: () => {
       isStopped = true;
