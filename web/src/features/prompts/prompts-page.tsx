@@ -1,16 +1,13 @@
 /** The prompts of a project; one of them is active. */
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { CircleCheck, MessageSquarePlus, MoreHorizontal, Plus, ScrollText, Trash2 } from 'lucide-react';
-import { useState, type FormEvent } from 'react';
-import { api } from '../../platform/api.ts';
+import { useState } from 'react';
 import { messageOf } from '../../platform/api-error.ts';
 import { promptsQuery, type Project, type PromptRow } from '../../platform/queries.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
-import { Dialog } from '../../ui/dialog.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
-import { TextArea, TextField } from '../../ui/field.tsx';
 import { ItemList } from '../../ui/item-list.tsx';
 import { Menu } from '../../ui/menu.tsx';
 import { Notice } from '../../ui/notice.tsx';
@@ -19,7 +16,8 @@ import { SkeletonRows } from '../../ui/skeleton.tsx';
 import { Time } from '../../ui/time.tsx';
 import { canWrite, useOwnRole, useProject } from '../projects/project.ts';
 import { useDoomed } from '../shell/delete-later.ts';
-import { activatePrompt, adoptPrompt, deletePromptLater } from './prompt-queries.ts';
+import { NewPromptDialog } from './new-prompt-dialog.tsx';
+import { activatePrompt, deletePromptLater } from './prompt-queries.ts';
 
 export function PromptsPage() {
   const project = useProject();
@@ -65,9 +63,7 @@ export function PromptsPage() {
           ))}
         </ItemList>
       ) : null}
-      <Dialog title="New prompt" isOpen={isCreating && mayWrite} onClose={() => setCreating(false)} size="lg">
-        <NewPromptForm project={project} onClose={() => setCreating(false)} />
-      </Dialog>
+      <NewPromptDialog project={project} isOpen={isCreating && mayWrite} onClose={() => setCreating(false)} />
     </Page>
   );
 }
@@ -106,52 +102,5 @@ function PromptItem({ prompt, project, mayWrite }: { prompt: PromptRow; project:
         <MoreHorizontal size={16} aria-hidden />
       </Menu>
     </li>
-  );
-}
-
-function NewPromptForm({ project, onClose }: { project: Project; onClose: () => void }) {
-  const navigate = useNavigate();
-  const [title, setTitle] = useState('');
-  const [content, setContent] = useState('');
-  const create = useMutation({
-    mutationFn: async () => (await api('createPrompt', { body: { projectId: project.id, title: title.trim(), content } })).data,
-    onSuccess: async (prompt) => {
-      await adoptPrompt(prompt);
-      onClose();
-      await navigate({ to: '/p/$project/prompts/$prompt', params: { project: project.slug, prompt: prompt.id } });
-    },
-  });
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
-    create.mutate();
-  };
-  return (
-    <form onSubmit={submit} className="flex flex-col gap-4">
-      <TextField
-        label="Title"
-        value={title}
-        onChange={(event) => setTitle(event.target.value)}
-        required
-        maxLength={200}
-        autoFocus
-        placeholder="Friendly support agent"
-      />
-      <TextArea
-        label="Content"
-        value={content}
-        onChange={(event) => setContent(event.target.value)}
-        required
-        rows={8}
-        placeholder="You answer questions about {{product}}. Be brief and kind."
-        help="{{name}} stands for a value that is asked for in each chat."
-      />
-      {create.error ? <Notice tone="danger">{messageOf(create.error)}</Notice> : null}
-      <div className="flex justify-end gap-2">
-        <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" variant="primary" isBusy={create.isPending}>
-          Create prompt
-        </Button>
-      </div>
-    </form>
   );
 }
