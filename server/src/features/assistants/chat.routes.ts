@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import { chat, continueMessage, type ChatBody } from '@piper/shared/assistants';
 import type { Deps } from '#platform/deps';
 import { contextOf, schemaOf } from '#platform/http/serve';
+import { sendParts } from '#platform/runs/send-parts';
 import { continueAnswer, startTurn } from './chat.service.ts';
-import { sendTurn } from './turn-stream.ts';
 
 /** Streaming routes stay plain Fastify: whatever is refused is refused in JSON, before the first byte of the stream. */
 export function serveChat(app: FastifyInstance, deps: Deps): void {
@@ -15,8 +15,9 @@ export function serveChat(app: FastifyInstance, deps: Deps): void {
     chat.path,
     { schema: eventStreamSchema(chat), config: { access: chat.access } },
     async (request, reply) => {
-      const frame = await startTurn(contextOf(deps, request), request.body);
-      await sendTurn(deps, reply, frame, closing.signal);
+      const ctx = contextOf(deps, request);
+      const frame = await startTurn(ctx, request.body);
+      await sendParts(ctx, { reply, runId: frame.runId, after: 0, frame, closing: closing.signal });
     },
   );
 
@@ -24,8 +25,9 @@ export function serveChat(app: FastifyInstance, deps: Deps): void {
     continueMessage.path,
     { schema: eventStreamSchema(continueMessage), config: { access: continueMessage.access } },
     async (request, reply) => {
-      const frame = await continueAnswer(contextOf(deps, request), request.params.id, request.body);
-      await sendTurn(deps, reply, frame, closing.signal);
+      const ctx = contextOf(deps, request);
+      const frame = await continueAnswer(ctx, request.params.id, request.body);
+      await sendParts(ctx, { reply, runId: frame.runId, after: 0, frame, closing: closing.signal });
     },
   );
 }

@@ -6,8 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { PiperError } from '@piper/shared/errors';
 import type { EventFrame } from '@piper/shared/events';
 import { limits } from '@piper/shared/limits';
-import { userIdOf } from '../actor.ts';
-import type { Ctx } from '../ctx.ts';
+import { concernsActor, mayChangeRights } from '../events/concerns.ts';
 import { comparePositions, decodeCursor, type LogPosition } from '../events/cursor.ts';
 import { readLog, type LogEvent } from '../events/log-reader.ts';
 import type { Deps } from '../deps.ts';
@@ -20,10 +19,6 @@ import type { Topic } from './topics.ts';
 const maxReplay = 1_000;
 const pageSize = 200;
 const replayPatienceMs = 30_000;
-
-/** After these a person's rights may be others than before. */
-const changesRights =
-  /^(member\.(updated|deleted|removed)|participant\.(deleted|removed)|(thread|project)\.deleted|(role|user|session|key)\.(changed|revoked|disabled|deleted))$/;
 
 export interface Hub {
   /** Authorises, replays what was missed since the cursor, and subscribes. Throws what `authorize` throws, and `bad_cursor`. */
@@ -130,7 +125,7 @@ async function pump(state: State): Promise<void> {
   await Promise.resolve();
   try {
     for (let event = state.waiting.shift(); event; event = state.waiting.shift()) {
-      if (changesRights.test(event.type)) await recheck(state, event);
+      if (mayChangeRights(event)) await recheck(state, event);
       await deliver(state, event);
     }
   } catch (err) {
@@ -178,29 +173,13 @@ function encode({ events }: Deps, event: LogEvent, data: Record<string, unknown>
 
 /** Whose rights an event may have changed: the people it names, and everybody who hears its topic when it is about the topic itself. */
 async function recheck(state: State, event: LogEvent): Promise<void> {
-  const people = peopleOf(event);
   const concerned = new Set<Client>();
   for (const [name, subscriptions] of state.byTopic)
     for (const { client } of subscriptions) {
       const isAboutTopic = name === event.topic && event.subject !== null && name.endsWith(`:${event.subject}`);
-      if (isAboutTopic || people.has(userIdOf(client.ctx.actor) ?? '') || isSessionOf(client.ctx, event)) concerned.add(client);
+      if (isAboutTopic || concernsActor(event, client.ctx.actor)) concerned.add(client);
     }
   await Promise.all([...concerned].map((client) => recheckOne(state, client)));
-}
-
-function peopleOf({ data, subject, topic, type }: LogEvent): Set<string> {
-  const sides = [data, data['before'], data['after']].filter(
-    (side): side is Record<string, unknown> => typeof side === 'object' && side !== null,
-  );
-  const named = sides.map((side) => side['userId']).filter((id) => typeof id === 'string');
-  // What ends a project is told to each of its members, who may hear of it by other topics only.
-  const people = topic.startsWith('user:') ? [...named, topic.slice('user:'.length)] : named;
-  return new Set(type.startsWith('user.') || type.startsWith('role.') ? [...people, subject ?? ''] : people);
-}
-
-function isSessionOf({ actor }: Ctx, { subject }: LogEvent): boolean {
-  if (actor.kind === 'user') return actor.sessionId === subject;
-  return actor.kind === 'key' && actor.keyId === subject;
 }
 
 /** Ends the subscriptions the client has lost; those it keeps may show other things than before. */

@@ -1,15 +1,15 @@
 /** Cancelling runs and reading their streams. */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { fail } from '@piper/shared/errors';
 import { cancelRun, streamRun } from '@piper/shared/runs';
 import type { Ctx } from '../ctx.ts';
 import type { Deps } from '../deps.ts';
-import { eventFrame, openEventStream } from '../http/event-stream.ts';
 import { contextOf, schemaOf, serve } from '../http/serve.ts';
 import { access } from '../records/records.ts';
 import type { RunKind } from './kind.ts';
 import { unpackPayload } from './payloads.ts';
 import { findRun } from './run-rows.ts';
+import { sendParts } from './send-parts.ts';
 
 export function serveRuns(app: FastifyInstance, deps: Deps, kinds: ReadonlyMap<string, RunKind>): void {
   const closing = new AbortController();
@@ -30,7 +30,7 @@ export function serveRuns(app: FastifyInstance, deps: Deps, kinds: ReadonlyMap<s
       await access(ctx, 'runs', request.params.id, 'read', ['id']);
       const after = request.query.after ?? lastEventId(request);
       const frame = await firstFrame(ctx, request.params.id, kinds);
-      await sendParts({ deps, reply, runId: request.params.id, after, frame, closing: closing.signal });
+      await sendParts(ctx, { reply, runId: request.params.id, after, frame, closing: closing.signal });
     },
   );
 }
@@ -55,29 +55,4 @@ async function firstFrame({ deps }: Ctx, runId: string, kinds: ReadonlyMap<strin
   const describe = kinds.get(run.kind)?.firstFrame;
   if (!describe) return { runId, threadId: run.threadId, messageId: run.messageId };
   return describe({ id: runId, input: await unpackPayload(deps, run.input) });
-}
-
-interface Sending {
-  deps: Deps;
-  reply: FastifyReply;
-  runId: string;
-  after: number;
-  frame: object;
-  closing: AbortSignal;
-}
-
-/** Writes the stream until its `finish`, until the reader goes away, which stops nothing else, or until the server closes. */
-async function sendParts({ deps, reply, runId, after, frame, closing }: Sending): Promise<void> {
-  const stream = openEventStream(reply);
-  try {
-    await stream.write(eventFrame({ event: 'turn', data: frame }));
-    for await (const parts of deps.parts.read(runId, after, AbortSignal.any([stream.gone, closing]))) {
-      await stream.write(parts.map(({ seq, part }) => eventFrame({ event: 'part', id: seq, data: part })).join(''));
-    }
-  } catch (err) {
-    // The status is sent: all that is left is to cut the stream, so that the reader resumes it.
-    if (!stream.gone.aborted) reply.log.warn({ err, run: runId }, 'a stream was cut');
-  } finally {
-    stream.end();
-  }
 }
