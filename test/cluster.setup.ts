@@ -27,7 +27,8 @@ export const fastSettings = {
 };
 
 const ignore = (): void => undefined;
-const quiet = { info: ignore, debug: ignore, warn: console.warn, error: console.error };
+const tell = (entry: unknown): void => void process.stderr.write(`${String(entry)}\n`);
+const quiet = { info: ignore, debug: ignore, warn: tell, error: tell };
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await removeAbandoned();
