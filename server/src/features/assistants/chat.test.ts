@@ -539,6 +539,14 @@ describe('bad input', () => {
     expect(rowCount).toBe(0);
   });
 
+  test('a prompt of another project is not there, even when the asker may read it', async () => {
+    const other = await createProject(user);
+    const made = await user.browser.post('/api/prompts', { projectId: other.id, title: 'Theirs', content: 'Be brief.' });
+    const promptId = made.json<{ data: { id: string } }>().data.id;
+    expect(code(await sendChat(user, { projectId, text: 'x', promptId }))).toEqual([404, 'not_found']);
+    expect((await sendChat(user, { projectId: other.id, text: 'x', promptId })).statusCode).toBe(200);
+  });
+
   test.each([
     `'; drop table piper.messages; --`,
     '<script>alert(1)</script><img src=x onerror=alert(1)>',

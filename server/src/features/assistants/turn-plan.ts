@@ -67,7 +67,7 @@ async function choosePrompt(ctx: Ctx, input: PlanInput): Promise<ChosenPrompt | 
     input.promptId === undefined ? activePromptOf(ctx, input.projectId) : undefined,
   ]);
   const id = input.promptId ?? earlier?.promptId ?? undefined;
-  const version = id === undefined ? active?.version : await promptVersion(ctx, id);
+  const version = id === undefined ? active?.version : await promptVersion(ctx, id, { projectId: input.projectId });
   return version && { version, variables: input.variables ?? earlier?.variables ?? undefined };
 }
 

@@ -20,9 +20,21 @@ export async function activePromptOf(
   return version && { id: version.prompt_id, title: version.prompt_title, version: presentVersion(version) };
 }
 
-/** A version of a prompt the actor may read: the newest, the one of this number, or the one under this label. */
-export async function promptVersion(ctx: Ctx, promptId: string, which?: number | string): Promise<PromptVersionReply> {
+interface WhichVersion {
+  /** Its number or a label; the newest without. */
+  which?: number | string;
+  /** The project it must belong to. */
+  projectId?: string;
+}
+
+/** A version of a prompt the actor may read. Throws `not_found`, also for a prompt of another project than asked for. */
+export async function promptVersion(
+  ctx: Ctx,
+  promptId: string,
+  { which, projectId }: WhichVersion = {},
+): Promise<PromptVersionReply> {
   const prompt = await accessPrompt(ctx, promptId, 'read');
+  if (projectId !== undefined && prompt.project_id !== projectId) fail('not_found', 'This project has no such prompt.');
   const found =
     typeof which === 'string'
       ? await findLabelledVersion(ctx.db, promptId, which)
