@@ -8,6 +8,9 @@ import type { LogEvent } from '../events/log-reader.ts';
 import { eventFrame, openEventStream } from '../http/event-stream.ts';
 import { access } from '../records/records.ts';
 
+/** Deleting a thread or project cancels its runs: who reads one is still told that it ended. */
+const graceMs = 400;
+
 interface Sending {
   reply: FastifyReply;
   runId: string;
@@ -50,7 +53,7 @@ function watchRights(ctx: Ctx, runId: string): { lost: AbortSignal; stop(): void
       await withPatience(() => access(ctx, 'runs', runId, 'read', ['id']));
     } catch (error) {
       if (!(error instanceof PiperError)) ctx.log.warn({ err: error, run: runId }, 'rights could not be checked');
-      lost.abort();
+      setTimeout(() => lost.abort(), graceMs);
     }
   };
   const hear = (events: readonly LogEvent[]): void => {
