@@ -160,6 +160,14 @@ export const revokeSession = route({
   params: idParams,
 });
 
+export const revokeOtherSessions = route({
+  method: 'DELETE',
+  path: '/api/auth/sessions',
+  summary: 'End all own sessions but this one. Answers how many there were.',
+  tag,
+  reply: dataOf(Type.Object({ ended: Type.Integer() })),
+});
+
 export const readCsrfToken = route({
   method: 'GET',
   path: '/api/csrf',
@@ -258,6 +266,8 @@ export const previewInvitation = route({
       email: Type.String(),
       role: Type.String(),
       projectId: nullable(uuid),
+      /** Null when the invitation is to the instance. */
+      projectName: nullable(Type.String()),
       invitedBy: nullable(Type.String()),
       expiresAt: timestamp,
     }),

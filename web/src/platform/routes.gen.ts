@@ -38,6 +38,7 @@ export const routeTable = {
   refresh: ['POST', '/api/auth/refresh'],
   register: ['POST', '/api/auth/register'],
   revokeKey: ['DELETE', '/api/keys/:id'],
+  revokeOtherSessions: ['DELETE', '/api/auth/sessions'],
   revokeSession: ['DELETE', '/api/auth/sessions/:id'],
   signInWithExternalToken: ['POST', '/api/auth/external'],
   updateProfile: ['PATCH', '/api/auth/profile'],
@@ -95,6 +96,7 @@ export interface RouteContracts {
   refresh: typeof identity.refresh;
   register: typeof identity.register;
   revokeKey: typeof identity.revokeKey;
+  revokeOtherSessions: typeof identity.revokeOtherSessions;
   revokeSession: typeof identity.revokeSession;
   signInWithExternalToken: typeof identity.signInWithExternalToken;
   updateProfile: typeof identity.updateProfile;

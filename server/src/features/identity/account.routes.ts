@@ -44,8 +44,8 @@ export function serveInvitations(app: FastifyInstance, deps: Deps): void {
   });
   serve(app, deps, contract.previewInvitation, async (ctx, { body }, { request }) => {
     const found = await findInvitation(ctx, body.token, request.ip);
-    const { email, role, project_id: projectId, invitedBy } = found;
-    return { data: { email, role, projectId, invitedBy, expiresAt: found.expires_at.toISOString() } };
+    const { email, role, project_id: projectId, projectName, invitedBy } = found;
+    return { data: { email, role, projectId, projectName, invitedBy, expiresAt: found.expires_at.toISOString() } };
   });
   serve(app, deps, contract.acceptInvitation, async (ctx, { body }) => {
     const person = requirePerson(ctx);

@@ -14,7 +14,7 @@ import { signInExternally } from './external.service.ts';
 import { requirePerson } from './require.ts';
 import { hashSecret, readSessionCookie } from './secrets.ts';
 import { clientOf, handOver, takeBack } from './session-cookies.ts';
-import { endSessionsOf, listOwnSessions, refreshSession, revokeOwnSession } from './sessions.service.ts';
+import { endSessionsOf, listOwnSessions, refreshSession, revokeOtherSessions, revokeOwnSession } from './sessions.service.ts';
 import { findSessionOfToken, findLiveSession } from './sessions.repo.ts';
 import { registrationModeOf } from './settings.service.ts';
 import { hasUsers } from './users.repo.ts';
@@ -63,6 +63,9 @@ function serveSessions(app: FastifyInstance, deps: Deps): void {
       })),
     };
   });
+  serve(app, deps, contract.revokeOtherSessions, async (ctx) => ({
+    data: { ended: await revokeOtherSessions(ctx, requirePerson(ctx)) },
+  }));
   serve(app, deps, contract.revokeSession, async (ctx, { params }) => {
     await revokeOwnSession(ctx, requirePerson(ctx), params.id);
     return {};

@@ -13,7 +13,7 @@ import { userHooks } from './users.service.ts';
 import { deleteDeadSessions, deleteSpentTokens } from './sessions.repo.ts';
 
 export { toInvitation } from './invitation-mail.ts';
-export { createInvitation, onInvitationAccepted } from './invitations.service.ts';
+export { createInvitation, onInvitationsToProjects } from './invitations.service.ts';
 export { requireAdministrator, requirePerson } from './require.ts';
 export { recordSecurity } from './security-events.ts';
 

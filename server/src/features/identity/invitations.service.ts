@@ -1,6 +1,6 @@
 /**
  * Invitations: a secret link, to the instance or to a project. Whoever holds the link may use it, once. Identity keeps them,
- * because they open registration; what joining a project means is told by the projects feature through `onInvitationAccepted`.
+ * because they open registration; what a project is and what joining it means is told by the projects feature through `onInvitationsToProjects`.
  */
 import { fail } from '@piper/shared/errors';
 import { userIdOf } from '#platform/actor';
@@ -20,15 +20,26 @@ import type { UserRow } from './users.repo.ts';
 
 const lifeMs = 7 * 24 * 3_600_000;
 
-/** Joins `userId` to the project an invitation was for. */
-export type JoinProject = (ctx: TxCtx, join: { projectId: string; role: string; userId: string }) => Promise<void>;
-
-const joiners = new WeakMap<Deps, JoinProject>();
-
-/** Tells identity what accepting an invitation to a project does; called once, when routes are registered. */
-export function onInvitationAccepted(deps: Deps, join: JoinProject): void {
-  joiners.set(deps, join);
+/** What identity must know of projects. */
+export interface InvitingProjects {
+  /** Joins `userId` to the project an invitation was for. */
+  join: (ctx: TxCtx, join: { projectId: string; role: string; userId: string }) => Promise<void>;
+  /** Undefined when the project is gone. */
+  nameOf: (ctx: Ctx, projectId: string) => Promise<string | undefined>;
 }
+
+const projectsOf = new WeakMap<Deps, InvitingProjects>();
+
+/** Tells identity about the projects that invitations are for; called once, when routes are registered. */
+export function onInvitationsToProjects(deps: Deps, projects: InvitingProjects): void {
+  projectsOf.set(deps, projects);
+}
+
+const projectsFor = ({ deps }: Ctx): InvitingProjects => {
+  const projects = projectsOf.get(deps);
+  if (!projects) throw new Error('no feature takes invitations to projects');
+  return projects;
+};
 
 export interface InvitationInput {
   projectId: string | null;
@@ -74,10 +85,13 @@ export async function inviteUser(ctx: Ctx, input: { email: string; role?: 'ADMIN
   return inTx(ctx, (tx) => createInvitation(tx, { projectId: null, email: input.email, role, place: 'Piper' }));
 }
 
-/** What an open invitation is for. Throws `invitation_invalid`. */
+/** What an open invitation is for. Throws `invitation_invalid`, also when its project is gone. */
 export async function findInvitation(ctx: Ctx, token: string, ip: string) {
   await countUse(ctx.deps, rateLimits.invitation, ip);
-  return (await findOpenInvitation(ctx.db, hashSecret(token), ctx.deps.clock.now())) ?? fail('invitation_invalid');
+  const found = (await findOpenInvitation(ctx.db, hashSecret(token), ctx.deps.clock.now())) ?? fail('invitation_invalid');
+  if (found.project_id === null) return { ...found, projectName: null };
+  const projectName = await projectsFor(ctx).nameOf(ctx, found.project_id);
+  return { ...found, projectName: projectName ?? fail('invitation_invalid', 'The project of this invitation no longer exists.') };
 }
 
 /** Uses the invitation up for this account. Throws `invitation_invalid` when it is unknown, used or expired. */
@@ -85,9 +99,7 @@ export async function redeemInvitation(ctx: TxCtx, token: string, user: Pick<Use
   const invitation = (await spendInvitation(ctx.db, hashSecret(token), ctx.deps.clock.now())) ?? fail('invitation_invalid');
   const { project_id: projectId, role } = invitation;
   if (projectId !== null) {
-    const join = joiners.get(ctx.deps);
-    if (!join) throw new Error('no feature takes invitations to projects');
-    await join(ctx, { projectId, role, userId: user.id });
+    await projectsFor(ctx).join(ctx, { projectId, role, userId: user.id });
   } else if (role === 'ADMIN' && user.role === 'MEMBER') {
     await setUserRole(ctx.db, user.id, 'ADMIN');
     await recordSecurity(ctx, 'role.changed', user.id, { before: { role: user.role }, after: { role }, by: 'invitation' });

@@ -99,6 +99,11 @@ export async function listOwnSessions(ctx: Ctx, actor: UserActor): Promise<(Sess
   return rows.map((row) => ({ ...row, current: row.id === actor.sessionId }));
 }
 
+/** Ends all own sessions but the one that asks. Answers how many. */
+export function revokeOtherSessions(ctx: Ctx, actor: UserActor): Promise<number> {
+  return inTx(ctx, (tx) => endSessionsOf(tx, { userId: actor.userId, except: actor.sessionId }));
+}
+
 /** Ends one of the own sessions; another person's does not exist here. */
 export async function revokeOwnSession(ctx: Ctx, actor: UserActor, id: string): Promise<void> {
   const ended = await inTx(ctx, (tx) => endSessionsOf(tx, { userId: actor.userId, id }));

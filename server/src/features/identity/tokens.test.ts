@@ -107,6 +107,25 @@ describe('sessions', () => {
     expect((await somebody.browser.delete(`/api/auth/sessions/${encodeURIComponent(`' or 1=1`)}`)).statusCode).toBe(400);
   });
 
+  test('end everywhere else at once, for their person only', async () => {
+    const somebody = await registerUser(server);
+    const stranger = await registerUser(server);
+    const others = [new Browser(server), new Browser(server)];
+    for (const other of others) await other.post('/api/auth/login', { email: somebody.email, password: 'correct horse' });
+    const url = '/api/auth/sessions';
+    const forged = await somebody.browser.send({ method: 'DELETE', url }, { bearer: false });
+    expect(code(forged)).toEqual([403, 'invalid_csrf_token']);
+    expect((await others[0]!.get('/api/auth/profile')).statusCode).toBe(200);
+    expect((await somebody.browser.delete(url)).json()).toEqual({ data: { ended: 2 } });
+    for (const other of others) {
+      expect((await other.get('/api/auth/profile')).statusCode).toBe(401);
+      expect((await other.refresh()).statusCode).toBe(401);
+    }
+    expect((await somebody.browser.get('/api/auth/profile')).statusCode).toBe(200);
+    expect((await stranger.browser.get('/api/auth/profile')).statusCode).toBe(200);
+    expect((await somebody.browser.delete(url)).json()).toEqual({ data: { ended: 0 } });
+  });
+
   test('end in another process within a second', async () => {
     const elsewhere = await openTestServer({ database: server.database, clock });
     try {
@@ -231,6 +250,7 @@ describe('API keys', () => {
       ['POST', '/api/auth/password', { newPassword: 'something new' }],
       ['PATCH', '/api/auth/profile', { name: 'x' }],
       ['GET', '/api/auth/sessions', undefined],
+      ['DELETE', '/api/auth/sessions', undefined],
     ] as const) {
       const reply = await server.app.inject({ method, url, headers, ...(payload && { payload }) });
       expect(code(reply), url).toEqual([403, 'scope_insufficient']);

@@ -1,10 +1,10 @@
 /** Projects: what everything else belongs to, who may come in, and how they end. */
 import { members, projects as projectModel } from '@piper/shared/system-models/projects';
 import { defineFeature } from '#platform/feature';
-import { onInvitationAccepted } from '#features/identity';
+import { onInvitationsToProjects } from '#features/identity';
 import { memberHooks } from './members.service.ts';
 import { serveProjects } from './projects.routes.ts';
-import { joinProject, projectHooks, purgeDeletedProjects } from './projects.service.ts';
+import { joinProject, nameOfProject, projectHooks, purgeDeletedProjects } from './projects.service.ts';
 import type {} from '#platform/sweeper';
 import type {} from './projects.tables.ts';
 
@@ -18,7 +18,7 @@ export const projects = defineFeature({
   ],
   sweepers: [{ name: 'projects-purge', everyMs: 300_000, sweep: async (ctx) => void (await purgeDeletedProjects(ctx)) }],
   routes: (app, deps) => {
-    onInvitationAccepted(deps, joinProject);
+    onInvitationsToProjects(deps, { join: joinProject, nameOf: nameOfProject });
     serveProjects(app, deps);
   },
 });

@@ -125,6 +125,9 @@ export async function inviteToProject(ctx: Ctx, idOrSlug: string, input: { email
   return inTx(ctx, (tx) => createInvitation(tx, { projectId: project.id, email: input.email, role, place: project.name }));
 }
 
+/** The name of a project that somebody is invited to; undefined when it is gone. */
+export const nameOfProject = async (ctx: Ctx, id: string): Promise<string | undefined> => (await findProject(ctx.db, id))?.name;
+
 /** What accepting an invitation to a project does. The project may be gone by then. */
 export async function joinProject(ctx: TxCtx, join: { projectId: string; role: string; userId: string }): Promise<void> {
   if (!(await findProject(ctx.db, join.projectId)))

@@ -190,7 +190,13 @@ describe('invitations', () => {
     const { token, url } = reply.json().data;
     expect(url).toBe(`http://piper.test/register?invitation=${token}`);
     const preview = await server.app.inject({ method: 'POST', url: '/api/invitations/preview', payload: { token } });
-    expect(preview.json().data).toMatchObject({ email: 'new@example.com', role: 'viewer', projectId: project.id });
+    expect(preview.json().data).toMatchObject({
+      email: 'new@example.com',
+      role: 'viewer',
+      projectId: project.id,
+      projectName: project.name,
+      invitedBy: owner.user.name,
+    });
     const guest = await registerUser(server, { invitation: token });
     expect((await guest.browser.get(`/api/projects/${project.id}`)).statusCode).toBe(200);
     const second = await registerUser(server);
@@ -223,7 +229,8 @@ describe('invitations', () => {
     const [late, orphan] = [await invite(), await invite()];
     const guest = await registerUser(server);
     await owner.browser.delete(`/api/projects/${project.id}`);
-    expect(code(await guest.browser.post('/api/invitations/accept', { token: orphan }))).toEqual([404, 'invitation_invalid']);
+    for (const verb of ['preview', 'accept'])
+      expect(code(await guest.browser.post(`/api/invitations/${verb}`, { token: orphan }))).toEqual([404, 'invitation_invalid']);
     await owner.browser.post(`/api/projects/${project.id}/restore`);
     clock.advance(8 * 24 * 3_600_000);
     const later = await registerUser(server);

@@ -10,6 +10,7 @@ import { Button } from '../../ui/button.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { SkeletonRows } from '../../ui/skeleton.tsx';
+import { describeInvitation } from './invitation.ts';
 
 export function InvitePage() {
   const { token } = useParams({ from: '/invite/$token' });
@@ -43,14 +44,14 @@ function AcceptInvitation({ token, name }: { token: string; name: string }) {
       {preview.data ? (
         <EmptyState
           icon={MailOpen}
-          title={`${preview.data.invitedBy ?? 'An administrator'} invited you as ${preview.data.role.toLowerCase()}`}
+          title={describeInvitation(preview.data)}
           action={
             <Button variant="primary" isBusy={accept.isPending} onClick={() => accept.mutate()}>
               Accept as {name}
             </Button>
           }
         >
-          The invitation was sent to {preview.data.email}.
+          You would be {preview.data.role.toLowerCase()} there. The invitation was sent to {preview.data.email}.
         </EmptyState>
       ) : null}
     </main>

@@ -9,6 +9,7 @@ import { Button } from '../../ui/button.tsx';
 import { TextField } from '../../ui/field.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { ExternalSignIn } from './external-sign-in.tsx';
+import { describeInvitation } from './invitation.ts';
 import { methodsQuery } from './sign-in-methods.ts';
 
 function PublicFrame({ title, children, footer }: { title: string; children: ReactNode; footer?: ReactNode }) {
@@ -218,9 +219,8 @@ function useInvitation(token: string | undefined): { text: string | undefined; i
   });
   if (error) return { text: messageOf(error), isInvalid: true, email: '' };
   if (!data) return { text: undefined, isInvalid: false, email: '' };
-  const who = data.invitedBy ?? 'An administrator';
   return {
-    text: `${who} invited you ${data.projectId ? 'to a project' : 'to this server'} as ${data.role.toLowerCase()}.`,
+    text: `${describeInvitation(data)}, as ${data.role.toLowerCase()}.`,
     isInvalid: false,
     email: data.email,
   };

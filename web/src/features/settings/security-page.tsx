@@ -85,8 +85,9 @@ function Sessions() {
     onError: (failure) => showToast(messageOf(failure), { tone: 'danger' }),
     onSettled: () => queryClient.invalidateQueries({ queryKey: ['sessions'] }),
   });
+  const hasOthers = data?.some((session) => !session.current) === true;
   return (
-    <Section title="Sessions" description="End those you don't know.">
+    <Section title="Sessions" description="End those you don't know." actions={hasOthers ? <SignOutElsewhere /> : undefined}>
       {isPending ? <SkeletonRows rows={2} /> : null}
       {error ? <Notice tone="danger">{messageOf(error)}</Notice> : null}
       {data ? (
@@ -112,6 +113,21 @@ function Sessions() {
         </ul>
       ) : null}
     </Section>
+  );
+}
+
+/** Ends all other sessions, for who left one open somewhere. */
+function SignOutElsewhere() {
+  const end = useMutation({
+    mutationFn: async () => (await api('revokeOtherSessions')).data.ended,
+    onSuccess: (ended) => showToast(ended === 1 ? 'One other session has ended.' : `${ended} other sessions have ended.`),
+    onError: (failure) => showToast(messageOf(failure), { tone: 'danger' }),
+    onSettled: () => queryClient.invalidateQueries({ queryKey: ['sessions'] }),
+  });
+  return (
+    <Button size="sm" isBusy={end.isPending} onClick={() => end.mutate()}>
+      Sign out everywhere else
+    </Button>
   );
 }
 
