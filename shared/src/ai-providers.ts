@@ -30,6 +30,8 @@ export const listAiModels = route({
     meta: Type.Object({
       /** What is used where nothing was chosen. */
       default: Type.String(),
+      /** What the first part of an id is called, also for providers that are not set up. */
+      providers: Type.Array(Type.Object({ name: Type.String(), label: Type.String() })),
       /** Providers that are set up, but did not answer; their models are missing from the list. */
       problems: Type.Array(Type.Object({ provider: Type.String(), code: Type.String(), message: Type.String() })),
     }),

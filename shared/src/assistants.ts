@@ -7,7 +7,19 @@ import { limits } from './limits.ts';
 // `id:`s and a StreamPart each, the last one always `finish` (stream/parts.ts). The stream belongs to the run: hanging up
 // stops nothing, `GET /api/runs/:id/stream` goes on reading, `POST /api/runs/:id/cancel` stops.
 
-const clientId = Type.String({ minLength: 1, maxLength: limits.clientId });
+const clientId = Type.String({
+  minLength: 1,
+  maxLength: limits.clientId,
+  description:
+    'An id of your own for this request, unique among yours (a random UUID). Sending the same request again under it repeats nothing: it answers the same messages and attaches to the stream, running or finished. Another request under the same id: 409 `idempotency_conflict`.',
+});
+
+const aiModel = Type.String({
+  minLength: 1,
+  maxLength: limits.title,
+  description:
+    'Who answers: the id of an AI model as `GET /api/ai-models` lists it, `<provider>/<id>`. Without it: the one of the prompt, else the default of the instance.',
+});
 
 /**
  * What is said, and where:
@@ -23,20 +35,48 @@ const clientId = Type.String({ minLength: 1, maxLength: limits.clientId });
  */
 export const chatBody = strict({
   projectId: uuid,
-  threadId: Type.Optional(uuid),
-  parentId: Type.Optional(Type.Union([uuid, Type.Null()])),
-  /** Without it: the project's active prompt; without one, a neutral default. */
-  promptId: Type.Optional(uuid),
-  /** `<provider>/<id>`. Without it: the prompt's, else the instance's default. */
-  aiModel: Type.Optional(Type.String({ minLength: 1, maxLength: limits.title })),
-  variables: Type.Optional(
-    Type.Record(Type.String({ maxLength: 100 }), Type.Unknown(), { maxProperties: limits.promptVariables }),
+  threadId: Type.Optional(Type.String({ format: 'uuid', description: 'Where it is said. Without it a thread is made.' })),
+  parentId: Type.Optional(
+    Type.Union([uuid, Type.Null()], {
+      description:
+        'The message this one follows, normally an answer. Without it: the end of the branch shown last. Null: a new start of the thread. To edit a message, send the new text with the `parentId` of the old one: both stay, as alternatives. An answer that is still being written cannot be followed: 409 `turn_in_progress`.',
+    }),
   ),
-  /** At most limits.messageText characters (413 `message_too_long`). */
-  text: Type.Optional(Type.String()),
-  fileIds: Type.Optional(Type.Array(uuid, { maxItems: limits.filesPerMessage, uniqueItems: true })),
+  promptId: Type.Optional(
+    Type.String({
+      format: 'uuid',
+      description:
+        'The prompt that answers, in its newest version. Without it: the one the thread was last asked with, else the active one of the project; without any, a neutral default.',
+    }),
+  ),
+  aiModel: Type.Optional(aiModel),
+  variables: Type.Optional(
+    Type.Record(Type.String({ maxLength: 100 }), Type.Unknown(), {
+      maxProperties: limits.promptVariables,
+      description:
+        'Values for the {{variables}} of the prompt by their names, such as {"product": "Piper"}, of the types the prompt declares. Without it: the values given before in the thread. One that has neither a value nor a default is refused (422 `variable_missing`); names the prompt does not have are ignored.',
+    }),
+  ),
+  text: Type.Optional(
+    Type.String({
+      description: `What is said, in Markdown; at most ${limits.messageText.toLocaleString('en')} characters (413 \`message_too_long\`). Not with \`regenerate\`.`,
+    }),
+  ),
+  fileIds: Type.Optional(
+    Type.Array(uuid, {
+      maxItems: limits.filesPerMessage,
+      uniqueItems: true,
+      description: 'Files to attach: the ids that `POST /api/files` answered. Enough without `text`.',
+    }),
+  ),
   clientId,
-  regenerate: Type.Optional(uuid),
+  regenerate: Type.Optional(
+    Type.String({
+      format: 'uuid',
+      description:
+        'The answer to be written anew: another one is asked for to the same question and stands beside it as an alternative. Needs `threadId`; without `text`, `parentId` and `fileIds`.',
+    }),
+  ),
 });
 export type ChatBody = Static<typeof chatBody>;
 
@@ -58,5 +98,5 @@ export const continueMessage = route({
   summary: 'Go on with an answer that ended early, and read the rest as a stream of events.',
   tag: 'chat',
   params: idParams,
-  body: strict({ clientId, aiModel: Type.Optional(Type.String({ minLength: 1, maxLength: limits.title })) }),
+  body: strict({ clientId, aiModel: Type.Optional(aiModel) }),
 });

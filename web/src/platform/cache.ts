@@ -13,7 +13,7 @@ import {
 import { clear, createStore, entries, set, type UseStore } from 'idb-keyval';
 import { ApiError } from './api-error.ts';
 
-const cacheVersion = 1;
+const cacheVersion = 2;
 const maxAge = 14 * 24 * 3600 * 1000;
 const maxEntries = 150;
 

@@ -80,12 +80,19 @@ function Table({ children }: { children?: ReactNode }) {
   );
 }
 
-const plain = (Tag: 'p' | 'ul' | 'ol' | 'li' | 'blockquote' | 'hr' | 'strong' | 'thead' | 'tbody' | 'tr' | 'th' | 'td') =>
+const plain = (Tag: 'p' | 'ul' | 'ol' | 'li' | 'blockquote' | 'hr' | 'strong' | 'thead' | 'tbody' | 'tr') =>
   function Element({ children, ...rest }: ComponentPropsWithoutRef<'div'> & { node?: unknown }) {
     const { start } = rest as { start?: number };
     if (Tag === 'hr') return <hr />;
     if (Tag === 'ol') return <ol start={start}>{children}</ol>;
     return <Tag>{children}</Tag>;
+  };
+
+/** A cell keeps the side its column is aligned to, and nothing else of what was given. */
+const cell = (Tag: 'th' | 'td') =>
+  function Cell({ children, style, align }: ComponentPropsWithoutRef<'td'>) {
+    const side = [style?.textAlign, align].find((each) => each === 'right' || each === 'center');
+    return <Tag style={side && { textAlign: side }}>{children}</Tag>;
   };
 
 /** Headings of a message stand below those of the page. */
@@ -121,8 +128,8 @@ const components = {
   thead: plain('thead'),
   tbody: plain('tbody'),
   tr: plain('tr'),
-  th: plain('th'),
-  td: plain('td'),
+  th: cell('th'),
+  td: cell('td'),
 } as NonNullable<StreamdownProps['components']>;
 
 interface RendererProps {

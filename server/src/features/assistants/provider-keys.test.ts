@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { sql } from 'kysely';
+import type { Reply } from '@piper/shared/contract';
 import type { ErrorBody } from '@piper/shared/errors';
-import type { AiModelReply, ProviderKeyReply, ProviderReply } from '@piper/shared/ai-providers';
+import type { AiModelReply, listAiModels, ProviderKeyReply, ProviderReply } from '@piper/shared/ai-providers';
 import { actorsFeature, addUser, eventsOf, keyOf, type TestActor } from '../../../../test/actors.ts';
 import { refuse, startFakeLlm, type FakeLlm } from '../../../../test/fake-llm/fake-llm.ts';
 import { useTestServer } from '../../../../test/harness.ts';
@@ -64,12 +65,7 @@ const check = (who: TestActor, provider: string, given: Change = {}) =>
   send<{ data: AiModelReply[] }>(who, 'POST', `/api/provider-keys/${provider}/check`, given);
 const list = (who: TestActor) =>
   send<{ data: ProviderKeyReply[]; meta: { providers: ProviderReply[] } }>(who, 'GET', '/api/provider-keys');
-const models = (who: TestActor, query = '') =>
-  send<{ data: AiModelReply[]; meta: { default: string; problems: { provider: string; code: string }[] } }>(
-    who,
-    'GET',
-    `/api/ai-models${query}`,
-  );
+const models = (who: TestActor, query = '') => send<Reply<typeof listAiModels>>(who, 'GET', `/api/ai-models${query}`);
 const sourceOf = async (who: TestActor, provider: string) =>
   (await list(who)).body.meta.providers.find((p) => p.name === provider)?.source;
 
@@ -218,7 +214,8 @@ describe('AI models', () => {
     fake.setModels(['gpt-a']);
     const mine = await models(owner);
     expect(mine.body.data.map((m) => m.id)).toEqual(['openai/gpt-a']);
-    expect(mine.body.meta).toEqual({ default: 'openai/gpt-a', problems: [] });
+    expect(mine.body.meta).toMatchObject({ default: 'openai/gpt-a', problems: [] });
+    expect(mine.body.meta.providers).toContainEqual({ name: 'openai', label: 'OpenAI' });
     await models(member);
     expect(fake.requests.map((r) => r.headers['authorization'])).toEqual([`Bearer ${secret}`, 'Bearer sk-instance-0123456789']);
   });

@@ -1,5 +1,6 @@
 /** Which prompt and which AI model answer, and the values of the prompt's variables. */
-import type { AiModelReply } from '@piper/shared/ai-providers';
+import type { AiModelReply, listAiModels } from '@piper/shared/ai-providers';
+import type { Reply } from '@piper/shared/contract';
 import type { PromptReply } from '@piper/shared/prompts';
 import { useQuery } from '@tanstack/react-query';
 import { Bot, ScrollText } from 'lucide-react';
@@ -9,7 +10,7 @@ import { Button } from '../../ui/button.tsx';
 import { Picker, type PickerItem } from '../../ui/picker.tsx';
 import { promptQuery } from '../prompts/prompt-queries.ts';
 import { VariableInputs } from '../prompts/variable-inputs.tsx';
-import { aiModelsQuery } from './ai-models.ts';
+import { aiModelsQuery, describeAiModel, providerLabel } from './ai-models.ts';
 import type { Choice } from './send.ts';
 
 interface ChoiceProps {
@@ -56,14 +57,14 @@ export function PromptChoice({ project, choice, onChoice }: ChoiceProps) {
 
 /** The default first, then every AI model by its provider. */
 function modelItems(
-  models: readonly AiModelReply[],
+  models: Reply<typeof listAiModels> | undefined,
   fallback: string | undefined,
   { choice, onChoice }: Omit<ChoiceProps, 'project'>,
 ): PickerItem[] {
   const byDefault: PickerItem = {
     id: 'default',
     label: 'As the prompt says',
-    hint: fallback,
+    hint: fallback && describeAiModel(models, fallback),
     icon: Bot,
     group: 'Default',
     isSelected: choice.aiModel === undefined,
@@ -72,13 +73,14 @@ function modelItems(
   const itemOf = ({ id, name, provider }: AiModelReply): PickerItem => ({
     id,
     label: name,
-    hint: id,
-    group: provider,
+    keywords: id,
+    hint: id.endsWith(`/${name}`) ? undefined : id.slice(provider.length + 1),
+    group: providerLabel(models, provider),
     icon: Bot,
     isSelected: id === choice.aiModel,
     run: () => onChoice({ ...choice, aiModel: id }),
   });
-  return [byDefault, ...models.map(itemOf)];
+  return [byDefault, ...(models?.data ?? []).map(itemOf)];
 }
 
 export function ModelChoice({ project, choice, onChoice }: ChoiceProps) {
@@ -87,14 +89,13 @@ export function ModelChoice({ project, choice, onChoice }: ChoiceProps) {
   const prompt = useAnsweringPrompt(project, choice);
   const fallback = prompt?.settings.aiModel ?? data?.meta.default;
   const shown = choice.aiModel ?? fallback;
-  const models = data?.data ?? [];
-  const name = models.find(({ id }) => id === shown)?.name ?? shown ?? 'AI model';
+  const name = shown ? describeAiModel(data, shown) : 'AI model';
   return (
     <>
       <Button
         size="sm"
         variant="ghost"
-        className="max-w-44 min-w-0 shrink text-muted"
+        className="max-w-56 min-w-0 shrink text-muted"
         aria-label={`AI model: ${name}`}
         onClick={() => setOpen(true)}
       >
@@ -104,17 +105,18 @@ export function ModelChoice({ project, choice, onChoice }: ChoiceProps) {
         label="Choose an AI model"
         isOpen={isOpen}
         onClose={() => setOpen(false)}
-        items={modelItems(models, fallback, { choice, onChoice })}
+        items={modelItems(data, fallback, { choice, onChoice })}
         empty={isPending ? 'Loading…' : 'Nothing matches.'}
       />
     </>
   );
 }
 
-export function VariableFields({ project, choice, onChoice }: ChoiceProps) {
+/** `round` counts what was sent: each sending folds the values away again, unless one is missing. */
+export function VariableFields({ project, choice, onChoice, round }: ChoiceProps & { round: number }) {
   const prompt = useAnsweringPrompt(project, choice);
   if (!prompt || prompt.variables.length === 0) return null;
-  return <VariablePanel key={prompt.id} prompt={prompt} choice={choice} onChoice={onChoice} />;
+  return <VariablePanel key={`${prompt.id}:${round}`} prompt={prompt} choice={choice} onChoice={onChoice} />;
 }
 
 /** Open at first when something is missing; after that it is the reader's to open and close. */

@@ -44,6 +44,7 @@ function writeDraft(key: string, text: string): void {
 export function Composer({ project, threadId, choice, onChoice, writing, isReady, onSend }: ComposerProps) {
   const key = draftKey(project, threadId);
   const [text, setText] = useState(() => readDraft(key));
+  const [round, setRound] = useState(0);
   const [isSending, setSending] = useState(false);
   const [error, setError] = useState<unknown>();
   const [isDropping, setDropping] = useState(false);
@@ -66,6 +67,7 @@ export function Composer({ project, threadId, choice, onChoice, writing, isReady
     try {
       await onSend(sent.trim(), files);
       attachments.clear();
+      setRound((last) => last + 1);
     } catch (caught) {
       // Nothing typed is lost: it stands in the field again, unless something new was typed meanwhile.
       setText((now) => now || sent);
@@ -122,7 +124,7 @@ export function Composer({ project, threadId, choice, onChoice, writing, isReady
         onDrop={onDrop}
         className={`rounded-2xl border bg-surface shadow-surface transition-colors focus-within:border-focus ${isDropping ? 'border-dashed border-focus bg-accent-soft' : 'border-border'}`}
       >
-        {isReady ? <VariableFields project={project} choice={choice} onChoice={onChoice} /> : null}
+        {isReady ? <VariableFields project={project} choice={choice} onChoice={onChoice} round={round} /> : null}
         <AttachmentList attachments={attachments} />
         <textarea
           ref={field}

@@ -59,7 +59,7 @@ export function MessageList({ threadId, messages, hasOlder }: MessageListProps) 
         aria-label="Messages"
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- because what scrolls must be reachable by keyboard
         tabIndex={0}
-        className="h-full overflow-y-auto overscroll-contain [overflow-anchor:none]"
+        className="h-full overflow-y-auto overscroll-contain [overflow-anchor:none] [scrollbar-gutter:stable_both-edges]"
       >
         {older.error ? (
           <div className="mx-auto max-w-3xl px-4 pt-3">

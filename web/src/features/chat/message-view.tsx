@@ -1,4 +1,5 @@
 /** One message: what was said, and what can be done with it. */
+import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { Check, ChevronLeft, ChevronRight, Copy, FileText, Pencil, Play, RefreshCw } from 'lucide-react';
 import { memo, useState, type KeyboardEvent } from 'react';
@@ -9,6 +10,7 @@ import { Button, buttonClass, IconButton } from '../../ui/button.tsx';
 import { copyText } from '../../ui/clipboard.ts';
 import { Notice } from '../../ui/notice.tsx';
 import { Time } from '../../ui/time.tsx';
+import { aiModelsQuery, describeAiModel } from './ai-models.ts';
 import { formatBytes } from './attachments.ts';
 import { useChatActions } from './chat-actions.ts';
 import { MessageParts } from './message-parts.tsx';
@@ -139,16 +141,31 @@ function Answer({ message, isLast }: MessageViewProps) {
       {isWriting && turn?.isStalled ? (
         <p className="text-[0.8125rem] text-muted">The connection was lost. Reading on as soon as it is back…</p>
       ) : null}
-      {error ? <AnswerError error={error} /> : null}
-      {isWriting ? null : <EndNote message={message} cut={cut} />}
+      {error ? <AnswerError error={error} onRetry={() => regenerate(message)} /> : null}
+      {isWriting || error ? null : <EndNote message={message} cut={cut} />}
       {isWriting ? null : (
         <MessageBar message={message} text={textOf(parts)} align="start" isPinned={isLast}>
-          <IconButton size="sm" label="Ask again" onClick={() => regenerate(message)}>
-            <RefreshCw size={14} aria-hidden />
-          </IconButton>
+          <FurtherWays message={message} isCut={cut !== undefined} hasFailed={error !== null} />
         </MessageBar>
       )}
     </div>
+  );
+}
+
+/** What else can be done with an answer, beside what its end proposes already. */
+function FurtherWays({ message, isCut, hasFailed }: { message: ChatMessage; isCut: boolean; hasFailed: boolean }) {
+  const { goOn, regenerate } = useChatActions();
+  if (!isCut)
+    return (
+      <IconButton size="sm" label="Ask again" onClick={() => regenerate(message)}>
+        <RefreshCw size={14} aria-hidden />
+      </IconButton>
+    );
+  if (!hasFailed || !hasText(message)) return null;
+  return (
+    <IconButton size="sm" label="Continue" onClick={() => goOn(message)}>
+      <Play size={14} aria-hidden />
+    </IconButton>
   );
 }
 
@@ -163,12 +180,19 @@ function Thinking() {
 /** Errors that are solved in the settings lead there. */
 const settledInSettings = new Set(['provider_not_configured', 'provider_auth', 'provider_quota', 'ai_model_unknown']);
 
-function AnswerError({ error }: { error: { code: string; message: string } }) {
-  const action = settledInSettings.has(error.code) ? (
-    <Link to="/settings/providers" className={buttonClass('secondary', 'sm')}>
-      AI providers
-    </Link>
-  ) : undefined;
+function AnswerError({ error, onRetry }: { error: { code: string; message: string }; onRetry: () => void }) {
+  const action = (
+    <span className="flex flex-wrap gap-2">
+      {settledInSettings.has(error.code) ? (
+        <Link to="/settings/providers" className={buttonClass('secondary', 'sm')}>
+          AI providers
+        </Link>
+      ) : null}
+      <Button size="sm" variant="primary" onClick={onRetry}>
+        Try again
+      </Button>
+    </span>
+  );
   return (
     <Notice tone="danger" action={action}>
       {error.message}
@@ -183,14 +207,15 @@ const cutWords = {
   error: 'The answer is not complete.',
 };
 
+const hasText = ({ parts }: ChatMessage): boolean => parts.some((part) => part.type === 'text' && part.text !== '');
+
 function EndNote({ message, cut }: { message: ChatMessage; cut: Shown['cut'] }) {
   const { goOn, regenerate } = useChatActions();
   if (!cut) return null;
-  const hasText = message.parts.some((part) => part.type === 'text' && part.text !== '');
   return (
     <div className="flex flex-wrap items-center gap-2 text-[0.8125rem] text-muted">
       <span>{cutWords[cut]}</span>
-      {hasText ? (
+      {hasText(message) ? (
         <Button size="sm" onClick={() => goOn(message)}>
           <Play size={13} aria-hidden /> Continue
         </Button>
@@ -229,13 +254,17 @@ function MessageBar({ message, text, align, isPinned = false, children }: Messag
         </IconButton>
         {children}
         <span className="px-1.5 text-xs">
-          {message.aiModel ? `${message.aiModel} · ` : ''}
+          {message.aiModel ? <AiModelName id={message.aiModel} /> : null}
           {tokensOf(message)}
           <Time at={message.createdAt} />
         </span>
       </div>
     </div>
   );
+}
+
+function AiModelName({ id }: { id: string }) {
+  return `${describeAiModel(useQuery(aiModelsQuery).data, id)} · `;
 }
 
 function tokensOf({ usage }: ChatMessage): string {

@@ -104,7 +104,9 @@ function ThreadItem({
   const navigate = useNavigate();
   const leave = async (): Promise<void> => {
     if (isOpen) await navigate({ to: '/p/$project/chat', params: { project: project.slug } });
-    await deleteThread(thread);
+    const comeBack = (): Promise<void> =>
+      navigate({ to: '/p/$project/chat/$thread', params: { project: project.slug, thread: thread.id } });
+    await deleteThread(thread, isOpen ? comeBack : undefined);
   };
   if (isRenaming) return <RenameField thread={thread} onDone={() => setRenaming(false)} />;
   const actions = [
@@ -174,7 +176,8 @@ function RenameField({ thread, onDone }: { thread: ThreadRow; onDone: () => void
   );
 }
 
-async function deleteThread(thread: ThreadRow): Promise<void> {
+/** Deletes at once and offers to undo it, after which `onRestored` is called. */
+async function deleteThread(thread: ThreadRow, onRestored?: () => Promise<void>): Promise<void> {
   const refresh = () => queryClient.invalidateQueries({ queryKey: ['threads'] });
   queryClient.setQueriesData<ThreadRow[]>({ queryKey: ['threads'] }, (old) =>
     Array.isArray(old) ? old.filter(({ id }) => id !== thread.id) : old,
@@ -182,9 +185,12 @@ async function deleteThread(thread: ThreadRow): Promise<void> {
   try {
     await deleteRecord('threads', thread.id);
     const restore = (): void => {
-      api('restoreThread', { params: { id: thread.id } }).then(refresh, (error: unknown) =>
-        showToast(messageOf(error), { tone: 'danger' }),
-      );
+      api('restoreThread', { params: { id: thread.id } })
+        .then(async () => {
+          await Promise.all([refresh(), queryClient.invalidateQueries({ queryKey: ['messages', thread.id] })]);
+          await onRestored?.();
+        })
+        .catch((error: unknown) => showToast(messageOf(error), { tone: 'danger' }));
     };
     showUndo(`Deleted “${thread.title || 'Untitled'}”.`, restore);
   } catch (error) {

@@ -51,7 +51,7 @@ function AcceptInvitation({ token, name }: { token: string; name: string }) {
             </Button>
           }
         >
-          You would be {preview.data.role.toLowerCase()} there. The invitation was sent to {preview.data.email}.
+          Your role there: {preview.data.role.toLowerCase()}. The invitation was sent to {preview.data.email}.
         </EmptyState>
       ) : null}
     </main>

@@ -5,7 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { SelectField, TextField } from '../../ui/field.tsx';
 import { ScrollRegion } from '../../ui/scroll-region.tsx';
-import { aiModelsQuery } from '../chat/ai-models.ts';
+import { aiModelsQuery, describeAiModel } from '../chat/ai-models.ts';
 import { usedVariables, type PromptDraft } from './prompt-draft.ts';
 import { VariableInputs, type Variable } from './variable-inputs.tsx';
 
@@ -148,9 +148,11 @@ function SettingsForm({ settings, isReadOnly, onChange }: SettingsFormProps) {
   const models = data?.data ?? [];
   const isListed = !settings.aiModel || models.some(({ id }) => id === settings.aiModel);
   const options = [
-    { value: '', label: `Default${data?.meta.default ? ` (${data.meta.default})` : ''}` },
-    ...(isListed ? [] : [{ value: settings.aiModel ?? '', label: `${settings.aiModel} (not available)` }]),
-    ...models.map(({ id, name, provider }) => ({ value: id, label: `${name} · ${provider}` })),
+    { value: '', label: `Default${data ? ` (${describeAiModel(data, data.meta.default)})` : ''}` },
+    ...(isListed
+      ? []
+      : [{ value: settings.aiModel ?? '', label: `${describeAiModel(data, settings.aiModel ?? '')} (not available)` }]),
+    ...models.map(({ id }) => ({ value: id, label: describeAiModel(data, id) })),
   ];
   const set = <K extends keyof PromptSettings>(key: K, value: PromptSettings[K] | undefined): void =>
     onChange(value === undefined ? without(settings, key) : { ...settings, [key]: value });

@@ -149,20 +149,27 @@ function describe(provider: ProviderReply, scope: ProviderKeyScope, stored: Prov
   return provider.needsKey ? 'needs a key' : `no key needed${provider.defaultBaseUrl ? ` · ${provider.defaultBaseUrl}` : ''}`;
 }
 
-function ProviderForm({ provider, scope, stored, onClose }: Omit<ProviderItemProps, 'onEdit'> & { onClose: () => void }) {
+type ProviderFormProps = Omit<ProviderItemProps, 'onEdit'> & { onClose: () => void };
+
+/** An address is tried before it is kept; what was typed since the last try counts as untried. */
+function useProviderForm({ provider, scope, stored, onClose }: ProviderFormProps) {
   const [values, setValues] = useState({ apiKey: '', baseUrl: stored?.baseUrl ?? '' });
   const given = {
     ...(values.apiKey.trim() ? { apiKey: values.apiKey.trim() } : {}),
     ...(values.baseUrl.trim() ? { baseUrl: values.baseUrl.trim() } : {}),
   };
+  const baseUrl = values.baseUrl.trim();
+  const proof = JSON.stringify(given);
+  const [proven, setProven] = useState(stored?.baseUrl ? JSON.stringify({ baseUrl: stored.baseUrl }) : undefined);
   const check = useMutation({
+    onSuccess: () => setProven(proof),
     mutationFn: async () => (await api('checkProviderKey', { params: { provider: provider.name }, body: given })).data.length,
   });
   const save = useMutation({
     mutationFn: () =>
       api('putProviderKey', {
         params: { provider: provider.name },
-        body: { scope, ...given, baseUrl: values.baseUrl.trim() || null },
+        body: { scope, ...given, baseUrl: baseUrl || null },
       }),
     onSuccess: async () => {
       showToast(`${provider.label} is set up.`);
@@ -172,8 +179,19 @@ function ProviderForm({ provider, scope, stored, onClose }: Omit<ProviderItemPro
   });
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    save.mutate();
+    save.reset();
+    if (baseUrl === '' || proven === proof) save.mutate();
+    else check.mutate(undefined, { onSuccess: () => save.mutate() });
   };
+  const change = (next: Partial<typeof values>): void => {
+    check.reset();
+    setValues({ ...values, ...next });
+  };
+  return { values, change, check, save, submit, mayInsist: check.isError && baseUrl !== '' };
+}
+
+function ProviderForm({ provider, scope, stored, onClose }: ProviderFormProps) {
+  const { values, change, check, save, submit, mayInsist } = useProviderForm({ provider, scope, stored, onClose });
   return (
     <form onSubmit={submit} className="flex flex-col gap-4">
       <TextField
@@ -184,7 +202,7 @@ function ProviderForm({ provider, scope, stored, onClose }: Omit<ProviderItemPro
         required={provider.needsKey && !stored}
         placeholder={stored?.last4 ? `…${stored.last4}; leave empty to keep it` : ''}
         value={values.apiKey}
-        onChange={(event) => setValues({ ...values, apiKey: event.target.value })}
+        onChange={(event) => change({ apiKey: event.target.value })}
         help="Kept encrypted; nobody can read it again."
       />
       <TextField
@@ -192,7 +210,7 @@ function ProviderForm({ provider, scope, stored, onClose }: Omit<ProviderItemPro
         type="url"
         placeholder={provider.defaultBaseUrl ?? 'https://…/v1'}
         value={values.baseUrl}
-        onChange={(event) => setValues({ ...values, baseUrl: event.target.value })}
+        onChange={(event) => change({ baseUrl: event.target.value })}
         help="Only for a server of your own."
       />
       <Outcome found={check.data} error={save.error ?? check.error} />
@@ -200,9 +218,15 @@ function ProviderForm({ provider, scope, stored, onClose }: Omit<ProviderItemPro
         <Button isBusy={check.isPending} onClick={() => check.mutate()}>
           {check.isPending ? 'Checking…' : 'Check'}
         </Button>
-        <Button type="submit" variant="primary" isBusy={save.isPending}>
-          Save
-        </Button>
+        {mayInsist ? (
+          <Button variant="primary" isBusy={save.isPending} onClick={() => save.mutate()}>
+            Save anyway
+          </Button>
+        ) : (
+          <Button type="submit" variant="primary" isBusy={save.isPending}>
+            Save
+          </Button>
+        )}
       </div>
     </form>
   );
