@@ -64,6 +64,29 @@ test('a thread is renamed from its menu, by typing at once', async () => {
   await page.getByRole('link', { name: 'Renamed by typing' }).waitFor();
 });
 
+test('undoing the deletion of the open thread leads back into it', async () => {
+  const page = await openChat('fake-echo');
+  await say(page, 'keep me');
+  await answered(page);
+  const address = page.url();
+  await page
+    .getByRole('button', { name: /^Actions for/ })
+    .first()
+    .click();
+  await page.getByRole('menuitem', { name: 'Delete' }).click();
+  await page.getByRole('heading', { name: 'New chat' }).waitFor();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await page.getByText('You said: keep me').waitFor();
+  expect(page.url()).toBe(address);
+});
+
+test('a failed answer proposes one way on', async () => {
+  const page = await openChat('fake-500');
+  await say(page, 'will fail');
+  await lastAnswer(page).getByRole('button', { name: 'Try again' }).waitFor();
+  expect(await lastAnswer(page).getByRole('button').count()).toBe(1);
+});
+
 test('stop keeps what was written, and one can go on', async () => {
   const page = await openChat('fake-slow');
   await say(page, 'slowly please');

@@ -44,6 +44,7 @@ test('register, project, prompt, a chat without any provider, then with one', { 
   await say(page, 'How long do refunds take?');
   await answered(page);
   await expect.poll(() => lastAnswer(page).innerText()).toContain('Refunds take five working days');
+  expect(await page.getByLabel('product').isVisible()).toBe(false);
   await lastAnswer(page).getByRole('link', { name: 'Friendly agent' }).waitFor();
   await expectAccessible(page, 'chat');
 

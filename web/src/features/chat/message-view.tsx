@@ -249,9 +249,11 @@ function MessageBar({ message, text, align, isPinned = false, children }: Messag
       <div
         className={`flex items-center gap-0.5 transition-opacity ${isAlwaysShown ? '' : 'opacity-0 group-focus-within/message:opacity-100 group-hover/message:opacity-100 pointer-coarse:opacity-100'}`}
       >
-        <IconButton size="sm" label={isCopied ? 'Copied' : 'Copy'} onClick={() => void copy()}>
-          {isCopied ? <Check size={14} aria-hidden /> : <Copy size={14} aria-hidden />}
-        </IconButton>
+        {text === '' ? null : (
+          <IconButton size="sm" label={isCopied ? 'Copied' : 'Copy'} onClick={() => void copy()}>
+            {isCopied ? <Check size={14} aria-hidden /> : <Copy size={14} aria-hidden />}
+          </IconButton>
+        )}
         {children}
         <span className="px-1.5 text-xs">
           {message.aiModel ? <AiModelName id={message.aiModel} /> : null}
