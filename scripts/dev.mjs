@@ -31,13 +31,17 @@ async function dev() {
   process.stdout.write(
     `\nPiper is in development at ${env.http.publicUrl}\nNext: open it in a browser. Changes of the code appear by themselves.\n\n`,
   );
+  // Vite would end the process on its own, before the server and the database are stopped.
+  process.removeAllListeners('SIGTERM');
+  process.stdin.removeAllListeners('end');
   stopOnSignals(async () => {
     server.kill('SIGTERM');
     await Promise.all([
       new Promise((resolve) => (server.exitCode === null ? server.once('exit', resolve) : resolve())),
       vite.close(),
     ]);
-    await postgres?.stop();
+    // The watcher may end before the server it watched, whose connections keep the database up.
+    for (let tries = 0; tries < 10 && postgres && !(await postgres.stop()); tries++);
   });
 }
 
