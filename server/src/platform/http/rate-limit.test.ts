@@ -3,7 +3,7 @@ import { afterEach, expect, test } from 'vitest';
 import { limits } from '@piper/shared/limits';
 import { startFakeRedis } from '../../../../test/fake-redis/fake-redis.ts';
 import { manualClock, openTestServer, until, useTestServer } from '../../../../test/harness.ts';
-import { countUse, forgetUses, type RateLimit } from './rate-limit.ts';
+import { countRequest, countUse, forgetUses, type RateLimit } from './rate-limit.ts';
 
 const limit: RateLimit = { name: 'test', max: 3, seconds: 60 };
 
@@ -30,6 +30,32 @@ test('two processes count together through Redis', async () => {
   await expect(countUse(two.deps, limit, 'b')).resolves.toBeUndefined();
   await forgetUses(two.deps, limit, 'a');
   await expect(countUse(one.deps, limit, 'a')).resolves.toBeUndefined();
+});
+
+test('requests are counted together too, without waiting for Redis', async () => {
+  const redis = await startFakeRedis();
+  cleanUps.push(redis.stop);
+  const env = { redisUrl: redis.url, http: { rateLimitFactor: 1 } };
+  const one = await openTestServer({ env });
+  cleanUps.push(one.close);
+  const two = await openTestServer({ env });
+  cleanUps.push(two.close);
+  const wide = { ...limit, max: 50 };
+  for (let i = 0; i < 50; i++) countRequest(one.deps, wide, 'r');
+  await until(() => redis.counters.get('piper:limit:test:r') === 50);
+  // The first on the other process learns what was counted elsewhere; alone it would take fifty.
+  let accepted = 0;
+  await until(() => {
+    try {
+      countRequest(two.deps, wide, 'r');
+      accepted++;
+      return false;
+    } catch (error) {
+      return (error as { code?: string }).code === 'rate_limited';
+    }
+  });
+  expect(accepted).toBeGreaterThan(0);
+  expect(accepted).toBeLessThan(25);
 });
 
 test('without Redis each process counts on its own, and nobody is refused for it', async () => {

@@ -68,6 +68,25 @@ class Limiter {
     return { count: window.count, endsIn: window.endsAt - now };
   }
 
+  /** Counts here, without waiting; with Redis, what all processes counted together arrives a moment later and is taken over. */
+  countSoon(id: string, seconds: number): { count: number; endsIn: number } {
+    const here = this.countHere(id, seconds);
+    if (this.redis) void this.takeOver(this.redis, id, seconds);
+    return here;
+  }
+
+  private async takeOver(connecting: Promise<Redis>, id: string, seconds: number): Promise<void> {
+    try {
+      const { count, endsIn } = await countInRedis(await connecting, id, seconds);
+      const window = this.windows.get(id);
+      if (!window || window.count >= count) return;
+      window.count = count;
+      window.endsAt = this.deps.clock.now().getTime() + endsIn;
+    } catch (err) {
+      this.deps.log.debug({ err }, 'a request was counted in this process only');
+    }
+  }
+
   async forget(id: string): Promise<void> {
     this.windows.delete(id);
     if (!this.redis) return;
@@ -138,9 +157,9 @@ export async function countUse(deps: Deps, limit: RateLimit, key: string): Promi
   if (count > limit.max * deps.env.http.rateLimitFactor) throw new PiperError('rate_limited', { retryAfter: endsIn / 1_000 });
 }
 
-/** The same for what happens on each request: counted in this process only, so that it costs no round trip. */
+/** The same for what happens on each request: it waits for no round trip, so other processes' counts are a moment old. */
 export function countRequest(deps: Deps, limit: RateLimit, key: string): void {
-  const { count, endsIn } = limiterOf(deps).countHere(`${limit.name}:${key}`, limit.seconds);
+  const { count, endsIn } = limiterOf(deps).countSoon(`${limit.name}:${key}`, limit.seconds);
   if (count > limit.max * deps.env.http.rateLimitFactor) throw new PiperError('rate_limited', { retryAfter: endsIn / 1_000 });
 }
 
