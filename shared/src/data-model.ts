@@ -37,6 +37,30 @@ export interface DataModel {
   topics: string[];
   /** Which generic verbs `/api/<key>` serves; the rest is the feature's own. */
   verbs: ('list' | 'read' | 'create' | 'update' | 'delete')[];
+  /** The project whose model it is; absent for Piper's own. */
+  projectId?: string;
+  /** Indexes beyond those of single fields (`field.index`, `field.unique`). */
+  indexes?: Index[];
+  /** Deleted fields, whose columns are kept until the bin is emptied. */
+  bin?: BinnedField[];
+  /** Joins two models of a many-to-many relation; not shown in lists of models. */
+  isJunction?: boolean;
+}
+
+export interface Index {
+  /** Stable. */
+  id: string;
+  /** Ids of the fields, in order. */
+  fields: string[];
+  unique?: boolean;
+}
+
+export interface BinnedField {
+  field: Field;
+  /** ISO 8601. */
+  deletedAt: string;
+  /** `deleted` by somebody, or `replaced` by a column of another type, whose field keeps this id. */
+  because: 'deleted' | { replacedBy: string };
 }
 
 export interface Field {
@@ -53,6 +77,10 @@ export interface Field {
   options?: Record<string, unknown>;
   required?: boolean;
   unique?: boolean;
+  /** An index over this field alone (with the id, so that pages by it are quick). */
+  index?: boolean;
+  /** Of a computed field (formula, lookup, rollup): the field type of what it yields. Computed fields have no column. */
+  result?: string;
   /** Set by the server only. */
   readOnly?: boolean;
   /** Settable at creation, not afterwards. */
@@ -67,18 +95,33 @@ export interface Field {
   relation?: Relation;
 }
 
+/** Targets are named by the model's id (for Piper's own models their key); fields by their id or key. */
 export type Relation =
-  /** `as`: name under which a path crosses to the target (`project.name`) and under which an expanded record stands; the field itself holds the id. */
-  | { kind: 'many-to-one'; target: string; as: string }
-  /** `by`: key of the target's many-to-one field that points here. */
-  | { kind: 'one-to-many'; target: string; by: string };
+  /**
+   * `as`: name under which a path crosses to the target (`project.name`) and under which an expanded record stands; the field
+   * itself holds the id. In users' models `as` is the field's own key: unexpanded it shows the id, expanded the record.
+   */
+  | { kind: 'many-to-one'; target: string; as: string; onDelete?: OnDelete }
+  /** `by`: the target's many-to-one field that points here. */
+  | { kind: 'one-to-many'; target: string; by: string }
+  /** Over the rows of the junction model `through`, whose fields `by` and `to` point here and to the target. */
+  | { kind: 'many-to-many'; target: string; through: string; by: string; to: string }
+  /** The column holds a list of ids of the target (files). */
+  | { kind: 'id-list'; target: string }
+  /** Polymorphic: the value is `{ model, id }` of one of the targets. */
+  | { kind: 'any'; targets: string[]; target?: undefined };
+
+/** What becomes of a record when the one it points to is deleted: it points nowhere, keeps the other from being deleted, or goes too. */
+export type OnDelete = 'set-null' | 'restrict' | 'cascade';
 
 export type Action = 'read' | 'create' | 'update' | 'delete';
 
 export interface Rule {
+  /** Stable, in users' models: what "why not?" names. */
+  id?: string;
   action: Action;
-  /** Instance roles it is for; all signed-in actors without. */
-  roles?: ('OWNER' | 'ADMIN' | 'MEMBER')[];
+  /** Instance roles (`OWNER`, `ADMIN`, `MEMBER`) and, in users' models, project roles (`owner`, `viewer`, `support` …) it is for; all signed-in actors without. */
+  roles?: string[];
   /** Which existing rows. `{}` = all. */
   filter: Filter;
   /** What must hold for the row after a write; without it, `filter`. */

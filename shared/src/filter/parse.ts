@@ -117,12 +117,13 @@ function parseField(field: Field, value: unknown, place: Place): Condition {
 
 function parseRelation(field: Field, entries: [string, unknown][], place: Place): Condition[] {
   const relation = field.relation!;
-  const target = place.options.models.find(relation.target);
+  const target = relation.target === undefined ? undefined : place.options.models.find(relation.target);
   if (!target) refuse(place.path, 'leads to something that is not there');
   if (relation.kind === 'many-to-one') {
     return [{ kind: 'one', field, target, of: parseGroup(Object.fromEntries(entries), { ...place, model: target }) }];
   }
-  const by = target.fields.find((candidate) => candidate.key === relation.by);
+  if (relation.kind !== 'one-to-many') refuse(place.path, 'can not be crossed');
+  const by = target.fields.find((candidate) => candidate.key === relation.by || candidate.id === relation.by);
   if (!by) throw new Error(`${place.model.key}.${field.key} points by ${relation.by}, which ${target.key} does not have`);
   const quantifiers = { _some: 'some', _none: 'none', _every: 'every' } as const;
   const isQuantifier = (key: string): key is keyof typeof quantifiers => Object.hasOwn(quantifiers, key);

@@ -31,12 +31,15 @@ const maxPlans = 2_000;
 
 /** Opens a catalogue. A later entry replaces an earlier one of the same key. Throws when a definition is broken. */
 export function openCatalogue(entries: readonly SystemModel[]): Catalogue {
-  const byKey = new Map(entries.map((entry) => [entry.model.key, entry]));
+  const byKey = new Map(entries.flatMap((entry) => [
+    [entry.model.key, entry] as const,
+    [entry.model.id, entry] as const,
+  ]));
   const rules = new Map<string, ActorRules>();
   const catalogue: Catalogue = {
     find: (key) => byKey.get(key)?.model,
     entry: (key) => byKey.get(key),
-    list: () => [...byKey.values()],
+    list: () => [...new Set(byKey.values())],
     plans: boundedCache(maxPlans),
     rulesOf(actor) {
       const key = classOf(actor);
@@ -59,12 +62,12 @@ function checkModel(model: DataModel, catalogue: Catalogue): void {
   for (const field of model.fields) {
     fieldTypeOf(field);
     columnTypeOf(field);
-    if (!field.relation) continue;
+    if (field.relation?.target === undefined) continue;
     const target = catalogue.find(field.relation.target);
     if (!target) throw new Error(`${model.key}.${field.key} leads to ${field.relation.target}, which is not there`);
     if (field.relation.kind === 'one-to-many') {
       const { by } = field.relation;
-      if (!target.fields.some((candidate) => candidate.key === by && candidate.column))
+      if (!target.fields.some((candidate) => (candidate.key === by || candidate.id === by) && candidate.column))
         throw new Error(`${target.key} has no field ${by}`);
     }
   }

@@ -106,7 +106,7 @@ function crossings(model: DataModel, { rules }: Eyes): [string, Field][] {
 }
 
 function nestedTree(word: string, part: Crossing, eyes: Eyes, depth: number): NestedTree {
-  const target = eyes.catalogue.find(part.field.relation!.target);
+  const target = eyes.catalogue.find(part.field.relation!.target ?? '');
   if (!target) throw new Error(`${part.field.key} leads to ${part.field.relation!.target}, which is not there`);
   return { word, field: part.field, target, idsOnly: part.idsOnly, tree: parseLevel(part.paths, target, eyes, depth + 1) };
 }

@@ -32,9 +32,9 @@ function readSchema(field: Field): JsonSchema {
 
 function relatedSchema(field: Field): Record<string, JsonSchema> {
   const relation = field.relation!;
-  if (relation.kind === 'one-to-many') {
+  if (relation.kind !== 'many-to-one') {
     return {
-      [field.key]: { type: 'array', items: {}, description: `${field.label}: records of ${relation.target}; when asked for.` },
+      [field.key]: { type: 'array', items: {}, description: `${field.label}: records of ${relation.target ?? relation.targets.join(', ')}; when asked for.` },
     };
   }
   // Expanded under the same name as the id: text or object.

@@ -53,7 +53,7 @@ export function pathSql(w: SqlWriter, path: readonly string[], place: Place): { 
     if (field.key !== word) unknownField(path.join('.'));
     return { field, sql: columnSql(w, field, place), nullable: !isNeverNull(field, place) };
   }
-  const target = found.crosses ? place.rules.models.find(field.relation!.target) : undefined;
+  const target = found.crosses ? place.rules.models.find(field.relation!.target ?? '') : undefined;
   if (!target) unknownField(path.join('.'));
   const there: Place = { ...place, model: target, alias: w.alias() };
   const inner = pathSql(w, rest, there);

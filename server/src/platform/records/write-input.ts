@@ -105,7 +105,7 @@ async function takeValue(ctx: Ctx, field: Field, value: unknown, into: Values): 
 
 /** A relation may be given by what its target resolves (a project's slug). */
 async function normalise(ctx: Ctx, field: Field, value: unknown): Promise<unknown> {
-  const target = field.relation && typeof value === 'string' ? ctx.deps.catalogue.entry(field.relation.target) : undefined;
+  const target = field.relation && typeof value === 'string' ? ctx.deps.catalogue.entry(field.relation.target ?? '') : undefined;
   return target?.hooks?.resolveId ? resolveId(ctx, target, value as string) : fieldTypeOf(field).normalise(value, field);
 }
 

@@ -48,7 +48,7 @@ function verdictColumns(w: SqlWriter, shape: WriteShape): string[] {
 
 /** The target of a relation is one the actor may read; so nobody links to, or finds out about, what they can't see. */
 function targetVisible(w: SqlWriter, field: Field, place: Place): string {
-  const target = place.rules.models.find(field.relation!.target)!;
+  const target = place.rules.models.find(field.relation!.target ?? '')!;
   const there: Place = { ...place, model: target, alias: w.alias(), eyes: 'actor' };
   const where = whereSql([`${idSql(target, there.alias)} = new.${col(field)}`, visibleSql(w, there)]);
   return `(new.${col(field)} is null or exists (select 1 from ${quoteTable(target.table)} ${there.alias} where ${where}))`;
