@@ -10,6 +10,14 @@ export interface Ctx {
   log: Logger;
   deps: Deps;
   requestId: string;
+  /** The project whose records are read or written, and the roles the actor has in it. */
+  project?: ProjectPlace;
+}
+
+export interface ProjectPlace {
+  id: string;
+  /** The built-in role and the custom ones, sorted. */
+  roles: readonly string[];
 }
 
 /** A Ctx whose `db` is the transaction: what must be atomic takes this type, so it can't slip out of it. */

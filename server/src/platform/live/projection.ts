@@ -39,7 +39,7 @@ function modelOf({ deps }: Ctx, event: LogEvent): DataModel | undefined {
 }
 
 function isCovered(ctx: Ctx, model: DataModel, topic: Topic): boolean {
-  const rules = ctx.deps.catalogue.rulesOf(ctx.actor).rulesFor(model, 'read');
+  const rules = ctx.deps.catalogue.rulesOf(ctx).rulesFor(model, 'read');
   const alternatives = rules.flatMap(({ filter }) => ('_or' in filter ? (filter._or as Filter[]) : [filter]));
   return alternatives.some((filter) => covered[topic.kind.pattern]?.has(JSON.stringify(filter)));
 }
@@ -53,7 +53,7 @@ const projected = new WeakMap<LogEvent, Map<string, Data>>();
 
 /** Readers with the same rules get the same object, so that it is encoded once. */
 function forClass(ctx: Ctx, model: DataModel, event: LogEvent): Data {
-  const { key } = ctx.deps.catalogue.rulesOf(ctx.actor);
+  const { key } = ctx.deps.catalogue.rulesOf(ctx);
   const byClass = projected.get(event) ?? new Map<string, Data>();
   projected.set(event, byClass);
   const data = byClass.get(key) ?? withoutHidden(ctx, model, event.data);
@@ -62,7 +62,7 @@ function forClass(ctx: Ctx, model: DataModel, event: LogEvent): Data {
 }
 
 function withoutHidden(ctx: Ctx, model: DataModel, data: Data): Data {
-  const rules = ctx.deps.catalogue.rulesOf(ctx.actor);
+  const rules = ctx.deps.catalogue.rulesOf(ctx);
   const hidden = model.fields.filter((field) => !mayRead(rules, model, field)).map((field) => field.key);
   if (hidden.length === 0) return data;
   return { ...data, ...without(data, 'before', hidden), ...without(data, 'after', hidden) };

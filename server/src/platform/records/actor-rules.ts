@@ -31,14 +31,28 @@ export interface ActorRules {
 export const mayRead = (rules: ActorRules, model: DataModel, field: Field): boolean =>
   field.secret !== true && !isNever(rules.fieldRule(model, field));
 
-/** The class of an actor: the key under which its rules and statements are kept. */
-export function classOf(actor: Actor): string {
-  if (actor.kind === 'system') return 'system';
-  return actor.kind === 'key' && actor.projectId !== undefined ? `${actor.role} of one project` : actor.role;
+/** Who acts, and in a project with which roles; a Ctx is one. */
+export interface Who {
+  actor: Actor;
+  project?: { roles: readonly string[] } | undefined;
 }
 
-export function openActorRules(actor: Actor, models: ModelSource): ActorRules {
-  const key = classOf(actor);
+/** Instance role and project roles, as rules name them. */
+export const rolesOf = ({ actor, project }: Who): readonly string[] =>
+  actor.kind === 'system' ? [] : [actor.role, ...(project?.roles ?? [])];
+
+/** The class of an actor: the key under which its rules and statements are kept. */
+export function classOf(who: Who): string {
+  const { actor } = who;
+  if (actor.kind === 'system') return 'system';
+  const roles = rolesOf(who).join(' ');
+  return actor.kind === 'key' && actor.projectId !== undefined ? `${roles} of one project` : roles;
+}
+
+export function openActorRules(who: Who, models: ModelSource): ActorRules {
+  const { actor } = who;
+  const roles = rolesOf(who);
+  const key = classOf(who);
   const unbound = actor.kind === 'system';
   const held = actor.kind === 'key' && actor.projectId !== undefined;
   const kept = new Map<string, Condition>();
@@ -51,7 +65,7 @@ export function openActorRules(actor: Actor, models: ModelSource): ActorRules {
   };
   const parse = (filter: Filter, model: DataModel): Condition => parseFilter(filter, model, { models });
   const rulesFor = (model: DataModel, action: Action): readonly Rule[] =>
-    unbound ? [] : model.rules.filter((rule) => rule.action === action && (!rule.roles || rule.roles.includes(actor.role)));
+    unbound ? [] : model.rules.filter((rule) => rule.action === action && (!rule.roles || rule.roles.some((role) => roles.includes(role))));
   const scopeRule = (model: DataModel) => keep(`scope ${model.key}`, () => (model.scope ? parse(model.scope, model) : always));
   const holdRule = (model: DataModel, action: Action) =>
     keep(`hold ${action} ${model.key}`, () => (held ? parse(holdFilter(model, action), model) : always));
@@ -83,6 +97,8 @@ export function openActorRules(actor: Actor, models: ModelSource): ActorRules {
 
 /** A model that belongs to no project is closed to keys of one; what a project only shares with others (users) can't be written by them. */
 function holdFilter(model: DataModel, action: Action): Filter {
+  // Whoever reaches a project's models was let into that project.
+  if (model.projectId !== undefined) return {};
   if (model.projectPath === undefined) return nothing;
   if (isShared(model) && action !== 'read') return nothing;
   return model.projectPath.split('.').reduceRight<Filter>((inner, word) => ({ [word]: inner }), { _eq: '$CURRENT_PROJECT' });

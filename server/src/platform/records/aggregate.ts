@@ -45,7 +45,7 @@ export async function aggregateRecords(ctx: Ctx, model: DataModel, query: Record
 function aggregatePlan(ctx: Ctx, model: DataModel, query: RecordQuery, shape: FilterShape): AggregatePlan {
   const { catalogue } = ctx.deps;
   const { aggregate, groupBy, sort, search } = query;
-  const key = `aggregate ${JSON.stringify([model.key, catalogue.rulesOf(ctx.actor).key, aggregate, groupBy, sort, search !== undefined, shape.key])}`;
+  const key = `aggregate ${JSON.stringify([model.key, catalogue.rulesOf(ctx).key, aggregate, groupBy, sort, search !== undefined, shape.key])}`;
   const found = catalogue.plans.get(key) as AggregatePlan | undefined;
   if (found) return found;
   const made = compileAggregate(ctx, model, query, parseAsked(ctx, model, shape));
@@ -55,7 +55,7 @@ function aggregatePlan(ctx: Ctx, model: DataModel, query: RecordQuery, shape: Fi
 
 function compileAggregate(ctx: Ctx, model: DataModel, query: RecordQuery, condition: Condition): AggregatePlan {
   const w = sqlWriter();
-  const place: Place = { model, alias: w.alias(), rules: ctx.deps.catalogue.rulesOf(ctx.actor), eyes: 'actor' };
+  const place: Place = { model, alias: w.alias(), rules: ctx.deps.catalogue.rulesOf(ctx), eyes: 'actor' };
   const groups = query.groupBy.map((path) => groupColumn(w, path, place));
   const columns = [...groups, ...(query.aggregate ?? []).map(([name, path]) => aggregateColumn(w, name, path, place))];
   const where = askedSql(w, place, condition, query);

@@ -21,7 +21,7 @@ export function bindSlots(slots: readonly Comparison[], values: readonly unknown
 /** Parses what an actor asks: only over fields the actor may read. */
 export function parseAsked(ctx: Ctx, model: DataModel, shape: FilterShape): Condition {
   const { catalogue } = ctx.deps;
-  const rules = catalogue.rulesOf(ctx.actor);
+  const rules = catalogue.rulesOf(ctx);
   return parseShape(shape.shape, model, { models: catalogue, mayRead: (of, field) => mayRead(rules, of, field) });
 }
 

@@ -6,9 +6,9 @@ import type { DataModel } from '@piper/shared/data-model';
 import { fail } from '@piper/shared/errors';
 import { fieldTypeOf } from '@piper/shared/fields/index';
 import type { ModelSource } from '@piper/shared/filter/parse';
-import type { Actor } from '../actor.ts';
+import { system } from '../actor.ts';
 import type { Ctx } from '../ctx.ts';
-import { classOf, openActorRules, type ActorRules } from './actor-rules.ts';
+import { classOf, openActorRules, type ActorRules, type Who } from './actor-rules.ts';
 import { boundedCache, type BoundedCache } from './bounded-cache.ts';
 import { columnTypeOf } from './fields/index.ts';
 import type { SystemModel } from './hooks.ts';
@@ -16,7 +16,7 @@ import type { SystemModel } from './hooks.ts';
 export interface Catalogue extends ModelSource {
   entry(key: string): SystemModel | undefined;
   list(): readonly SystemModel[];
-  rulesOf(actor: Actor): ActorRules;
+  rulesOf(who: Who): ActorRules;
   /** Compiled statements by shape, shared by all actors of a class. */
   plans: BoundedCache<unknown>;
 }
@@ -28,27 +28,29 @@ declare module '../deps.ts' {
 }
 
 const maxPlans = 2_000;
+/** Classes of actors: combinations of roles. */
+const maxClasses = 500;
 
-/** Opens a catalogue. A later entry replaces an earlier one of the same key. Throws when a definition is broken. */
-export function openCatalogue(entries: readonly SystemModel[]): Catalogue {
-  const byKey = new Map(entries.flatMap((entry) => [
+/** Opens a catalogue, on top of another one if given. A later entry replaces an earlier one of the same key. Throws when a definition is broken. */
+export function openCatalogue(entries: readonly SystemModel[], base?: Catalogue): Catalogue {
+  const byKey = new Map([...(base?.list() ?? []), ...entries].flatMap((entry) => [
     [entry.model.key, entry] as const,
     [entry.model.id, entry] as const,
   ]));
-  const rules = new Map<string, ActorRules>();
+  const rules = boundedCache<ActorRules>(maxClasses);
   const catalogue: Catalogue = {
     find: (key) => byKey.get(key)?.model,
     entry: (key) => byKey.get(key),
     list: () => [...new Set(byKey.values())],
     plans: boundedCache(maxPlans),
-    rulesOf(actor) {
-      const key = classOf(actor);
-      const found = rules.get(key) ?? openActorRules(actor, catalogue);
+    rulesOf(who) {
+      const key = classOf(who);
+      const found = rules.get(key) ?? openActorRules(who, catalogue);
       rules.set(key, found);
       return found;
     },
   };
-  for (const { model } of catalogue.list()) checkModel(model, catalogue);
+  for (const { model } of entries) checkModel(model, catalogue);
   return catalogue;
 }
 
@@ -71,10 +73,10 @@ function checkModel(model: DataModel, catalogue: Catalogue): void {
         throw new Error(`${target.key} has no field ${by}`);
     }
   }
-  const system = catalogue.rulesOf({ kind: 'system' });
+  const unbound = catalogue.rulesOf({ actor: system });
   for (const rule of model.rules) {
-    system.parse(rule.filter, model);
-    if (rule.check) system.parse(rule.check, model);
+    unbound.parse(rule.filter, model);
+    if (rule.check) unbound.parse(rule.check, model);
   }
-  if (model.scope) system.parse(model.scope, model);
+  if (model.scope) unbound.parse(model.scope, model);
 }

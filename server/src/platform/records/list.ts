@@ -65,7 +65,7 @@ function listPlan(
 ): ListPlan {
   const { catalogue } = ctx.deps;
   const { shape, nulls } = asked;
-  const rules = catalogue.rulesOf(ctx.actor);
+  const rules = catalogue.rulesOf(ctx);
   const parts = [model.key, rules.key, query.fields, query.sort, query.search !== undefined, query.offset > 0, nulls, shape.key];
   const key = `list ${JSON.stringify(parts)}`;
   const found = catalogue.plans.get(key) as ListPlan | undefined;
@@ -82,7 +82,7 @@ function compileList(
   asked: { condition: Condition; nulls: boolean[] | undefined },
 ): ListPlan {
   const { catalogue } = ctx.deps;
-  const rules = catalogue.rulesOf(ctx.actor);
+  const rules = catalogue.rulesOf(ctx);
   const w = sqlWriter();
   const place: Place = { model, alias: w.alias(), rules, eyes: 'actor' };
   const projection = projectionOf(w, parseFields(query.fields ?? ['*'], model, { catalogue, rules }), place);

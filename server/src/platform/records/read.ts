@@ -78,7 +78,7 @@ export async function resolveId(ctx: Ctx, entry: SystemModel, reference: string)
 /** The compiled statement; made once per class of actors and list of fields. */
 function readPlan(ctx: Ctx, model: DataModel, fields: readonly string[], action: Action = 'read'): ReadPlan {
   const { catalogue } = ctx.deps;
-  const rules = catalogue.rulesOf(ctx.actor);
+  const rules = catalogue.rulesOf(ctx);
   const key = `read ${model.key} ${action} ${rules.key} ${fields.join()}`;
   const found = catalogue.plans.get(key) as ReadPlan | undefined;
   if (found) return found;

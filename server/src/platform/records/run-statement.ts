@@ -3,6 +3,7 @@ import { CompiledQuery } from 'kysely';
 import type { Variables } from '@piper/shared/filter/variables';
 import type { Ctx } from '../ctx.ts';
 import { dbErrors, dbQueries } from '../metrics.ts';
+import { rolesOf } from './actor-rules.ts';
 import type { Scope, Statement } from './sql-writer.ts';
 
 export type Row = Record<string, unknown>;
@@ -52,7 +53,7 @@ export function variablesOf(ctx: Ctx): Variables {
   const now = ctx.deps.clock.now();
   if (actor.kind === 'system') return { userId: null, role: null, roles: [], projectId: null, now };
   const projectId = actor.kind === 'key' ? (actor.projectId ?? null) : null;
-  return { userId: actor.userId, role: actor.role, roles: [actor.role], projectId, now };
+  return { userId: actor.userId, role: actor.role, roles: rolesOf(ctx), projectId, now };
 }
 
 /** The scope of a statement that has no slots. */

@@ -32,7 +32,7 @@ export interface VisibleField extends Omit<Field, 'id' | 'column' | 'secret'> {
 
 /** The definition for this actor; undefined when they may read no record of it at all. */
 export function visibleModel(ctx: Ctx, { model }: SystemModel): VisibleModel | undefined {
-  const rules = ctx.deps.catalogue.rulesOf(ctx.actor);
+  const rules = ctx.deps.catalogue.rulesOf(ctx);
   if (isNever(rules.rowRule(model))) return undefined;
   const actions: Action[] = ['read', 'create', 'update', 'delete'];
   const allowed = actions.filter((action) => action === 'read' || (mayWrite(ctx) && !isNever(rules.actionRule(model, action))));

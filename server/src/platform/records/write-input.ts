@@ -52,12 +52,12 @@ export async function checkInput(ctx: Ctx, entry: SystemModel, input: unknown, v
 function fieldNamed(ctx: Ctx, { model, hooks }: SystemModel, key: string, verb: Verb): Field | 'extra' {
   const field = model.fields.find((candidate) => candidate.key === key);
   if (!field && Object.hasOwn((verb === 'create' ? hooks?.extraCreate : hooks?.extraUpdate) ?? {}, key)) return 'extra';
-  return field && isKnownTo(ctx.deps.catalogue.rulesOf(ctx.actor), model, field, verb) ? field : unknownField(key);
+  return field && isKnownTo(ctx.deps.catalogue.rulesOf(ctx), model, field, verb) ? field : unknownField(key);
 }
 
 /** Completes a new record: presets of its rules, defaults of its fields. Throws `validation_failed` for required fields without a value. */
 export function completeNew(ctx: Ctx, model: DataModel, checked: CheckedInput): Values {
-  const rules = ctx.deps.catalogue.rulesOf(ctx.actor);
+  const rules = ctx.deps.catalogue.rulesOf(ctx);
   const values: Values = {};
   for (const field of model.fields) if (field.default !== undefined) values[field.key] = field.default;
   for (const rule of rules.rulesFor(model, 'create')) Object.assign(values, presetValues(ctx, rule.presets ?? {}));

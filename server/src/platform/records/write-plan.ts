@@ -100,7 +100,7 @@ interface WritePlan {
 function writePlan(ctx: Ctx, write: Write): WritePlan {
   const { catalogue } = ctx.deps;
   const { model } = write.entry;
-  const rules = catalogue.rulesOf(ctx.actor);
+  const rules = catalogue.rulesOf(ctx);
   const set = fieldsOf(model, Object.keys(write.values));
   const key = `${write.step} ${model.key} ${rules.key} ${String(write.trusted)} ${set.map((field) => field.key).join()} ${[...write.given].sort().join()}`;
   const found = catalogue.plans.get(key) as WritePlan | undefined;
@@ -130,7 +130,7 @@ function compileWrite(shape: WriteShape, step: Step): WritePlan {
 
 function shapeOfWrite(ctx: Ctx, write: Write, set: Field[]): WriteShape {
   const { model } = write.entry;
-  const rules = ctx.deps.catalogue.rulesOf(ctx.actor);
+  const rules = ctx.deps.catalogue.rulesOf(ctx);
   const whole = write.trusted === true || write.step.startsWith('lock');
   const own = whole ? model.fields.filter((field) => field.column !== undefined && !field.secret) : defaultFields(model, rules);
   const related = write.trusted || rules.unbound ? [] : fieldsOf(model, write.given).filter((field) => field.relation);
