@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Actor } from './actor.ts';
 import type { Db, Tx } from './db/db.ts';
 import type { Deps } from './deps.ts';
+import type { Catalogue } from './records/catalogue.ts';
 
 export interface Ctx {
   actor: Actor;
@@ -16,6 +17,8 @@ export interface Ctx {
 
 export interface ProjectPlace {
   id: string;
+  /** Piper's own models and the project's. */
+  catalogue: Catalogue;
   /** The built-in role and the custom ones, sorted. */
   roles: readonly string[];
 }

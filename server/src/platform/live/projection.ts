@@ -11,6 +11,7 @@ import type { LogEvent } from '../events/log-reader.ts';
 import { mayRead } from '../records/actor-rules.ts';
 import { findRecord } from '../records/read.ts';
 import type { Topic } from './topics.ts';
+import { catalogueOf } from '../records/catalogue.ts';
 
 type Data = Record<string, unknown>;
 
@@ -39,7 +40,7 @@ function modelOf({ deps }: Ctx, event: LogEvent): DataModel | undefined {
 }
 
 function isCovered(ctx: Ctx, model: DataModel, topic: Topic): boolean {
-  const rules = ctx.deps.catalogue.rulesOf(ctx).rulesFor(model, 'read');
+  const rules = catalogueOf(ctx).rulesOf(ctx).rulesFor(model, 'read');
   const alternatives = rules.flatMap(({ filter }) => ('_or' in filter ? (filter._or as Filter[]) : [filter]));
   return alternatives.some((filter) => covered[topic.kind.pattern]?.has(JSON.stringify(filter)));
 }
@@ -53,7 +54,7 @@ const projected = new WeakMap<LogEvent, Map<string, Data>>();
 
 /** Readers with the same rules get the same object, so that it is encoded once. */
 function forClass(ctx: Ctx, model: DataModel, event: LogEvent): Data {
-  const { key } = ctx.deps.catalogue.rulesOf(ctx);
+  const { key } = catalogueOf(ctx).rulesOf(ctx);
   const byClass = projected.get(event) ?? new Map<string, Data>();
   projected.set(event, byClass);
   const data = byClass.get(key) ?? withoutHidden(ctx, model, event.data);
@@ -62,7 +63,7 @@ function forClass(ctx: Ctx, model: DataModel, event: LogEvent): Data {
 }
 
 function withoutHidden(ctx: Ctx, model: DataModel, data: Data): Data {
-  const rules = ctx.deps.catalogue.rulesOf(ctx);
+  const rules = catalogueOf(ctx).rulesOf(ctx);
   const hidden = model.fields.filter((field) => !mayRead(rules, model, field)).map((field) => field.key);
   if (hidden.length === 0) return data;
   return { ...data, ...without(data, 'before', hidden), ...without(data, 'after', hidden) };

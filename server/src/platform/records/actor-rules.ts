@@ -65,7 +65,9 @@ export function openActorRules(who: Who, models: ModelSource): ActorRules {
   };
   const parse = (filter: Filter, model: DataModel): Condition => parseFilter(filter, model, { models });
   const rulesFor = (model: DataModel, action: Action): readonly Rule[] =>
-    unbound ? [] : model.rules.filter((rule) => rule.action === action && (!rule.roles || rule.roles.some((role) => roles.includes(role))));
+    unbound
+      ? []
+      : model.rules.filter((rule) => rule.action === action && (!rule.roles || rule.roles.some((role) => roles.includes(role))));
   const scopeRule = (model: DataModel) => keep(`scope ${model.key}`, () => (model.scope ? parse(model.scope, model) : always));
   const holdRule = (model: DataModel, action: Action) =>
     keep(`hold ${action} ${model.key}`, () => (held ? parse(holdFilter(model, action), model) : always));

@@ -13,6 +13,7 @@ import type { AggregateFunction, RecordQuery } from './query.ts';
 import { runStatement, scopeOf } from './run-statement.ts';
 import { pathSql } from './sort.ts';
 import { quoteTable, sqlWriter, type SqlWriter, type Statement } from './sql-writer.ts';
+import { catalogueOf } from './catalogue.ts';
 
 interface Column {
   sql: string;
@@ -43,7 +44,7 @@ export async function aggregateRecords(ctx: Ctx, model: DataModel, query: Record
 }
 
 function aggregatePlan(ctx: Ctx, model: DataModel, query: RecordQuery, shape: FilterShape): AggregatePlan {
-  const { catalogue } = ctx.deps;
+  const catalogue = catalogueOf(ctx);
   const { aggregate, groupBy, sort, search } = query;
   const key = `aggregate ${JSON.stringify([model.key, catalogue.rulesOf(ctx).key, aggregate, groupBy, sort, search !== undefined, shape.key])}`;
   const found = catalogue.plans.get(key) as AggregatePlan | undefined;
@@ -55,7 +56,7 @@ function aggregatePlan(ctx: Ctx, model: DataModel, query: RecordQuery, shape: Fi
 
 function compileAggregate(ctx: Ctx, model: DataModel, query: RecordQuery, condition: Condition): AggregatePlan {
   const w = sqlWriter();
-  const place: Place = { model, alias: w.alias(), rules: ctx.deps.catalogue.rulesOf(ctx), eyes: 'actor' };
+  const place: Place = { model, alias: w.alias(), rules: catalogueOf(ctx).rulesOf(ctx), eyes: 'actor' };
   const groups = query.groupBy.map((path) => groupColumn(w, path, place));
   const columns = [...groups, ...(query.aggregate ?? []).map(([name, path]) => aggregateColumn(w, name, path, place))];
   const where = askedSql(w, place, condition, query);

@@ -9,6 +9,7 @@ import { mayRead } from './actor-rules.ts';
 import { columnSql, conditionSql, visibleSql, whereSql, type Place } from './condition-sql.ts';
 import type { RecordQuery } from './query.ts';
 import type { SqlWriter } from './sql-writer.ts';
+import { catalogueOf } from './catalogue.ts';
 
 /** Values for a condition's slots, checked and in their normal form. */
 export function bindSlots(slots: readonly Comparison[], values: readonly unknown[]): unknown[] {
@@ -20,7 +21,7 @@ export function bindSlots(slots: readonly Comparison[], values: readonly unknown
 
 /** Parses what an actor asks: only over fields the actor may read. */
 export function parseAsked(ctx: Ctx, model: DataModel, shape: FilterShape): Condition {
-  const { catalogue } = ctx.deps;
+  const catalogue = catalogueOf(ctx);
   const rules = catalogue.rulesOf(ctx);
   return parseShape(shape.shape, model, { models: catalogue, mayRead: (of, field) => mayRead(rules, of, field) });
 }

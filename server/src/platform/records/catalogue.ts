@@ -33,10 +33,12 @@ const maxClasses = 500;
 
 /** Opens a catalogue, on top of another one if given. A later entry replaces an earlier one of the same key. Throws when a definition is broken. */
 export function openCatalogue(entries: readonly SystemModel[], base?: Catalogue): Catalogue {
-  const byKey = new Map([...(base?.list() ?? []), ...entries].flatMap((entry) => [
-    [entry.model.key, entry] as const,
-    [entry.model.id, entry] as const,
-  ]));
+  const byKey = new Map(
+    [...(base?.list() ?? []), ...entries].flatMap((entry) => [
+      [entry.model.key, entry] as const,
+      [entry.model.id, entry] as const,
+    ]),
+  );
   const rules = boundedCache<ActorRules>(maxClasses);
   const catalogue: Catalogue = {
     find: (key) => byKey.get(key)?.model,
@@ -54,9 +56,12 @@ export function openCatalogue(entries: readonly SystemModel[], base?: Catalogue)
   return catalogue;
 }
 
+/** The definitions this context works with: of its project, or Piper's own. */
+export const catalogueOf = (ctx: Pick<Ctx, 'deps' | 'project'>): Catalogue => ctx.project?.catalogue ?? ctx.deps.catalogue;
+
 /** The entry of a model of the context's catalogue; `not_found` when there is none. */
 export function entryOf(ctx: Ctx, modelKey: string): SystemModel {
-  return ctx.deps.catalogue.entry(modelKey) ?? fail('not_found', 'There is no such model.');
+  return catalogueOf(ctx).entry(modelKey) ?? fail('not_found', 'There is no such model.');
 }
 
 /** Finds what would otherwise break a request later: unknown types, relations into the void, rules that don't parse. */

@@ -7,7 +7,7 @@ import type { DataModel } from '@piper/shared/data-model';
 import type { Ctx } from '../ctx.ts';
 import { aggregateRecords } from './aggregate.ts';
 import { askedSql, bindSlots, parseAsked, searchPattern } from './asked.ts';
-import { entryOf } from './catalogue.ts';
+import { catalogueOf, entryOf } from './catalogue.ts';
 import { visibleSql, whereSql, type Place } from './condition-sql.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { parseFields } from './field-tree.ts';
@@ -63,7 +63,7 @@ function listPlan(
   query: RecordQuery,
   asked: { shape: FilterShape; nulls: boolean[] | undefined },
 ): ListPlan {
-  const { catalogue } = ctx.deps;
+  const catalogue = catalogueOf(ctx);
   const { shape, nulls } = asked;
   const rules = catalogue.rulesOf(ctx);
   const parts = [model.key, rules.key, query.fields, query.sort, query.search !== undefined, query.offset > 0, nulls, shape.key];
@@ -81,7 +81,7 @@ function compileList(
   query: RecordQuery,
   asked: { condition: Condition; nulls: boolean[] | undefined },
 ): ListPlan {
-  const { catalogue } = ctx.deps;
+  const catalogue = catalogueOf(ctx);
   const rules = catalogue.rulesOf(ctx);
   const w = sqlWriter();
   const place: Place = { model, alias: w.alias(), rules, eyes: 'actor' };

@@ -93,7 +93,9 @@ function manyStatement(
 ): Statement {
   const { there, projection, parent } = of;
   const { relation } = part.field;
-  const by = there.model.fields.find((field) => relation?.kind === 'one-to-many' && (field.key === relation.by || field.id === relation.by));
+  const by = there.model.fields.find(
+    (field) => relation?.kind === 'one-to-many' && (field.key === relation.by || field.id === relation.by),
+  );
   const column = `${there.alias}.${quote(by!.column!)}`;
   const keys = sortKeys(w, there.model.defaultSort, there);
   const where = whereSql([`${column} = parents.id`, visibleSql(w, there)]);

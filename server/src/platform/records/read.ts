@@ -3,7 +3,7 @@ import type { Action, DataModel } from '@piper/shared/data-model';
 import { fail } from '@piper/shared/errors';
 import { fieldTypeOf, InvalidValue } from '@piper/shared/fields/index';
 import type { Ctx } from '../ctx.ts';
-import { entryOf } from './catalogue.ts';
+import { catalogueOf, entryOf } from './catalogue.ts';
 import { idFieldOf, idSql, visibleSql, whereSql, type Place } from './condition-sql.ts';
 import { parseFields } from './field-tree.ts';
 import { columnTypeOf } from './fields/index.ts';
@@ -77,7 +77,7 @@ export async function resolveId(ctx: Ctx, entry: SystemModel, reference: string)
 
 /** The compiled statement; made once per class of actors and list of fields. */
 function readPlan(ctx: Ctx, model: DataModel, fields: readonly string[], action: Action = 'read'): ReadPlan {
-  const { catalogue } = ctx.deps;
+  const catalogue = catalogueOf(ctx);
   const rules = catalogue.rulesOf(ctx);
   const key = `read ${model.key} ${action} ${rules.key} ${fields.join()}`;
   const found = catalogue.plans.get(key) as ReadPlan | undefined;

@@ -11,6 +11,7 @@ import { readRecord } from './read.ts';
 import { listQuerySchema, readQuerySchema, recordSchema, writeSchema } from './record-schemas.ts';
 import { visibleModel } from './visible-definition.ts';
 import { createRecord, deleteRecord, updateRecord } from './write.ts';
+import { catalogueOf } from './catalogue.ts';
 
 /** Serves the catalogue's models. A route a feature registered before takes the place of the generic one. */
 export function serveRecords(app: FastifyInstance, deps: Deps): void {
@@ -168,7 +169,11 @@ function serveDefinitions(app: FastifyInstance, deps: Deps): void {
     url: '/api/models',
     status: 200,
     schema: { tags: ['models'], summary: 'List the models you may read', response: reply({ type: 'array', items: definition }) },
-    handle: async (ctx) => ({ data: ctx.deps.catalogue.list().flatMap((entry) => visibleModel(ctx, entry) ?? []) }),
+    handle: async (ctx) => ({
+      data: catalogueOf(ctx)
+        .list()
+        .flatMap((entry) => visibleModel(ctx, entry) ?? []),
+    }),
   });
   add(app, deps, {
     method: 'GET',
@@ -181,7 +186,7 @@ function serveDefinitions(app: FastifyInstance, deps: Deps): void {
       response: reply(definition),
     },
     handle: async (ctx, request) => {
-      const entry = ctx.deps.catalogue.entry((request.params as { key: string }).key);
+      const entry = catalogueOf(ctx).entry((request.params as { key: string }).key);
       return { data: (entry && visibleModel(ctx, entry)) ?? fail('not_found', 'There is no such model.') };
     },
   });

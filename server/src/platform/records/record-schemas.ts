@@ -34,7 +34,11 @@ function relatedSchema(field: Field): Record<string, JsonSchema> {
   const relation = field.relation!;
   if (relation.kind !== 'many-to-one') {
     return {
-      [field.key]: { type: 'array', items: {}, description: `${field.label}: records of ${relation.target ?? relation.targets.join(', ')}; when asked for.` },
+      [field.key]: {
+        type: 'array',
+        items: {},
+        description: `${field.label}: records of ${relation.target ?? relation.targets.join(', ')}; when asked for.`,
+      },
     };
   }
   // Expanded under the same name as the id: text or object.

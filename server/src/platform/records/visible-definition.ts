@@ -7,6 +7,7 @@ import { mayRead, type ActorRules } from './actor-rules.ts';
 import type { SystemModel } from './hooks.ts';
 import { mayWrite } from './key-scope.ts';
 import { isSettable } from './record-schemas.ts';
+import { catalogueOf } from './catalogue.ts';
 
 export interface VisibleModel {
   key: string;
@@ -32,7 +33,7 @@ export interface VisibleField extends Omit<Field, 'id' | 'column' | 'secret'> {
 
 /** The definition for this actor; undefined when they may read no record of it at all. */
 export function visibleModel(ctx: Ctx, { model }: SystemModel): VisibleModel | undefined {
-  const rules = ctx.deps.catalogue.rulesOf(ctx);
+  const rules = catalogueOf(ctx).rulesOf(ctx);
   if (isNever(rules.rowRule(model))) return undefined;
   const actions: Action[] = ['read', 'create', 'update', 'delete'];
   const allowed = actions.filter((action) => action === 'read' || (mayWrite(ctx) && !isNever(rules.actionRule(model, action))));

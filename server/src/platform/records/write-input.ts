@@ -11,6 +11,7 @@ import { resolveId } from './read.ts';
 import { isSettable } from './record-schemas.ts';
 import { variablesOf } from './run-statement.ts';
 import { grantsOf } from './write-rules.ts';
+import { catalogueOf } from './catalogue.ts';
 
 export interface CheckedInput {
   /** Values of fields, in their normal form. */
@@ -52,12 +53,12 @@ export async function checkInput(ctx: Ctx, entry: SystemModel, input: unknown, v
 function fieldNamed(ctx: Ctx, { model, hooks }: SystemModel, key: string, verb: Verb): Field | 'extra' {
   const field = model.fields.find((candidate) => candidate.key === key);
   if (!field && Object.hasOwn((verb === 'create' ? hooks?.extraCreate : hooks?.extraUpdate) ?? {}, key)) return 'extra';
-  return field && isKnownTo(ctx.deps.catalogue.rulesOf(ctx), model, field, verb) ? field : unknownField(key);
+  return field && isKnownTo(catalogueOf(ctx).rulesOf(ctx), model, field, verb) ? field : unknownField(key);
 }
 
 /** Completes a new record: presets of its rules, defaults of its fields. Throws `validation_failed` for required fields without a value. */
 export function completeNew(ctx: Ctx, model: DataModel, checked: CheckedInput): Values {
-  const rules = ctx.deps.catalogue.rulesOf(ctx);
+  const rules = catalogueOf(ctx).rulesOf(ctx);
   const values: Values = {};
   for (const field of model.fields) if (field.default !== undefined) values[field.key] = field.default;
   for (const rule of rules.rulesFor(model, 'create')) Object.assign(values, presetValues(ctx, rule.presets ?? {}));
@@ -105,7 +106,7 @@ async function takeValue(ctx: Ctx, field: Field, value: unknown, into: Values): 
 
 /** A relation may be given by what its target resolves (a project's slug). */
 async function normalise(ctx: Ctx, field: Field, value: unknown): Promise<unknown> {
-  const target = field.relation && typeof value === 'string' ? ctx.deps.catalogue.entry(field.relation.target ?? '') : undefined;
+  const target = field.relation && typeof value === 'string' ? catalogueOf(ctx).entry(field.relation.target ?? '') : undefined;
   return target?.hooks?.resolveId ? resolveId(ctx, target, value as string) : fieldTypeOf(field).normalise(value, field);
 }
 

@@ -24,6 +24,7 @@ import {
   type WriteShape,
   type WriteStatement,
 } from './write-sql.ts';
+import { catalogueOf } from './catalogue.ts';
 
 type Step = 'insert' | 'precheck' | 'update' | 'lock' | 'lock to delete' | 'delete' | 'restore';
 
@@ -98,7 +99,7 @@ interface WritePlan {
 }
 
 function writePlan(ctx: Ctx, write: Write): WritePlan {
-  const { catalogue } = ctx.deps;
+  const catalogue = catalogueOf(ctx);
   const { model } = write.entry;
   const rules = catalogue.rulesOf(ctx);
   const set = fieldsOf(model, Object.keys(write.values));
@@ -130,7 +131,7 @@ function compileWrite(shape: WriteShape, step: Step): WritePlan {
 
 function shapeOfWrite(ctx: Ctx, write: Write, set: Field[]): WriteShape {
   const { model } = write.entry;
-  const rules = ctx.deps.catalogue.rulesOf(ctx);
+  const rules = catalogueOf(ctx).rulesOf(ctx);
   const whole = write.trusted === true || write.step.startsWith('lock');
   const own = whole ? model.fields.filter((field) => field.column !== undefined && !field.secret) : defaultFields(model, rules);
   const related = write.trusted || rules.unbound ? [] : fieldsOf(model, write.given).filter((field) => field.relation);

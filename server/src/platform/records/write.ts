@@ -8,7 +8,7 @@ import { isNever } from '@piper/shared/filter/ast';
 import type { Ctx } from '../ctx.ts';
 import { inTx } from '../db/tx.ts';
 import { newId } from '../ids.ts';
-import { entryOf } from './catalogue.ts';
+import { catalogueOf, entryOf } from './catalogue.ts';
 import type { SystemModel, Values } from './hooks.ts';
 import { refuseReadOnlyKey } from './key-scope.ts';
 import { access, findRecord, resolveId } from './read.ts';
@@ -69,7 +69,7 @@ export async function updateRecord(
   refuseReadOnlyKey(ctx);
   const id = await resolveId(ctx, entry, reference);
   const checked = await checkInput(ctx, entry, input, 'update');
-  if (ungranted(ctx.deps.catalogue.rulesOf(ctx), entry.model, 'update', checked.given).length > 0)
+  if (ungranted(catalogueOf(ctx).rulesOf(ctx), entry.model, 'update', checked.given).length > 0)
     await access(ctx, modelKey, reference, 'read', ['id']);
   refuseUngranted(ctx, entry.model, 'update', checked.given);
   const write: Write = { entry, step: 'update', values: checked.values, given: checked.given, id, ifMatch: options.ifMatch };
@@ -151,7 +151,7 @@ async function remove(ctx: Ctx, write: Write, action: Exclude<Action, 'create'>)
 
 /** 403 for fields no rule grants, and where no rule allows the action at all. */
 function refuseUngranted(ctx: Ctx, model: DataModel, verb: 'create' | 'update', given: readonly string[]): void {
-  const rules = ctx.deps.catalogue.rulesOf(ctx);
+  const rules = catalogueOf(ctx).rulesOf(ctx);
   const refused = ungranted(rules, model, verb, given);
   if (refused.length > 0)
     fail(
