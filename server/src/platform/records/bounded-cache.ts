@@ -2,6 +2,8 @@
 export interface BoundedCache<V> {
   get(key: string): V | undefined;
   set(key: string, value: V): void;
+  delete(key: string): void;
+  clear(): void;
   readonly size: number;
 }
 
@@ -20,6 +22,8 @@ export function boundedCache<V>(max: number): BoundedCache<V> {
       entries.set(key, value);
       if (entries.size > max) entries.delete(entries.keys().next().value!);
     },
+    delete: (key) => void entries.delete(key),
+    clear: () => entries.clear(),
     get size() {
       return entries.size;
     },

@@ -1,0 +1,55 @@
+/** Names: keys on the wire from labels, and physical names that PostgreSQL takes whole (63 bytes) and that never collide. */
+import { createHash } from 'node:crypto';
+import { fail } from '@piper/shared/errors';
+
+/** PostgreSQL cuts longer names without a word. */
+export const maxNameBytes = 63;
+
+/** On the wire these mean something of Piper's. */
+const reservedKeys = new Set([
+  ...['id', 'createdAt', 'updatedAt', 'createdBy', 'updatedBy', 'version', 'deletedAt', 'allowedActions'],
+  ...['constructor', 'prototype', 'toString', 'valueOf', 'hasOwnProperty'],
+]);
+/** Columns every table has in PostgreSQL. */
+const reservedColumns = new Set(['ctid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid']);
+
+const keyForm = /^[a-z][a-zA-Z0-9_]*$/;
+
+/** Throws `validation_failed` for a key that can't stand on the wire. `path` names where it was given. */
+export function checkKey(key: string, path: string): void {
+  const problem = keyProblem(key);
+  if (problem !== undefined) fail('validation_failed', `Not valid: "${path}" ${problem}.`, [{ path, message: problem }]);
+}
+
+function keyProblem(key: string): string | undefined {
+  if (!keyForm.test(key)) return 'must begin with a small letter and hold only letters a-z, digits and _';
+  if (Buffer.byteLength(key) > maxNameBytes) return `must have at most ${maxNameBytes} characters`;
+  return reservedKeys.has(key) ? `is a name Piper uses itself: ${key}` : undefined;
+}
+
+/** A key made from a label: `Unit price (€)` → `unit_price`. What has no letters or digits becomes `fallback`. A taken one gets a number. */
+export function keyFromLabel(label: string, taken: ReadonlySet<string>, fallback: string): string {
+  const plain = label
+    .normalize('NFKD')
+    .replaceAll(/\p{M}/gu, '')
+    .replaceAll('ß', 'ss')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '_')
+    .replaceAll(/^_+|_+$/g, '');
+  const base = (plain === '' ? fallback : /^[0-9]/.test(plain) ? `${fallback}_${plain}` : plain).slice(0, maxNameBytes - 6);
+  for (let n = 1; ; n++) {
+    const key = n === 1 ? base : `${base}_${n}`;
+    if (!taken.has(key) && !reservedKeys.has(key)) return key;
+  }
+}
+
+/** `unitPrice` → `unit_price`; too long or taken ones end in a hash of the stable id, so the same thing always gets the same name. */
+export function physicalName(key: string, id: string, taken: ReadonlySet<string>): string {
+  const snake = key.replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase();
+  if (snake.length <= maxNameBytes && !taken.has(snake) && !reservedColumns.has(snake)) return snake;
+  const hash = createHash('sha256').update(id).digest('hex').slice(0, 8);
+  return `${snake.slice(0, maxNameBytes - 9)}_${hash}`;
+}
+
+/** The schema of a project's tables. */
+export const schemaOf = (projectId: string): string => `p_${projectId.replaceAll('-', '')}`;
