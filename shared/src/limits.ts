@@ -68,6 +68,22 @@ export const limits = {
   relatedRecords: 10_000,
   /** Characters of a list's cursor. */
   cursor: 8_000,
+  /** Characters of a text of one line, when its field says nothing smaller. */
+  textLength: 10_000,
+  /** Characters of a long text. */
+  longTextLength: 1_000_000,
+  /** Characters of a text that is held to a pattern. */
+  patternText: 2_000,
+  /** Characters of a pattern, of a field or a filter. */
+  pattern: 500,
+  /** Characters of a JSON value or a rich text, as JSON. */
+  jsonLength: 1_000_000,
+  /** Choices of one select or multi-select field. */
+  choices: 500,
+  /** Files of one field of a record. */
+  filesPerField: 100,
+  /** Points of one polygon in a filter. */
+  polygonPoints: 1_000,
   /** Levels of a JSON value. */
   jsonDepth: 50,
   /** Live subscriptions of one connection. */

@@ -4,9 +4,17 @@ import type { Operator } from '../filter/operators.ts';
 
 export type JsonSchema = Record<string, unknown>;
 
+/** How pickers group field types. */
+export type Category = 'text' | 'number' | 'date' | 'choice' | 'relation' | 'computed' | 'other';
+
 export interface FieldType {
   name: string;
   label: string;
+  /** One sentence for whoever chooses a type. */
+  description: string;
+  category: Category;
+  /** The type's options, themselves fields: a settings form and its validation need no code. */
+  options: readonly Field[];
   /** What a filter may ask of it. */
   operators: readonly Operator[];
   sortable: boolean;
@@ -15,9 +23,19 @@ export interface FieldType {
   /** A value to be stored, in its normal form. Throws InvalidValue with what is wrong. */
   normalise(value: unknown, field: Field): unknown;
   /** A value to compare with, in its normal form; looser than `normalise`, since it may come from an address. Throws InvalidValue. */
-  operand(value: unknown, field: Field): unknown;
+  operand(value: unknown, field: Field, operator: Operator): unknown;
   /** The order of two values in their normal form, equal to SQL's. Absent: only SQL compares exactly. */
   compare?(a: unknown, b: unknown): number;
+  /** Operators that this type answers in its own way, over a value and an operand that are there, exactly as SQL does. */
+  tests?: Partial<Record<Operator, (value: unknown, operand: unknown) => boolean>>;
+  /** What the options contradict in one another. Each option by itself has been checked. */
+  checkOptions?(field: Field): Problem[];
+}
+
+/** What is wrong, and where: `{ path: 'options.max', message: 'must not be less than the least' }`. */
+export interface Problem {
+  path: string;
+  message: string;
 }
 
 /** Says what is wrong with a value, as the end of a sentence: `must be a whole number`. */
@@ -36,3 +54,13 @@ export function textOption(field: Field, name: string): string | undefined {
   const value = field.options?.[name];
   return typeof value === 'string' ? value : undefined;
 }
+export const isOption = (field: Field, name: string): boolean => field.options?.[name] === true;
+
+/** Declares an option; `more` holds its own options, help and default. */
+export const option = (key: string, type: string, label: string, more: Partial<Field> = {}): Field => ({
+  id: key,
+  key,
+  type,
+  label,
+  ...more,
+});

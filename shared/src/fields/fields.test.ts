@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Field } from '../data-model.ts';
 import { parseVariable, resolveVariable, type Variable } from '../filter/variables.ts';
-import { compareDecimals } from './decimal.ts';
+import { compareDecimals } from './decimal/index.ts';
 import { fieldTypeOf, InvalidValue } from './index.ts';
 
 const field = (type: string, options?: Record<string, unknown>): Field => ({

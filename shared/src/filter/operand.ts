@@ -30,19 +30,10 @@ function listOf(raw: unknown, { operator, path }: Pick<Comparison, 'operator' | 
 }
 
 function bindOne({ field, operator }: Pick<Comparison, 'field' | 'operator'>, raw: unknown, path: string): unknown {
-  const isPattern = operator.endsWith('contains') || operator.endsWith('with');
   try {
-    if (isPattern) return patternText(raw);
-    return fieldTypeOf(field).operand(raw, field);
+    return fieldTypeOf(field).operand(raw, field, operator);
   } catch (error) {
     if (error instanceof InvalidValue) refuse(path, error.message);
     throw error;
   }
-}
-
-function patternText(raw: unknown): string {
-  if (typeof raw !== 'string' && typeof raw !== 'number') throw new InvalidValue('takes a text');
-  const text = String(raw);
-  if (text.includes('\0') || !text.isWellFormed()) throw new InvalidValue('holds characters that cannot be stored');
-  return text;
 }

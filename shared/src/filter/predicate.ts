@@ -2,9 +2,18 @@
  * Compiles a condition to a JavaScript predicate over one record as on the wire. It agrees exactly with the SQL form, or
  * says that it can't: then SQL must be asked by id (paths over relations, case folding, exact decimals).
  */
+import type { Field } from '../data-model.ts';
 import { fieldTypeOf } from '../fields/index.ts';
 import type { Comparison, Condition, Operand } from './ast.ts';
-import { isFlag, patternParts, operatorInfo, type FlagOperator, type Operator, type PatternOperator } from './operators.ts';
+import {
+  isFlag,
+  isPattern,
+  patternParts,
+  operatorInfo,
+  type FlagOperator,
+  type Operator,
+  type PatternOperator,
+} from './operators.ts';
 import { resolveVariable, type Variables } from './variables.ts';
 
 export type Predicate = (record: Record<string, unknown>, variables: Variables) => boolean;
@@ -42,12 +51,9 @@ function compileComparison({ field, operator, operand }: Comparison, because: st
     const test = flagTests[operator];
     return (record) => test(record[key] ?? null);
   }
-  const { compare } = fieldTypeOf(field);
-  if (!compare) because.push(`${field.type} compares exactly only in SQL`);
-  if (operatorInfo(operator).foldsCase) because.push(`${operator} folds case`);
-  if (!compare || operatorInfo(operator).foldsCase) return () => false;
-  const test = isPattern(operator) ? patternTest(operator) : valueTests[operator as keyof typeof valueTests](compare);
-  const read = operandReader(operand);
+  const test = testOf(field, operator, because);
+  if (!test) return () => false;
+  const read = operandReader(field, operator, operand);
   return (record, variables) => {
     const value = record[key] ?? null;
     const right = read(variables);
@@ -55,14 +61,27 @@ function compileComparison({ field, operator, operand }: Comparison, because: st
   };
 }
 
-const isPattern = (operator: Operator): operator is PatternOperator => operator.endsWith('contains') || operator.endsWith('with');
+/** The operator over two values that are there; undefined, with the reason, where only SQL knows. */
+function testOf(field: Field, operator: Operator, because: string[]): Test | undefined {
+  const { compare, tests } = fieldTypeOf(field);
+  const { onlySql } = operatorInfo(operator);
+  const own = tests?.[operator];
+  if (onlySql !== undefined) because.push(`${operator} ${onlySql}`);
+  else if (own) return own;
+  else if (!compare) because.push(`${field.type} compares exactly only in SQL`);
+  else return isPattern(operator) ? patternTest(operator) : valueTests[operator as keyof typeof valueTests](compare);
+  return undefined;
+}
 
 const flagTests: Record<FlagOperator, (value: unknown) => boolean> = {
   _null: (value) => value === null,
   _nnull: (value) => value !== null,
-  _empty: (value) => value === null || value === '',
-  _nempty: (value) => value !== null && value !== '',
+  _empty: (value) => isEmpty(value),
+  _nempty: (value) => !isEmpty(value),
 };
+
+/** Nothing, a text without characters, a list without items. */
+const isEmpty = (value: unknown): boolean => value === null || value === '' || (Array.isArray(value) && value.length === 0);
 
 type Compare = (a: unknown, b: unknown) => number;
 type Test = (value: unknown, operand: unknown) => boolean;
@@ -124,15 +143,21 @@ function patternTest(operator: PatternOperator): Test {
   return (value, operand) => (value as string)[method](operand as string) !== negated;
 }
 
-function operandReader(operand: Operand): (variables: Variables) => unknown {
+/** Variables hold values in one form for all types; here they take the form of the field's own. */
+function operandReader(field: Field, operator: Operator, operand: Operand): (variables: Variables) => unknown {
+  const type = fieldTypeOf(field);
+  const normal = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(normal);
+    return value === null ? null : type.operand(value, field, operator);
+  };
   switch (operand.kind) {
     case 'literal':
       return () => operand.value;
     case 'variable':
-      return (variables) => resolveVariable(operand.variable, variables);
+      return (variables) => normal(resolveVariable(operand.variable, variables));
     case 'items':
       return (variables) =>
-        operand.items.map((item) => ('variable' in item ? resolveVariable(item.variable, variables) : item.value)).flat();
+        operand.items.map((item) => ('variable' in item ? normal(resolveVariable(item.variable, variables)) : item.value)).flat();
     case 'slot':
       throw new Error('a predicate needs its values: fill the slots first');
   }

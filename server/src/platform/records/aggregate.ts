@@ -70,7 +70,8 @@ function compileAggregate(ctx: Ctx, model: DataModel, query: RecordQuery, condit
 
 function groupColumn(w: SqlWriter, path: string, place: Place): Column {
   const { field, sql } = pathSql(w, path.split('.'), place);
-  if (field.type === 'json') fail('validation_failed', `Not valid: "groupBy" can't go by ${path.slice(0, 80)}.`);
+  if (columnTypeOf(field).isGroupable === false)
+    fail('validation_failed', `Not valid: "groupBy" can't go by ${path.slice(0, 80)}.`);
   return { sql, path: [path], read: readerOf(field) };
 }
 
@@ -94,25 +95,18 @@ function aggregateColumn(w: SqlWriter, name: AggregateFunction, path: string, pl
   const { field, sql } = pathSql(w, path.split('.'), place);
   const at = [name, path];
   if (name === 'count') return { sql: `count(${sql})`, path: at, read: Number };
-  if (name === 'countDistinct') return { sql: `count(distinct ${sql})`, path: at, read: Number };
-  const isNumber = field.type === 'integer' || field.type === 'decimal';
-  if (name === 'sum' || name === 'avg') {
-    if (!isNumber) fail('validation_failed', `Not valid: "aggregate" can't take ${name} of ${path.slice(0, 80)}.`);
-    return { sql: `${name}(${sql})`, path: at, read: numberReader(field) };
-  }
-  if (!['integer', 'decimal', 'date-time', 'text', 'email', 'select'].includes(field.type)) {
+  const type = columnTypeOf(field);
+  if (name === 'countDistinct') return { sql: `count(distinct ${type.identity?.(sql) ?? sql})`, path: at, read: Number };
+  if (!type.aggregates.includes(name)) {
     fail('validation_failed', `Not valid: "aggregate" can't take ${name} of ${path.slice(0, 80)}.`);
   }
-  return { sql: `${name}(${columnTypeOf(field).order(sql)})`, path: at, read: isNumber ? numberReader(field) : readerOf(field) };
+  if (name === 'sum' || name === 'avg') return { sql: `${name}(${sql})`, path: at, read: type.readSum ?? asIs };
+  return { sql: `${name}(${type.order(sql)})`, path: at, read: readerOf(field) };
 }
 
-/** PostgreSQL sums and averages whole numbers as numeric, which the driver gives as text. */
-const numberReader =
-  (field: Field): Column['read'] =>
-  (value) =>
-    value === null || field.type === 'decimal' ? value : Number(value);
+const asIs: Column['read'] = (value) => value;
 
-const readerOf = (field: Field): Column['read'] => columnTypeOf(field).read ?? ((value) => value);
+const readerOf = (field: Field): Column['read'] => columnTypeOf(field).read ?? asIs;
 
 function put(result: Values, path: readonly string[], value: unknown): Values {
   const [head = '', next] = path;

@@ -1,5 +1,5 @@
 /** What an actor asks for: their filter and search, only over what they may read. */
-import type { DataModel } from '@piper/shared/data-model';
+import type { DataModel, Field } from '@piper/shared/data-model';
 import { isAlways, type Comparison, type Condition } from '@piper/shared/filter/ast';
 import { bindOperand } from '@piper/shared/filter/operand';
 import { parseShape } from '@piper/shared/filter/parse';
@@ -7,6 +7,8 @@ import type { FilterShape } from '@piper/shared/filter/shape';
 import type { Ctx } from '../ctx.ts';
 import { mayRead } from './actor-rules.ts';
 import { columnSql, conditionSql, visibleSql, whereSql, type Place } from './condition-sql.ts';
+import { folding } from './fields/column-type.ts';
+import { columnTypeOf } from './fields/index.ts';
 import type { RecordQuery } from './query.ts';
 import type { SqlWriter } from './sql-writer.ts';
 import { catalogueOf } from './catalogue.ts';
@@ -39,5 +41,9 @@ function searchSql(w: SqlWriter, place: Place): string {
     (field) => place.model.search.includes(field.key) && mayRead(place.rules, place.model, field),
   );
   if (fields.length === 0) return 'false';
-  return `(${fields.map((field) => `${columnSql(w, field, place)} ilike ${w.input('search', 'text')}`).join(' or ')})`;
+  return `(${fields.map((field) => `${searchable(w, field, place)} ilike ${w.input('search', 'text')}`).join(' or ')})`;
 }
+
+/** Any field can be searched, by its text. */
+const searchable = (w: SqlWriter, field: Field, place: Place): string =>
+  folding(columnTypeOf(field).toText(columnSql(w, field, place)));

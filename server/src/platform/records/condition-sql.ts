@@ -6,7 +6,7 @@ import { resolveVariable, type Variables } from '@piper/shared/filter/variables'
 import type { ActorRules } from './actor-rules.ts';
 import { columnTypeOf } from './fields/index.ts';
 import type { OperandSql } from './fields/column-type.ts';
-import { quote, quoteTable, type Bind, type SqlWriter } from './sql-writer.ts';
+import { quote, quoteTable, type Bind, type Scope, type SqlWriter } from './sql-writer.ts';
 
 /** A table in a statement, and with whose eyes it is read. */
 export interface Place {
@@ -78,7 +78,11 @@ function comparisonSql(w: SqlWriter, { field, operator, operand }: Comparison, p
 function operandSql(w: SqlWriter, operand: Operand, cast: string): OperandSql {
   const { key, read } = binding(operand);
   return {
-    one: () => w.bind(key, cast, read),
+    one: (as = cast) => w.bind(key, as, read),
+    as(name, as, convert) {
+      const given = (scope: Scope): unknown => read(scope) ?? null;
+      return w.bind(`${key}:${name}`, as, (scope) => (given(scope) === null ? null : convert(given(scope))));
+    },
     list: () => w.bind(`${key}:list`, `${cast}[]`, read),
     pair: () => [
       w.bind(`${key}:0`, cast, (scope) => (read(scope) as unknown[])[0]),

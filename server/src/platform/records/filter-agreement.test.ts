@@ -80,6 +80,7 @@ const moments = fc.oneof(
 );
 const whole = fc.oneof(fc.integer({ min: -3, max: 3 }), fc.constantFrom(Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER));
 const decimals = fc.constantFrom('0', '-0.5', '0.50', '12345678901234567890.000000000000000001');
+const patterns = fc.constantFrom('a', '^[aA]', 'é$', '(a|b)+', '\\\\', '.');
 const values: Record<string, fc.Arbitrary<unknown>> = {
   t: texts,
   l: texts,
@@ -119,7 +120,7 @@ function comparison(key: string): fc.Arbitrary<Filter> {
       : fc.oneof({ weight: 4, arbitrary: value }, { weight: 1, arbitrary: fc.constant(variables[key]) });
   return fc.constantFrom(...fieldTypeOf(fieldsByKey.get(key)!).operators).chain((operator: Operator) => {
     const kinds: Record<string, fc.Arbitrary<unknown>> = {
-      one: operand,
+      one: operator.endsWith('regex') ? patterns : operand,
       flag: fc.boolean(),
       list: fc.array(operand, { maxLength: 4 }),
       pair: fc.tuple(operand, operand),

@@ -67,7 +67,7 @@ export async function allowedActions(ctx: Ctx, modelKey: string, id: string): Pr
 export async function resolveId(ctx: Ctx, entry: SystemModel, reference: string): Promise<unknown> {
   const field = idFieldOf(entry.model);
   try {
-    return fieldTypeOf(field).operand(reference, field);
+    return fieldTypeOf(field).operand(reference, field, '_eq');
   } catch (error) {
     if (!(error instanceof InvalidValue)) throw error;
     if (reference.includes('\0') || !reference.isWellFormed()) fail('not_found');

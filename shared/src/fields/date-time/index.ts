@@ -1,7 +1,7 @@
 /** A moment, to the millisecond, as ISO 8601 in UTC on the wire. */
-import { equalityOperators, orderOperators } from '../filter/operators.ts';
-import { invalid, type FieldType } from './field-type.ts';
-import { compareText } from './text.ts';
+import { equalityOperators, orderOperators } from '../../filter/operators.ts';
+import { invalid, type FieldType } from '../field-type.ts';
+import { compareText } from '../text/index.ts';
 
 const form = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/;
 
@@ -25,6 +25,9 @@ function sameDay(value: string): boolean {
 export const dateTime: FieldType = {
   name: 'date-time',
   label: 'Date and time',
+  description: 'A moment, shown in the time zone of whoever looks.',
+  category: 'date',
+  options: [],
   operators: [...equalityOperators, ...orderOperators],
   sortable: true,
   schema: () => ({ type: 'string', format: 'date-time' }),

@@ -1,9 +1,7 @@
 /** Any JSON value, bounded in depth and size. */
-import { limits } from '../limits.ts';
-import { nullOperators } from '../filter/operators.ts';
-import { invalid, numberOption, type FieldType } from './field-type.ts';
-
-const defaultMaxLength = 1_000_000;
+import { limits } from '../../limits.ts';
+import { nullOperators } from '../../filter/operators.ts';
+import { invalid, numberOption, option, type FieldType } from '../field-type.ts';
 
 function check(value: unknown, depth: number): void {
   if (depth > limits.jsonDepth) invalid(`must not be nested more than ${limits.jsonDepth} levels deep`);
@@ -22,12 +20,15 @@ function check(value: unknown, depth: number): void {
 export const json: FieldType = {
   name: 'json',
   label: 'JSON',
+  description: 'Any structured value, for machines rather than people.',
+  category: 'other',
+  options: [option('maxLength', 'integer', 'Most characters', { options: { min: 2, max: limits.jsonLength } })],
   operators: nullOperators,
   sortable: false,
   schema: () => ({}),
   normalise: (value, field) => {
     check(value, 0);
-    const max = numberOption(field, 'maxLength') ?? defaultMaxLength;
+    const max = numberOption(field, 'maxLength') ?? limits.jsonLength;
     if (JSON.stringify(value).length > max) invalid(`must have at most ${max} characters as JSON`);
     return value;
   },

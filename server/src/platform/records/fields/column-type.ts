@@ -1,30 +1,51 @@
-/** What a field type is in the database: the server's half of shared/fields/<type>.ts. */
-import type { Operator, PatternOperator } from '@piper/shared/filter/operators';
-import { patternParts } from '@piper/shared/filter/operators';
+/** What a field type is in the database: the server's half of shared/fields/<type>. */
+import type { Field } from '@piper/shared/data-model';
+import { isPattern, patternParts, type Operator } from '@piper/shared/filter/operators';
 
 export interface ColumnType {
   name: string;
   /** The SQL type bound values are cast to. */
   cast: string;
+  /** The column's type in DDL. */
+  sqlType(field: Field): string;
+  /** The column's default, for types whose values the database makes. */
+  defaultSql?(sequence: string): string;
+  /** How an index over the column works; absent: btree. */
+  indexMethod?: 'gin' | 'gist';
   /** The operator as SQL over a column and its bound operand. Never true where the column is null, except `_null` and `_empty`. */
   compare(operator: Operator, column: string, operand: OperandSql): string;
   /** The column as it sorts. */
   order(column: string): string;
+  /** The column in a form whose values `=` tells apart; absent: itself. */
+  identity?(column: string): string;
+  /** False: groups can't go by it. */
+  isGroupable?: false;
+  /** What may be computed over many values, besides counting. */
+  aggregates: readonly ('sum' | 'avg' | 'min' | 'max')[];
+  /** The driver's value of a sum or an average in the form on the wire; absent when they are the same. */
+  readSum?(value: unknown): unknown;
   /** The column as it stands in an event's JSON, equal to the form on the wire. */
   toJson(column: string): string;
+  /** The column as text, for search and for becoming another type. */
+  toText(column: string): string;
+  /** A text as a value of this type; null where it is none. Never raises, whatever the text. */
+  fromText(text: string, field: Field): string;
   /** The driver's value in the form on the wire; absent when they are the same. */
   read?(value: unknown): unknown;
   /** A normal value as the driver takes it; absent when they are the same. */
   write?(value: unknown): unknown;
 }
 
-/** Writes the bound operand; each call binds it once. */
+/** Writes the bound operand; each call with the same arguments binds it once. */
 export interface OperandSql {
-  one(): string;
+  /** As the column's type, or as another. */
+  one(cast?: string): string;
   list(): string;
   pair(): [string, string];
   /** The text as a LIKE pattern, with its wildcards escaped. */
   pattern(place: 'anywhere' | 'start' | 'end'): string;
+  /** Made into something else on its way: `name` tells what. Null stays null. */
+  as(name: string, cast: string, convert: (value: unknown) => unknown): string;
 }
 
 /** Comparisons by `=`, `<` … over a column whose order is that of `ordered(column)`. */
@@ -67,15 +88,24 @@ export const notBetween = (from: string, to: string, between: string): string =>
 
 const orderSigns: Partial<Record<Operator, string>> = { _lt: '<', _lte: '<=', _gt: '>', _gte: '>=' };
 
-/** Texts besides: emptiness and patterns. LIKE under COLLATE "C" compares bytes; ILIKE folds case as the database does. */
+/**
+ * Texts besides: emptiness and patterns. LIKE under COLLATE "C" compares bytes. ILIKE and regular expressions know only
+ * ASCII's letters there, so they look at the column under the database's own collation.
+ */
 export function compareTexts(operator: Operator, column: string, operand: OperandSql): string {
   if (operator === '_empty') return `(${column} is null or ${column} = '')`;
   if (operator === '_nempty') return `${column} <> ''`;
-  if (!operator.endsWith('contains') && !operator.endsWith('with')) return compareOrdered(operator, column, operand, collated);
-  const { negated, foldsCase, place } = patternParts(operator as PatternOperator);
-  const subject = foldsCase ? column : collated(column);
+  if (operator === '_regex') return `${folding(column)} ~ ${operand.one('text')}`;
+  if (operator === '_nregex') return `${folding(column)} !~ ${operand.one('text')}`;
+  if (!isPattern(operator)) return compareOrdered(operator, column, operand, collated);
+  const { negated, foldsCase, place } = patternParts(operator);
+  const subject = foldsCase ? folding(column) : collated(column);
   return `${subject} ${negated ? 'not ' : ''}${foldsCase ? 'ilike' : 'like'} ${operand.pattern(place)}`;
 }
 
 export const collated = (column: string): string => `${column} collate "C"`;
+/** Where upper and lower case of every script are known. */
+export const folding = (column: string): string => `${column} collate "default"`;
 export const asIs = (column: string): string => column;
+/** The column as PostgreSQL prints it. */
+export const printed = (column: string): string => `${column}::text`;

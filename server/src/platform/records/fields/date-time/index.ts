@@ -3,7 +3,7 @@
  * written so that an index over the column still serves.
  */
 import type { Operator } from '@piper/shared/filter/operators';
-import { asIs, compareOrdered, notBetween, type ColumnType, type OperandSql } from './column-type.ts';
+import { asIs, compareOrdered, notBetween, type ColumnType, type OperandSql } from '../column-type.ts';
 
 const next = (moment: string): string => `${moment} + interval '1 millisecond'`;
 
@@ -33,11 +33,17 @@ function compare(operator: Operator, column: string, operand: OperandSql): strin
   }
 }
 
+const iso = (column: string): string => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+
 export const dateTime: ColumnType = {
   name: 'date-time',
   cast: 'timestamptz',
+  sqlType: () => 'timestamptz',
   compare,
   order: asIs,
-  toJson: (column) => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
+  aggregates: ['min', 'max'],
+  toJson: iso,
+  toText: iso,
+  fromText: (text) => `piper.try_date_time(${text})`,
   read: (value) => (value instanceof Date ? value.toISOString() : value),
 };

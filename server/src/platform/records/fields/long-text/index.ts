@@ -1,0 +1,3 @@
+import { textColumn } from '../text/index.ts';
+
+export const longText = { ...textColumn('long-text'), aggregates: [] };
