@@ -45,6 +45,8 @@ export interface DataModel {
   bin?: BinnedField[];
   /** Joins two models of a many-to-many relation; not shown in lists of models. */
   isJunction?: boolean;
+  /** Keys it had before, newest last; they still serve in addresses unless another model took them. */
+  formerKeys?: string[];
 }
 
 export interface Index {
@@ -59,8 +61,11 @@ export interface BinnedField {
   field: Field;
   /** ISO 8601. */
   deletedAt: string;
-  /** `deleted` by somebody, or `replaced` by a column of another type, whose field keeps this id. */
-  because: 'deleted' | { replacedBy: string };
+  /**
+   * `deleted` by somebody; replaced by a column of another type, whose field keeps that id; or gone with what it needs (the id of a
+   * field or a model), with which it comes back.
+   */
+  because: 'deleted' | { replacedBy: string } | { goneWith: string };
 }
 
 export interface Field {
@@ -94,6 +99,9 @@ export interface Field {
   default?: unknown;
   relation?: Relation;
 }
+
+/** Whether records show a value under the field's key: it has a column or is computed. Others are lists of related records. */
+export const hasValue = (field: Field): boolean => field.column !== undefined || field.result !== undefined;
 
 /** Targets are named by the model's id (for Piper's own models their key); fields by their id or key. */
 export type Relation =

@@ -60,6 +60,22 @@ export const limits = {
   fieldDepth: 5,
   /** Paths in one `fields` list. */
   fieldPaths: 200,
+  /** Characters of a formula. */
+  formulaCharacters: 4_000,
+  /** Levels of nesting of a formula. */
+  formulaDepth: 50,
+  /** Parts (values, operators, functions) of a formula. */
+  formulaParts: 500,
+  /** Parts of a formula when the computed fields it uses are written out in it, since the database computes them together. */
+  formulaPartsWithin: 2_000,
+  /** Relations one reference of a formula may cross. */
+  formulaRelations: 3,
+  /** Computed fields that may build on each other, one upon the next. */
+  computedLevels: 8,
+  /** Characters of a text a formula makes; a longer one is cut. */
+  computedText: 100_000,
+  /** Records of which a rollup joins the texts. */
+  rollupTexts: 1_000,
   /** Characters of a search text. */
   searchText: 200,
   /** Related records one record shows at most (`fields=members.*`); more are read by a list of their own. */
@@ -74,10 +90,26 @@ export const limits = {
   longTextLength: 1_000_000,
   /** Characters of a text that is held to a pattern. */
   patternText: 2_000,
+  /** Characters of a URL. */
+  url: 2_000,
   /** Characters of a pattern, of a field or a filter. */
   pattern: 500,
   /** Characters of a JSON value or a rich text, as JSON. */
   jsonLength: 1_000_000,
+  /** Data models of one project, those in the bin included. */
+  modelsPerProject: 1_000,
+  /** Fields of one data model: PostgreSQL has room for 1,600 columns, of which some are needed while a field changes its type. */
+  fieldsPerModel: 1_000,
+  /** Indexes of one data model over several fields. */
+  indexesPerModel: 50,
+  /** Fields of one index. */
+  fieldsPerIndex: 8,
+  /** Rules of one data model. */
+  rulesPerModel: 200,
+  /** Targets of one relation that may lead to records of several data models. */
+  relationTargets: 50,
+  /** Actions of one change set. */
+  actionsPerChangeSet: 500,
   /** Choices of one select or multi-select field. */
   choices: 500,
   /** Files of one field of a record. */
@@ -86,6 +118,30 @@ export const limits = {
   polygonPoints: 1_000,
   /** Levels of a JSON value. */
   jsonDepth: 50,
+  /** Records one request may create, change or delete. */
+  recordsPerWrite: 1_000,
+  /** Records that the relations of one request's bodies may write besides. */
+  relatedWrites: 1_000,
+  /** Levels of records within records in a body. */
+  relatedWriteDepth: 5,
+  /** Operations of one batch. */
+  batchOperations: 500,
+  /** Records that a deletion may take with it. */
+  cascade: 10_000,
+  /** Days for which a deleted record can be restored. */
+  recordUndoDays: 30,
+  /** Characters of an `Idempotency-Key`. */
+  idempotencyKey: 255,
+  /** Hours for which the reply to a request with an `Idempotency-Key` is kept. */
+  idempotencyHours: 24,
+  /** Characters of a comment on a record. */
+  commentText: 10_000,
+  /** Custom roles of one project. */
+  rolesPerProject: 50,
+  /** Permission tests of one project: all of them run before its definitions change. */
+  permissionTests: 200,
+  /** Records one permission test is tried on. */
+  recordsPerTest: 20,
   /** Live subscriptions of one connection. */
   subscriptions: 200,
   /** Bytes of one frame a client may send. */

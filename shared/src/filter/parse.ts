@@ -1,7 +1,7 @@
 /** Parses a filter's shape against a data model: every path must exist (and be readable), every operator must suit its field. */
 import { fail } from '../errors.ts';
 import { limits } from '../limits.ts';
-import type { DataModel, Field } from '../data-model.ts';
+import { hasValue, type DataModel, type Field } from '../data-model.ts';
 import { fieldTypeOf } from '../fields/index.ts';
 import { allOf, always, anyOf, type Comparison, type Condition, type Operand } from './ast.ts';
 import { bindOperand } from './operand.ts';
@@ -140,7 +140,7 @@ function parseRelation(field: Field, entries: [string, unknown][], place: Place)
 const opposite: Record<FlagOperator, FlagOperator> = { _null: '_nnull', _nnull: '_null', _empty: '_nempty', _nempty: '_empty' };
 
 function parseComparison(field: Field, operator: Operator, raw: unknown, place: Place): Comparison {
-  if (!field.column) refuse(place.path, 'compares a list; use _some, _none or _every');
+  if (!hasValue(field)) refuse(place.path, 'compares a list; use _some, _none or _every');
   if (raw === null && (operator === '_eq' || operator === '_neq'))
     return flag(field, operator === '_eq' ? '_null' : '_nnull', place);
   if (!fieldTypeOf(field).operators.includes(operator)) refuse(place.path, `does not suit a field of type ${field.type}`);

@@ -47,6 +47,10 @@ function compile(condition: Condition, because: string[]): Predicate {
 
 function compileComparison({ field, operator, operand }: Comparison, because: string[]): Predicate {
   const { key } = field;
+  if (field.column === undefined) {
+    because.push(`${key} is computed`);
+    return () => false;
+  }
   if (isFlag(operator)) {
     const test = flagTests[operator];
     return (record) => test(record[key] ?? null);
