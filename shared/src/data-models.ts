@@ -56,7 +56,7 @@ export interface NewModel {
   search?: string[];
   defaultSort?: string[];
   fields?: NewField[];
-  indexes?: { fields: string[]; unique?: boolean }[];
+  indexes?: NewIndex[];
   /** Without them: owners, admins and members may do everything, viewers read. */
   rules?: Rule[];
   verbs?: DataModel['verbs'];
@@ -66,8 +66,33 @@ export interface NewModel {
 export type ModelChanges = Partial<
   Pick<NewModel, 'key' | 'label' | 'labelPlural' | 'description' | 'icon' | 'titleField' | 'search' | 'defaultSort'>
 >;
-/** A changed `type` converts the values; `fill` is written where `required` would find nothing. */
-export type FieldChanges = Partial<Omit<NewField, 'id' | 'relation'>> & { fill?: unknown };
+/**
+ * A changed `type` converts the values, and starts from the options given with it; `fill` is written where `required` would find
+ * nothing. Null takes a default, a help text or options away. Of a relation only what becomes of records that point to a deleted
+ * one, and the targets of a polymorphic one, can be changed; `relation` otherwise says where a field that becomes one leads.
+ */
+export interface FieldChanges {
+  key?: string;
+  type?: string;
+  label?: string;
+  help?: string | null;
+  options?: Record<string, unknown> | null;
+  required?: boolean;
+  unique?: boolean;
+  index?: boolean;
+  readOnly?: boolean;
+  hidden?: boolean;
+  default?: unknown;
+  relation?: { kind?: string; target?: string; targets?: string[]; onDelete?: OnDelete };
+  fill?: unknown;
+}
+
+export interface NewIndex {
+  id?: string;
+  /** Fields by id or key, in order. */
+  fields: string[];
+  unique?: boolean;
+}
 
 /** One typed step of a change set. Models and fields are named by id (or key, which is read as of that step). */
 export type ModelAction =
@@ -80,7 +105,7 @@ export type ModelAction =
   | { do: 'delete-field'; model: string; field: string }
   | { do: 'restore-field'; model: string; field: string }
   | { do: 'order-fields'; model: string; fields: string[] }
-  | { do: 'create-index'; model: string; index: Omit<Index, 'id'> & { id?: string } }
+  | { do: 'create-index'; model: string; index: NewIndex }
   | { do: 'delete-index'; model: string; index: string }
   | { do: 'set-rules'; model: string; rules: Rule[] };
 

@@ -27,9 +27,14 @@ export const errorCatalogue = {
   conflict: { status: 409, message: 'This conflicts with what is already there.' },
   already_exists: { status: 409, message: 'This value is already taken.' },
   still_referenced: { status: 409, message: 'Other things still refer to this.' },
+  still_used: { status: 409, message: 'Other definitions build on this. Change them first; see details.' },
   idempotency_conflict: { status: 409, message: 'The same id was already used with another content.' },
   version_mismatch: { status: 412, message: 'It was changed meanwhile. Read it again and repeat your change.' },
   rule_violated: { status: 422, message: 'A rule does not allow this value.' },
+  record_too_wide: {
+    status: 422,
+    message: 'The record holds more than fits into one row of the table. Shorten texts or use fewer fields.',
+  },
   // Identity
   email_taken: { status: 409, message: 'This e-mail address already has an account. Sign in instead.' },
   password_too_long: { status: 400, message: 'The password is longer than 72 bytes. Choose a shorter one.' },
