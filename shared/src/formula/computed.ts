@@ -199,19 +199,20 @@ function resolveRollup({ model, field }: Place, resolving: Resolving): Resolved 
 
 /** The computed fields a rollup's filter compares. Throws when the filter is not valid. */
 function comparedFields(filter: object, target: DataModel, resolving: Resolving): Place[] {
-  const places: Place[] = [];
-  const walk = (node: unknown, model: DataModel, depth: number): void => {
-    if (typeof node !== 'object' || node === null || depth > limits.filterDepth * 2) return;
-    for (const [word, inner] of Object.entries(node)) {
-      const field = Array.isArray(node) || word.startsWith('_') ? undefined : findPath(model, word)?.field;
-      if (field && resolving.open.has(field)) places.push({ model, field });
-      const target = field?.relation?.target;
-      walk(inner, (target === undefined ? undefined : resolving.models.find(target)) ?? model, depth + 1);
-    }
-  };
-  walk(filter, target, 0);
+  const places = [...computedIn(filter, target, resolving, 0)];
   // Which operators suit a computed field is known once it is resolved.
   for (const place of places) typeBehind(place, resolving);
   parseFilter(filter, target, { models: resolving.models });
   return places;
+}
+
+/** What the words of a filter name, whether or not it is one. */
+function* computedIn(node: unknown, model: DataModel, resolving: Resolving, depth: number): Generator<Place> {
+  if (typeof node !== 'object' || node === null || depth > limits.filterDepth * 2) return;
+  for (const [word, inner] of Object.entries(node)) {
+    const field = findPath(model, word)?.field;
+    if (field && resolving.open.has(field)) yield { model, field };
+    const target = resolving.models.find(field?.relation?.target ?? '');
+    yield* computedIn(inner, target ?? model, resolving, depth + 1);
+  }
 }

@@ -34,6 +34,9 @@ type About = Pick<FormulaFunction, 'name' | 'category' | 'usage' | 'help'>;
 /** Most arguments of functions that take any number of them; PostgreSQL's own bound is 100. */
 export const manyArguments = 50;
 
+/** The name before the parenthesis. */
+export const nameOf = (usage: string): string => usage.slice(0, usage.indexOf('('));
+
 /** A function of fixed parameters, of which the last `optional` may be left out. */
 export function fixed(about: About, parameters: readonly Parameter[], result: ValueType, optional = 0): FormulaFunction {
   return {

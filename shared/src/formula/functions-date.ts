@@ -1,11 +1,11 @@
 /** Functions over dates and moments; all count in UTC. */
-import { acceptAs, fixed, type FormulaFunction, type Parameter } from './function-signature.ts';
+import { acceptAs, fixed, nameOf, type FormulaFunction, type Parameter } from './function-signature.ts';
 import { countsDays } from './time-units.ts';
 import type { ValueType } from './value-types.ts';
 
-const part = (name: string, help: string): FormulaFunction => date(name, `${name}(date)`, help, ['date-time'], 'integer');
-const date = (name: string, usage: string, help: string, parameters: Parameter[], result: ValueType): FormulaFunction =>
-  fixed({ name, category: 'date', usage, help }, parameters, result);
+const date = (usage: string, help: string, parameters: Parameter[], result: ValueType): FormulaFunction =>
+  fixed({ name: nameOf(usage), category: 'date', usage, help }, parameters, result);
+const part = (name: string, help: string): FormulaFunction => date(`${name}(date)`, help, ['date-time'], 'integer');
 
 /** A date stays a date, unless hours are added to it. */
 const add: FormulaFunction = {
@@ -44,20 +44,18 @@ export const dateFunctions: FormulaFunction[] = [
   part('SECOND', 'The second.'),
   add,
   date(
-    'DATE_DIFF',
     "DATE_DIFF(from, to, 'day')",
     'How many whole units lie between; negative when the second is earlier.',
     ['date-time', 'date-time', 'unit'],
     'integer',
   ),
   date(
-    'DATE',
     'DATE(year, month, day)',
     'The date of these numbers; missing when there is none.',
     ['integer', 'integer', 'integer'],
     'date',
   ),
   toDate,
-  date('TODAY', 'TODAY()', 'The current date in UTC.', [], 'date'),
-  date('NOW', 'NOW()', 'The current moment.', [], 'date-time'),
+  date('TODAY()', 'The current date in UTC.', [], 'date'),
+  date('NOW()', 'The current moment.', [], 'date-time'),
 ];

@@ -85,26 +85,23 @@ const texts = new Set(['text', 'long-text', 'select', 'email', 'url', 'phone', '
 const ordered = new Set([...wholeNumbers, ...decimals, ...texts, 'date', 'date-time', 'time']);
 const uncountable = new Set(['json', 'rich-text', 'geo-point']);
 
+/** By function: the type it gives of values of that type; undefined where it can't be taken of them. */
+const rollupTypes: Record<RollupFunction, (typeName: string) => string | undefined> = {
+  count: () => 'integer',
+  countDistinct: (typeName) => (uncountable.has(typeName) ? undefined : 'integer'),
+  sum: (typeName) => (wholeNumbers.has(typeName) ? 'integer' : decimals.has(typeName) ? 'decimal' : undefined),
+  avg: (typeName) => (wholeNumbers.has(typeName) || decimals.has(typeName) ? 'decimal' : undefined),
+  min: (typeName) => (ordered.has(typeName) ? typeName : undefined),
+  max: (typeName) => (ordered.has(typeName) ? typeName : undefined),
+  and: (typeName) => (typeName === 'boolean' ? 'boolean' : undefined),
+  or: (typeName) => (typeName === 'boolean' ? 'boolean' : undefined),
+  concat: (typeName) => (texts.has(typeName) ? 'text' : undefined),
+};
+
 /** The type of what a rollup gives; or what is wrong, as a sentence. `typeName`: that of the field it is taken of. */
 export function rollupResult(rollup: Rollup, typeName: string | undefined): { result: string } | string {
   const { function: name, field } = rollup;
-  if (!field || typeName === undefined || name === 'count') return { result: 'integer' };
-  const refused = `The ${name} of ${field.label} can't be taken: it is of the type ${typeName}.`;
-  switch (name) {
-    case 'countDistinct':
-      return uncountable.has(typeName) ? refused : { result: 'integer' };
-    case 'sum':
-      if (wholeNumbers.has(typeName)) return { result: 'integer' };
-      return decimals.has(typeName) ? { result: 'decimal' } : refused;
-    case 'avg':
-      return wholeNumbers.has(typeName) || decimals.has(typeName) ? { result: 'decimal' } : refused;
-    case 'min':
-    case 'max':
-      return ordered.has(typeName) ? { result: typeName } : refused;
-    case 'and':
-    case 'or':
-      return typeName === 'boolean' ? { result: 'boolean' } : refused;
-    case 'concat':
-      return texts.has(typeName) ? { result: 'text' } : refused;
-  }
+  if (!field || typeName === undefined) return { result: 'integer' };
+  const result = rollupTypes[name](typeName);
+  return result === undefined ? `The ${name} of ${field.label} can't be taken: it is of the type ${typeName}.` : { result };
 }
