@@ -79,3 +79,99 @@ begin
 exception when others then
   return to_jsonb(given);
 end $$;
+
+-- Seconds; or hours, minutes and seconds with colons.
+create function piper.try_duration(given text) returns bigint language plpgsql immutable strict parallel safe as $$
+declare
+  part text[] := regexp_match(btrim(given, E' \t\r\n'), '^([0-9]{1,9}):([0-5][0-9])(?::([0-5][0-9]))?$');
+begin
+  if part is null then return piper.try_integer(given); end if;
+  return part[1]::bigint * 3600 + part[2]::bigint * 60 + coalesce(part[3], '0')::bigint;
+end $$;
+
+create function piper.try_url(given text) returns text language sql immutable strict parallel safe as $$
+  select case when char_length(btrim(given, E' \t\r\n')) <= 2000
+    and btrim(given, E' \t\r\n') !~ '[\s[:cntrl:]<>"''`\\{}|^]'
+    and btrim(given, E' \t\r\n') ~* '^(https?://([^/?#@]*@)?(\[[0-9a-f:.]+\]|[^]/?#@:[]+)(:[0-9]{1,5})?([/?#].*)?|mailto:[^@?]+@[^@?]+(\?.*)?|tel:\+?[0-9().-]{2,40})$'
+    then btrim(given, E' \t\r\n') end
+$$;
+
+create function piper.try_phone(given text) returns text language sql immutable strict parallel safe as $$
+  select case when char_length(given) <= 60 and plain ~ '^\+?[0-9]{3,15}$' then plain end
+  from (select regexp_replace(regexp_replace(given, '[\s().\-/\u00a0\u2010-\u2015]', '', 'g'), '^00', '+') as plain) number
+$$;
+
+create function piper.try_colour(given text) returns text language sql immutable strict parallel safe as $$
+  select case
+    when plain ~ '^#[0-9a-f]{6}$' then plain
+    when plain ~ '^#[0-9a-f]{3}$' then regexp_replace(plain, '([0-9a-f])', '\1\1', 'g')
+  end
+  from (select lower(btrim(given, E' \t\r\n')) as plain) colour
+$$;
+
+-- A JSON list of texts and numbers, or what stands between commas; each once, in the order of the first.
+create function piper.try_texts(given text) returns text[] language plpgsql immutable strict parallel safe as $$
+declare
+  items text[];
+begin
+  if given ~ '^\s*\[' then
+    begin
+      if exists (select from jsonb_array_elements(given::jsonb) item where jsonb_typeof(item) not in ('string', 'number')) then return null; end if;
+      select array_agg(item order by place) into items from jsonb_array_elements_text(given::jsonb) with ordinality as list(item, place);
+    exception when others then
+      return null;
+    end;
+  else
+    items := regexp_split_to_array(btrim(given, E' \t\r\n'), '\s*,\s*');
+  end if;
+  return coalesce((select array_agg(item order by place) from (select item, min(place) as place from unnest(items) with ordinality as list(item, place) where item <> '' group by item) once), '{}');
+end $$;
+
+create function piper.try_uuids(given text) returns uuid[] language plpgsql immutable strict parallel safe as $$
+declare
+  items text[] := piper.try_texts(given);
+begin
+  if exists (select from unnest(items) item where piper.try_uuid(item) is null) then return null; end if;
+  return coalesce((select array_agg(id order by place) from (select piper.try_uuid(item) as id, min(place) as place from unnest(items) with ordinality as list(item, place) group by 1) once), '{}');
+end $$;
+
+-- `52.5, 13.4` is latitude and longitude, as people write it; GeoJSON is longitude and latitude.
+create function piper.try_point(given text) returns point language plpgsql immutable strict parallel safe as $$
+declare
+  part text[] := regexp_match(btrim(given, E' \t\r\n'), '^(-?[0-9]{1,3}(?:\.[0-9]{1,20})?)\s*,\s*(-?[0-9]{1,3}(?:\.[0-9]{1,20})?)$');
+  place jsonb;
+begin
+  if part is null and given ~ '^\s*\{' then
+    begin
+      place := given::jsonb;
+      if place->>'type' = 'Point' and jsonb_array_length(place->'coordinates') = 2 then
+        part := array[place->'coordinates'->>1, place->'coordinates'->>0];
+        if part[1] !~ '^-?[0-9]{1,3}(\.[0-9]{1,30})?$' or part[2] !~ '^-?[0-9]{1,3}(\.[0-9]{1,30})?$' then return null; end if;
+      end if;
+    exception when others then
+      return null;
+    end;
+  end if;
+  if part is null or abs(part[1]::float8) > 90 or abs(part[2]::float8) > 180 then return null; end if;
+  return point(part[2]::float8, part[1]::float8);
+end $$;
+
+-- A document's text, one line a paragraph. Where children are texts they belong to one line.
+create function piper.rich_text_plain(node jsonb) returns text language plpgsql immutable strict parallel safe as $$
+declare
+  parts text[];
+begin
+  if jsonb_typeof(node) <> 'object' then return ''; end if;
+  if node ? 'text' then return node->>'text'; end if;
+  if node->>'type' in ('hardBreak', 'hard_break') then return E'\n'; end if;
+  if jsonb_typeof(node->'content') is distinct from 'array' then return ''; end if;
+  select array_agg(piper.rich_text_plain(child) order by place) into parts from jsonb_array_elements(node->'content') with ordinality as list(child, place);
+  return coalesce(array_to_string(parts, case when jsonb_path_exists(node, '$.content[*].text') then '' else E'\n' end), '');
+end $$;
+
+create function piper.rich_text_of(given text) returns jsonb language sql immutable strict parallel safe as $$
+  select jsonb_build_object('type', 'doc', 'content', jsonb_agg(
+    case when line = '' then '{"type": "paragraph"}'::jsonb
+    else jsonb_build_object('type', 'paragraph', 'content', jsonb_build_array(jsonb_build_object('type', 'text', 'text', line))) end order by place))
+  from regexp_split_to_table(given, E'\r?\n') with ordinality as list(line, place)
+$$;

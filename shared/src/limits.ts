@@ -52,6 +52,8 @@ export const limits = {
   filterTerms: 200,
   /** Levels of nesting of one filter. */
   filterDepth: 12,
+  /** Relations one filter may cross: each is a subselect with the rules of its target inside. */
+  filterRelations: 100,
   /** Values of one `_in`. */
   filterValues: 1_000,
   /** Fields one `sort` may name. */
@@ -60,6 +62,8 @@ export const limits = {
   fieldDepth: 5,
   /** Paths in one `fields` list. */
   fieldPaths: 200,
+  /** Relations one `fields` list may cross altogether: each costs a statement. */
+  fieldRelations: 100,
   /** Characters of a formula. */
   formulaCharacters: 4_000,
   /** Levels of nesting of a formula. */
@@ -82,6 +86,8 @@ export const limits = {
   relatedPerRecord: 100,
   /** Related records one request may fetch over one relation. */
   relatedRecords: 10_000,
+  /** Related records in one reply, counted wherever they stand: a record that many refer to is written out for each. */
+  expandedRecords: 50_000,
   /** Characters of a list's cursor. */
   cursor: 8_000,
   /** Characters of a text of one line, when its field says nothing smaller. */

@@ -175,8 +175,6 @@ function run(steps: readonly Step[], text: string): boolean {
   const seen = new Int32Array(steps.length).fill(-1);
   let waiting: number[] = [];
   for (let at = 0; at <= signs.length; at++) {
-    const sign = signs[at] ?? '';
-    const before = signs[at - 1] ?? '';
     const open = [0, ...waiting];
     waiting = [];
     while (open.length > 0) {
@@ -185,11 +183,20 @@ function run(steps: readonly Step[], text: string): boolean {
       seen[place] = at;
       const step = steps[place]!;
       if (step.op === 'match') return true;
-      if (step.op === 'split') open.push(...step.to);
-      else if (step.op === 'jump') open.push(step.to);
-      else if (step.op === 'assert' && step.holds(before, sign)) open.push(place + 1);
-      else if (step.op === 'atom' && sign !== '' && step.test(sign)) waiting.push(place + 1);
+      if (step.op === 'atom') waiting.push(...after(step, place, signs[at]));
+      else open.push(...beside(step, place, [signs[at - 1] ?? '', signs[at] ?? '']));
     }
   }
   return false;
+}
+
+/** Where a character leads. */
+const after = (step: Extract<Step, { op: 'atom' }>, place: number, sign: string | undefined): number[] =>
+  sign !== undefined && step.test(sign) ? [place + 1] : [];
+
+/** Where one comes without a character. */
+function beside(step: Exclude<Step, { op: 'atom' | 'match' }>, place: number, around: [string, string]): readonly number[] {
+  if (step.op === 'split') return step.to;
+  if (step.op === 'jump') return [step.to];
+  return step.holds(...around) ? [place + 1] : [];
 }

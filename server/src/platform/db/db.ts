@@ -12,6 +12,8 @@ export type Tx = Transaction<Tables>;
 
 // bigint columns (positions, sizes) fit a double until 2^53; xid8 and numeric stay text.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+// A day is a text, `2026-01-31`: a JavaScript date would be a moment in some time zone.
+pg.types.setTypeParser(pg.types.builtins.DATE, (text) => text);
 
 export interface PoolOptions {
   connectionString: string;

@@ -100,6 +100,8 @@ const postgresCodes: Record<string, (cause: unknown) => PiperError> = {
   '22021': unstorableText,
   '22P05': unstorableText,
   '22P02': unstorableText,
+  '2201B': (cause) =>
+    new PiperError('bad_filter', { message: 'The filter is not valid: its regular expression is wrong or too complex.', cause }),
   '53100': (cause) => new PiperError('storage_full', { cause }),
 };
 

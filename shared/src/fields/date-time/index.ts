@@ -10,12 +10,13 @@ function moment(value: unknown): string {
   if (typeof value !== 'string' || !form.test(value)) return invalid('must be a date and time such as 2026-01-31T12:00:00Z');
   const hasZone = value.length > 10 && /(?:Z|[+-]\d{2}:?\d{2})$/.test(value);
   const time = Date.parse(value.length === 10 ? value : `${value.replace(' ', 'T')}${hasZone ? '' : 'Z'}`);
-  if (Number.isNaN(time) || !sameDay(value)) return invalid('must be a date and time that exists');
+  if (Number.isNaN(time) || !isDay(value)) return invalid('must be a date and time that exists');
   const iso = new Date(time).toISOString();
   return iso.length === 24 && iso >= '0001' ? iso : invalid('must lie in the years 1 to 9999');
 }
 
-function sameDay(value: string): boolean {
+/** Whether the day that a text begins with exists. */
+export function isDay(value: string): boolean {
   const [year, month, day] = [Number(value.slice(0, 4)), Number(value.slice(5, 7)), Number(value.slice(8, 10))];
   const date = new Date(Date.UTC(2000, month - 1, day));
   date.setUTCFullYear(year, month - 1, day);

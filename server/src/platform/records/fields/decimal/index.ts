@@ -5,7 +5,7 @@ import { asIs, compareOrdered, printed, type ColumnType } from '../column-type.t
 import { between } from '../integer/index.ts';
 
 /** A column of exact decimals: as text in JSON, where a number would be rounded by its reader. */
-export const decimalColumn = (name: string): ColumnType => ({
+export const decimalColumn = (name: string, defaultScale?: number): ColumnType => ({
   name,
   cast: 'numeric',
   sqlType: () => 'numeric',
@@ -14,12 +14,11 @@ export const decimalColumn = (name: string): ColumnType => ({
   aggregates: ['sum', 'avg', 'min', 'max'],
   toJson: printed,
   toText: printed,
-  fromText: (text, field) => withinScale(text, field),
+  fromText: (text, field) => withinScale(text, field, numberOption(field, 'scale') ?? defaultScale),
 });
 
-function withinScale(text: string, field: Field): string {
+function withinScale(text: string, field: Field, scale: number | undefined): string {
   const value = between(`piper.try_decimal(${text})`, bound(field, 'min'), bound(field, 'max'));
-  const scale = numberOption(field, 'scale');
   return scale === undefined ? value : `(case when scale(trim_scale(${value})) <= ${scale} then ${value} end)`;
 }
 

@@ -1,0 +1,3 @@
+import { uuidColumn } from '../uuid/index.ts';
+
+export const file = uuidColumn('file');

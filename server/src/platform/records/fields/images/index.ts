@@ -1,0 +1,3 @@
+import { files } from '../files/index.ts';
+
+export const images = { ...files, name: 'images' };

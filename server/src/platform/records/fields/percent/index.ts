@@ -1,0 +1,3 @@
+import { decimalColumn } from '../decimal/index.ts';
+
+export const percent = decimalColumn('percent');

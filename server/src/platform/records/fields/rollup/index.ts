@@ -1,0 +1,3 @@
+import { computedColumn } from '../computed-column.ts';
+
+export const rollup = computedColumn('rollup');

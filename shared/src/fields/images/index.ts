@@ -1,0 +1,5 @@
+/** The ids of several files that are pictures. */
+import { files } from '../files/index.ts';
+import type { FieldType } from '../field-type.ts';
+
+export const images: FieldType = { ...files, name: 'images', label: 'Images', description: 'Several pictures, shown as such.' };
