@@ -2,7 +2,7 @@
 import type { DataModel, Field } from '@piper/shared/data-model';
 import { isShared } from './actor-rules.ts';
 import { idSql, type Place } from './condition-sql.ts';
-import { columnTypeOf } from './fields/index.ts';
+import { columnTypeOf, differsSql } from './fields/index.ts';
 import { pathSql } from './sort.ts';
 import { literal, quote, type SqlWriter } from './sql-writer.ts';
 
@@ -29,7 +29,11 @@ export function eventSql(w: SqlWriter, change: Change, place: Omit<Place, 'alias
     model.projectPath === undefined || isShared(model)
       ? 'null::uuid'
       : valueSql(w, model.projectPath, { ...place, alias: current, eyes: 'rule' });
-  const from = sides.before !== undefined && sides.after !== undefined ? `${sides.after} cross join ${sides.before}` : current;
+  const { before, after } = sides;
+  const from =
+    before !== undefined && after !== undefined
+      ? `${after} join ${before} on ${idSql(model, before)} = ${idSql(model, after)}`
+      : current;
   return `insert into piper.events (topic, type, actor, subject, project_id, data)
     select heard.topic, ${literal(`${model.eventName}.${change}`)}, ${w.input('actor', 'text')}, ${idSql(model, current)}::text, ${project}, ${dataSql(model, sides)}
     from ${from} cross join lateral (select distinct topic from (values ${topics.join(', ')}) as all_topics(topic) where topic is not null) heard`;
@@ -45,12 +49,31 @@ const valueSql = (w: SqlWriter, path: string, place: Place): string => pathSql(w
 
 function dataSql(model: DataModel, { before, after, changed }: Sides): string {
   const fields = model.fields.filter((field) => field.column !== undefined && !field.secret);
-  if (before === undefined) return `jsonb_build_object('before', null, 'after', ${wholeSql(fields, after!)})`;
-  if (after === undefined) return `jsonb_build_object('before', ${wholeSql(fields, before)}, 'after', null)`;
+  const whole = model.projectId === undefined ? wholeSql : heldSql;
+  if (before === undefined) return `jsonb_build_object('before', null, 'after', ${whole(fields, after!)})`;
+  if (after === undefined) return `jsonb_build_object('before', ${whole(fields, before)}, 'after', null)`;
   const differing = changed.filter((field) => field.column !== undefined && !field.secret);
   const side = (alias: string): string =>
     differing.map((field) => oneChange(field, before, after, alias)).join(' || ') || `'{}'::jsonb`;
-  return `jsonb_build_object('before', ${side(before)}, 'after', ${side(after)})`;
+  // The whole record makes each event of users' models a revision that can be shown and filtered by itself.
+  const record = model.projectId === undefined ? '' : `, 'record', ${heldSql(fields, after)}`;
+  return `jsonb_build_object('before', ${side(before)}, 'after', ${side(after)}${record})`;
+}
+
+/** The whole record without what is missing, so that sparse records stay small. Nulls within JSON values stay. */
+function heldSql(fields: readonly Field[], alias: string): string {
+  const isJson = (field: Field): boolean => columnTypeOf(field).cast === 'jsonb';
+  const plain = `jsonb_strip_nulls(${wholeSql(
+    fields.filter((field) => !isJson(field)),
+    alias,
+  )})`;
+  const json = fields
+    .filter(isJson)
+    .map(
+      (field) =>
+        `case when ${alias}.${quote(field.column!)} is null then '{}'::jsonb else jsonb_build_object(${literal(field.key)}, ${jsonSql(field, alias)}) end`,
+    );
+  return `(${[plain, ...json].join(' || ')})`;
 }
 
 /** PostgreSQL takes at most 100 arguments to a function, so wide records are put together. */
@@ -65,7 +88,7 @@ function wholeSql(fields: readonly Field[], alias: string): string {
 
 function oneChange(field: Field, before: string, after: string, alias: string): string {
   const column = quote(field.column!);
-  return `case when ${before}.${column} is distinct from ${after}.${column} then jsonb_build_object(${literal(field.key)}, ${jsonSql(field, alias)}) else '{}'::jsonb end`;
+  return `case when ${differsSql(field, `${before}.${column}`, `${after}.${column}`)} then jsonb_build_object(${literal(field.key)}, ${jsonSql(field, alias)}) else '{}'::jsonb end`;
 }
 
 const jsonSql = (field: Field, alias: string): string => columnTypeOf(field).toJson(`${alias}.${quote(field.column!)}`);

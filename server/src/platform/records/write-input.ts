@@ -28,6 +28,14 @@ interface Problem {
   message: string;
 }
 
+/** Throws for lists of related records that the actor doesn't know (`unknown_field`) or that are not theirs to set. */
+export function checkLists(ctx: Ctx, entry: SystemModel, lists: readonly Field[], verb: Verb): void {
+  for (const field of lists) {
+    fieldNamed(ctx, entry, field.key, verb);
+    if (field.readOnly) refuseInput([{ path: field.key, message: 'is set by the server' }]);
+  }
+}
+
 /** Sorts and checks the input. Throws `unknown_field`, `validation_failed` with every problem, or `forbidden` where no rule grants a field. */
 export async function checkInput(ctx: Ctx, entry: SystemModel, input: unknown, verb: Verb): Promise<CheckedInput> {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
@@ -63,6 +71,15 @@ export function completeNew(ctx: Ctx, model: DataModel, checked: CheckedInput): 
   for (const field of model.fields) if (field.default !== undefined) values[field.key] = field.default;
   for (const rule of rules.rulesFor(model, 'create')) Object.assign(values, presetValues(ctx, rule.presets ?? {}));
   return { ...values, ...checked.values };
+}
+
+/** Completes a change by the presets of its rules. One that sets nothing stays so. */
+export function completeChanges(ctx: Ctx, model: DataModel, { values }: CheckedInput): Values {
+  if (Object.keys(values).length === 0) return values;
+  const presets: Values = {};
+  for (const rule of catalogueOf(ctx).rulesOf(ctx).rulesFor(model, 'update'))
+    if (rule.presets) Object.assign(presets, presetValues(ctx, rule.presets));
+  return { ...presets, ...values };
 }
 
 /** Throws `validation_failed` naming every required field that has no value; after hooks had their turn. */

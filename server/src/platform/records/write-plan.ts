@@ -24,9 +24,10 @@ import {
   type WriteShape,
   type WriteStatement,
 } from './write-sql.ts';
+import { insertManyStatement, lockManyStatement, removeManyStatement, updateManyStatement } from './write-many-sql.ts';
 import { catalogueOf } from './catalogue.ts';
 
-type Step = 'insert' | 'precheck' | 'update' | 'lock' | 'lock to delete' | 'delete' | 'restore';
+type Step = keyof typeof compilers;
 
 export interface Write {
   entry: SystemModel;
@@ -39,31 +40,51 @@ export interface Write {
   trusted?: boolean;
   id?: unknown;
   ifMatch?: number | undefined;
+  /** The moment it is said to happen; now unless given. */
+  at?: Date;
 }
 
 /** The row of the verdict and of the record; undefined when there was no such row to write. */
-export async function runWrite(ctx: Ctx, write: Write): Promise<{ verdict: Row; record: Values } | undefined> {
+export async function runWrite(ctx: Ctx, write: Write): Promise<Outcome | undefined> {
   const plan = writePlan(ctx, write);
-  const input: Record<string, unknown> = {
-    id: write.id,
-    ifMatch: write.ifMatch ?? null,
-    actor: actorRef(ctx.actor),
-    now: ctx.deps.clock.now(),
-    mayWrite: mayWrite(ctx),
-  };
-  for (const field of fieldsOf(write.entry.model, Object.keys(write.values))) {
-    const value = write.values[field.key];
-    input[valueInput(field)] = value === null ? null : (columnTypeOf(field).write?.(value) ?? value);
-  }
+  const input = { ...commonInputs(ctx, write), id: write.id, ifMatch: write.ifMatch ?? null, ...valueInputs(write) };
   const [row] = await runStatement(ctx, plan.statement, scopeOf(ctx, input));
-  if (!row) return undefined;
+  return row && outcomeOf(plan, row);
+}
+
+/** What every write binds: who, and when. */
+export const commonInputs = (ctx: Ctx, { at }: Pick<Write, 'at'>): Record<string, unknown> => ({
+  actor: actorRef(ctx.actor),
+  userId: userIdOf(ctx.actor) ?? null,
+  now: at ?? ctx.deps.clock.now(),
+  mayWrite: mayWrite(ctx),
+});
+
+/** The values of one row, as the driver takes them. */
+export function valueInputs({ entry, values }: Pick<Write, 'entry' | 'values'>): Record<string, unknown> {
+  const input: Record<string, unknown> = {};
+  for (const field of fieldsOf(entry.model, Object.keys(values)))
+    input[valueInput(field)] = driverValue(field, values[field.key]);
+  return input;
+}
+
+export const driverValue = (field: Field, value: unknown): unknown =>
+  (value ?? null) === null ? null : (columnTypeOf(field).write?.(value) ?? value);
+
+/** Parts what a statement's row says about the write from the record it returns. */
+export function outcomeOf({ projection }: WritePlan, row: Row): Outcome {
   const verdict: Row = {};
   for (const key of Object.keys(row)) {
     if (!key.startsWith('$')) continue;
     verdict[key] = row[key];
     delete row[key];
   }
-  return { verdict, record: plan.projection?.read(row) ?? {} };
+  return { verdict, record: projection?.read(row) ?? {} };
+}
+
+export interface Outcome {
+  verdict: Row;
+  record: Values;
 }
 
 /** Wakes the readers of the log once the event is committed. */
@@ -89,16 +110,17 @@ export const fieldsOf = (model: DataModel, keys: readonly string[]): Field[] =>
 /** What the server sets on every new record. */
 export function stampsOf(ctx: Ctx, model: DataModel, id: string): Values {
   const now = ctx.deps.clock.now().toISOString();
-  const stamps: Values = { id, createdAt: now, updatedAt: now, createdBy: userIdOf(ctx.actor) ?? null, version: 1 };
+  const userId = userIdOf(ctx.actor) ?? null;
+  const stamps: Values = { id, createdAt: now, updatedAt: now, createdBy: userId, updatedBy: userId, version: 1 };
   return Object.fromEntries(Object.entries(stamps).filter(([key]) => model.fields.some((field) => field.key === key)));
 }
 
-interface WritePlan {
+export interface WritePlan {
   statement: Statement;
   projection?: WriteStatement['projection'];
 }
 
-function writePlan(ctx: Ctx, write: Write): WritePlan {
+export function writePlan(ctx: Ctx, write: Write): WritePlan {
   const catalogue = catalogueOf(ctx);
   const { model } = write.entry;
   const rules = catalogue.rulesOf(ctx);
@@ -106,36 +128,41 @@ function writePlan(ctx: Ctx, write: Write): WritePlan {
   const key = `${write.step} ${model.key} ${rules.key} ${String(write.trusted)} ${set.map((field) => field.key).join()} ${[...write.given].sort().join()}`;
   const found = catalogue.plans.get(key) as WritePlan | undefined;
   if (found) return found;
-  const made = compileWrite(shapeOfWrite(ctx, write, set), write.step);
+  const made: WritePlan = compilers[write.step](shapeOfWrite(ctx, write, set));
   catalogue.plans.set(key, made);
   return made;
 }
 
-function compileWrite(shape: WriteShape, step: Step): WritePlan {
-  switch (step) {
-    case 'insert':
-      return insertStatement(shape);
-    case 'precheck':
-      return { statement: precheckStatement(shape) };
-    case 'update':
-      return updateStatement(shape);
-    case 'lock':
-    case 'lock to delete':
-      return lockStatement(shape);
-    case 'delete':
-      return removeStatement(shape, 'deleted');
-    case 'restore':
-      return removeStatement({ ...shape, deleted: true }, 'restored');
-  }
-}
+const compilers = {
+  insert: insertStatement,
+  precheck: (shape: WriteShape): WritePlan => ({ statement: precheckStatement(shape) }),
+  update: updateStatement,
+  lock: lockStatement,
+  'lock to delete': lockStatement,
+  delete: (shape: WriteShape) => removeStatement(shape, 'deleted'),
+  restore: (shape: WriteShape) => removeStatement({ ...shape, deleted: true }, 'restored'),
+  'insert many': insertManyStatement,
+  'update many': (shape: WriteShape) => updateManyStatement(shape, false),
+  'update alike': (shape: WriteShape) => updateManyStatement(shape, true),
+  'lock many to delete': lockManyStatement,
+  'lock many to erase': (shape: WriteShape) => lockManyStatement({ ...shape, deleted: 'any' }),
+  'delete many': (shape: WriteShape) => removeManyStatement(shape, 'mark'),
+  'erase many': (shape: WriteShape) => removeManyStatement({ ...shape, deleted: 'any' }, 'erase'),
+  'restore many': (shape: WriteShape) => removeManyStatement({ ...shape, deleted: true }, 'restore'),
+} satisfies Record<string, (shape: WriteShape) => WritePlan>;
+
+const removals: ReadonlySet<string> = new Set(
+  'delete,restore,lock to delete,lock many to delete,lock many to erase,delete many,erase many,restore many'.split(','),
+);
+const creations: ReadonlySet<string> = new Set(['insert', 'precheck', 'insert many']);
 
 function shapeOfWrite(ctx: Ctx, write: Write, set: Field[]): WriteShape {
   const { model } = write.entry;
   const rules = catalogueOf(ctx).rulesOf(ctx);
-  const whole = write.trusted === true || write.step.startsWith('lock');
+  const whole = write.trusted === true || write.step === 'lock' || write.step === 'lock to delete';
   const own = whole ? model.fields.filter((field) => field.column !== undefined && !field.secret) : defaultFields(model, rules);
   const related = write.trusted || rules.unbound ? [] : fieldsOf(model, write.given).filter((field) => field.relation);
-  const isRemoval = ['delete', 'restore', 'lock to delete'].includes(write.step);
+  const isRemoval = removals.has(write.step);
   const base = {
     model,
     rules,
@@ -146,7 +173,7 @@ function shapeOfWrite(ctx: Ctx, write: Write, set: Field[]): WriteShape {
   };
   if (write.trusted) return { ...base, filter: always, check: always };
   if (isRemoval) return { ...base, filter: rules.actionRule(model, 'delete'), check: always };
-  const verb = write.step === 'insert' || write.step === 'precheck' ? 'create' : 'update';
+  const verb = creations.has(write.step) ? 'create' : 'update';
   const condition = (part: 'filter' | 'check') => writeCondition(rules, model, verb, { given: write.given, part });
   return {
     ...base,

@@ -7,6 +7,7 @@ import { refuseInput } from './write-input.ts';
 
 interface DatabaseError {
   code?: string;
+  message?: string;
   detail?: string;
   column?: string;
 }
@@ -39,6 +40,10 @@ const explanations: Record<string, Explain> = {
   '23502': (model, { column }) =>
     refuseInput([{ path: model.fields.find((field) => field.column === column)?.key ?? '', message: 'is required' }]),
   '23514': () => fail('rule_violated'),
+  '54000': (_model, { message }) =>
+    message?.startsWith('index row')
+      ? fail('validation_failed', 'A value is too long for a field that is indexed or unique.')
+      : fail('record_too_wide'),
   '22001': outOfRange,
   '22003': outOfRange,
   '22007': outOfRange,

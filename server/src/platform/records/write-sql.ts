@@ -4,10 +4,11 @@ import type { Condition } from '@piper/shared/filter/ast';
 import type { ActorRules } from './actor-rules.ts';
 import { conditionSql, idFieldOf, idSql, visibleSql, whereSql, type Place } from './condition-sql.ts';
 import { eventSql } from './event-sql.ts';
-import { columnTypeOf } from './fields/index.ts';
+import { columnTypeOf, differsSql } from './fields/index.ts';
 import { projectionOf, type Projection } from './projection.ts';
 import type { FieldTree } from './field-tree.ts';
 import { quote, quoteTable, sqlWriter, type SqlWriter, type Statement } from './sql-writer.ts';
+import { targetsVisible } from './write-targets.ts';
 
 export interface WriteStatement {
   statement: Statement;
@@ -23,8 +24,8 @@ export interface WriteShape {
   related: readonly Field[];
   /** Of the existing row. */
   filter: Condition;
-  /** Rows that were softly deleted, instead of those in scope. */
-  deleted?: boolean;
+  /** Rows that were softly deleted, instead of those in scope; `any` takes both. */
+  deleted?: boolean | 'any';
   /** Of the row as it will be. */
   check: Condition;
   /** What is returned. */
@@ -32,37 +33,29 @@ export interface WriteShape {
   eyes: 'actor' | 'rule';
 }
 
-const columnsOf = (model: DataModel): Field[] => model.fields.filter((field) => field.column !== undefined);
-const col = (field: Field): string => quote(field.column!);
+export const columnsOf = (model: DataModel): Field[] => model.fields.filter((field) => field.column !== undefined);
+export const col = (field: Field): string => quote(field.column!);
 
 /** The input under which a field's new value is bound. */
 export const valueInput = (field: Field): string => `value:${field.key}`;
-const newValue = (w: SqlWriter, field: Field): string => w.input(valueInput(field), columnTypeOf(field).cast);
+export const newValue = (w: SqlWriter, field: Field): string => w.input(valueInput(field), columnTypeOf(field).cast);
 
 /** The new row passes its check as `passes`; each related field's visibility as `sees:<key>`. */
-function verdictColumns(w: SqlWriter, shape: WriteShape): string[] {
+export function verdictColumns(w: SqlWriter, shape: WriteShape): string[] {
   const place: Place = { model: shape.model, alias: 'new', rules: shape.rules, eyes: 'rule' };
-  const sees = shape.related.map((field) => `${targetVisible(w, field, place)} as ${quote(`sees:${field.key}`)}`);
+  const sees = shape.related.map((field) => `${targetsVisible(w, field, place)} as ${quote(`sees:${field.key}`)}`);
   return [`${conditionSql(w, shape.check, place)} as "passes"`, ...sees];
 }
 
-/** The target of a relation is one the actor may read; so nobody links to, or finds out about, what they can't see. */
-function targetVisible(w: SqlWriter, field: Field, place: Place): string {
-  const target = place.rules.models.find(field.relation!.target ?? '')!;
-  const there: Place = { ...place, model: target, alias: w.alias(), eyes: 'actor' };
-  const where = whereSql([`${idSql(target, there.alias)} = new.${col(field)}`, visibleSql(w, there)]);
-  return `(new.${col(field)} is null or exists (select 1 from ${quoteTable(target.table)} ${there.alias} where ${where}))`;
-}
-
-const allSeen = (shape: WriteShape): string =>
+export const allSeen = (shape: WriteShape): string =>
   ['verdict.passes', ...shape.related.map((field) => `verdict.${quote(`sees:${field.key}`)}`)].join(' and ');
-const verdictList = (shape: WriteShape): string =>
+export const verdictList = (shape: WriteShape): string =>
   [
     'verdict.passes as "$passes"',
     ...shape.related.map((field) => `verdict.${quote(`sees:${field.key}`)} as ${quote(`$sees:${field.key}`)}`),
   ].join(', ');
 
-function returned(w: SqlWriter, shape: WriteShape, alias: string): Projection {
+export function returned(w: SqlWriter, shape: WriteShape, alias: string): Projection {
   return projectionOf(w, shape.tree, { model: shape.model, alias, rules: shape.rules, eyes: shape.eyes });
 }
 
@@ -114,8 +107,18 @@ const expected = (w: SqlWriter, model: DataModel): string =>
     ? `(${w.input('ifMatch', 'int')} is null or old.${col(versionOf(model)!)} = ${w.input('ifMatch', 'int')})`
     : 'true';
 const versionOf = (model: DataModel): Field | undefined => model.fields.find((field) => field.key === 'version');
-const markOf = (model: DataModel): Field | undefined => model.fields.find((field) => field.key === model.softDelete);
-const touchedAt = (model: DataModel): Field | undefined => model.fields.find((field) => field.key === 'updatedAt');
+export const markOf = (model: DataModel): Field | undefined => model.fields.find((field) => field.key === model.softDelete);
+
+/** What the server sets at each update, by key. */
+const touches: Record<string, (w: SqlWriter, column: string, row: string) => string> = {
+  version: (_w, column, row) => `${column} = ${row}.${column} + 1`,
+  updatedAt: (w, column) => `${column} = ${w.input('now', 'timestamptz')}`,
+  updatedBy: (w, column) => `${column} = ${w.input('userId', 'uuid')}`,
+};
+/** Those fields, where the model has them. */
+export const stampsTouched = (model: DataModel): Field[] =>
+  model.fields.filter((field) => field.column !== undefined && Object.hasOwn(touches, field.key));
+export const touch = (w: SqlWriter, field: Field, row: string): string => touches[field.key]!(w, col(field), row);
 
 /** Locks the row and gives its verdict, without writing: before hooks run. */
 export function lockStatement(shape: WriteShape): WriteStatement {
@@ -128,20 +131,21 @@ export function lockStatement(shape: WriteShape): WriteStatement {
   return { statement: w.finish(text), projection };
 }
 
+export const anyDiffers = ({ set }: WriteShape): string =>
+  set.map((field) => differsSql(field, `target.${col(field)}`, `new.${col(field)}`)).join(' or ') || 'false';
+
 /** Updates the row and writes its event, if check and version fit and something changes. No row comes back when there is none to update. */
 export function updateStatement(shape: WriteShape): WriteStatement {
   if (shape.set.length === 0) return lockStatement(shape);
   const w = sqlWriter();
   const { model } = shape;
   const before = oldAndNew(w, shape);
-  const stamps = [versionOf(model), touchedAt(model)].filter((field) => field !== undefined);
+  const stamps = stampsTouched(model);
   const sets = [
     ...shape.set.map((field) => `${col(field)} = new.${col(field)}`),
-    ...stamps.map((field) =>
-      field.key === 'version' ? `${col(field)} = target.${col(field)} + 1` : `${col(field)} = ${w.input('now', 'timestamptz')}`,
-    ),
+    ...stamps.map((field) => touch(w, field, 'target')),
   ];
-  const differs = shape.set.map((field) => `target.${col(field)} is distinct from new.${col(field)}`).join(' or ') || 'false';
+  const differs = anyDiffers(shape);
   const event = eventSql(w, 'updated', shape, { before: 'old', after: 'written', changed: [...shape.set, ...stamps] });
   const projection = returned(w, shape, 'written');
   const text = `${before},
@@ -150,6 +154,10 @@ export function updateStatement(shape: WriteShape): WriteStatement {
   select ${verdictList(shape)}, verdict.expected as "$expected", ${idSql(model, 'written')} is not null as "$written", ${projection.columns.join(', ')} from verdict left join written on true`;
   return { statement: w.finish(text), projection };
 }
+
+/** A deletion is no change of what Piper's own records say; of users' records it shows who did it. */
+const stampsOfRemoval = (model: DataModel): Field[] =>
+  stampsTouched(model).filter((field) => field.key === 'version' || model.projectId !== undefined);
 
 /** Removes the row, or marks it as removed, and writes the event; `restored` takes the mark away. */
 export function removeStatement(shape: WriteShape, change: 'deleted' | 'restored'): WriteStatement {
@@ -165,7 +173,7 @@ export function removeStatement(shape: WriteShape, change: 'deleted' | 'restored
     change === 'deleted' ? { before: 'old', changed: [] } : { after: 'written', changed: [] },
   );
   const projection = returned(w, shape, 'old');
-  const stamp = [versionOf(model)].flatMap((field) => (field ? [`${col(field)} = target.${col(field)} + 1`] : []));
+  const stamp = stampsOfRemoval(model).map((field) => touch(w, field, 'target'));
   const from = `old where ${idSql(model, 'target')} = ${idSql(model, 'old')} and ${fits}`;
   const removal = mark
     ? `update ${quoteTable(model.table)} target set ${[`${col(mark)} = ${change === 'deleted' ? w.input('now', 'timestamptz') : 'null'}`, ...stamp].join(', ')} from ${from} returning target.*`

@@ -12,9 +12,11 @@ import { catalogueOf, entryOf } from './catalogue.ts';
 import type { SystemModel, Values } from './hooks.ts';
 import { refuseReadOnlyKey } from './key-scope.ts';
 import { access, findRecord, resolveId } from './read.ts';
-import { checkInput, completeNew, requireComplete, type CheckedInput } from './write-input.ts';
+import { checkInput, checkLists, completeChanges, completeNew, requireComplete, type CheckedInput } from './write-input.ts';
 import { requirePassed, runWrite, stampsOf, wakeReaders, type Write } from './write-plan.ts';
+import { deletedAt, hasDependants, removeAll, restoreDependants } from './write-dependants.ts';
 import { refuseUnfound, withRefusals } from './write-refusals.ts';
+import { namesRelated, partRelated, requireFewRelated, writeLists, writeTargets, type Writers } from './write-related.ts';
 import { ungranted } from './write-rules.ts';
 
 export interface WriteOptions {
@@ -22,18 +24,49 @@ export interface WriteOptions {
   ifMatch?: number | undefined;
 }
 
-/** Creates a record and its event. Returns it as the actor sees it. */
+/** Creates a record, what its body holds of related records, and their events. Returns it as the actor sees it. */
 export async function createRecord(ctx: Ctx, modelKey: string, input: unknown): Promise<Values> {
   const entry = entryOf(ctx, modelKey);
-  const { model, hooks } = entry;
   refuseReadOnlyKey(ctx);
-  const checked = await checkInput(ctx, entry, input, 'create');
+  const id = newId();
+  const record = namesRelated(entry.model, input)
+    ? await createWithRelated(ctx, entry, id, input as Values)
+    : await create(ctx, entry, { id, input });
+  // Who may create but not read still learns what to call it.
+  if (entry.model.projectId !== undefined) record['id'] ??= id;
+  return record;
+}
+
+async function create(ctx: Ctx, entry: SystemModel, of: { id: string; input: unknown; lists?: string[] }): Promise<Values> {
+  const { model, hooks } = entry;
+  const checked = await checkInput(ctx, entry, of.input, 'create');
+  checked.given.push(...(of.lists ?? []));
   refuseUngranted(ctx, model, 'create', checked.given);
-  const values = { ...completeNew(ctx, model, checked), ...stampsOf(ctx, model, newId()) };
+  const values = { ...completeNew(ctx, model, checked), ...stampsOf(ctx, model, of.id) };
   return withRefusals(model, async () => {
     if (hooks?.beforeCreate || hooks?.afterCreate) return createWithHooks(ctx, entry, { ...checked, values });
     requireComplete(model, values);
     return (await insert(ctx, { entry, step: 'insert', values, given: checked.given }))!;
+  });
+}
+
+const writers: Writers = {
+  create: (ctx, modelKey, input) => createRecord(ctx, modelKey, input),
+  update: (ctx, modelKey, id, input) => updateRecord(ctx, modelKey, id, input),
+  remove: (ctx, modelKey, id, options) => deleteRecord(ctx, modelKey, id, options),
+};
+
+async function createWithRelated(ctx: Ctx, entry: SystemModel, id: string, input: Values): Promise<Values> {
+  const { model } = entry;
+  requireFewRelated(ctx, model, [input]);
+  const { plain, single, lists } = partRelated(model, input);
+  const fields = lists.map(([field]) => field);
+  checkLists(ctx, entry, fields, 'create');
+  return inTx(ctx, async (tx) => {
+    const targets = await writeTargets(tx, single, writers);
+    await create(tx, entry, { id, input: { ...plain, ...targets }, lists: fields.map(({ key }) => key) });
+    await writeLists(tx, { model, id, isNew: true }, lists, writers);
+    return (await findRecord(tx, model, id)) ?? { id };
   });
 }
 
@@ -56,7 +89,7 @@ async function insert(ctx: Ctx, write: Write): Promise<Values> {
   return done.record;
 }
 
-/** Changes a record and writes its event; nothing happens when nothing differs. Returns the record as the actor sees it. */
+/** Changes a record and what its body holds of related records, with their events; nothing happens when nothing differs. Returns the record as the actor sees it. */
 // oxlint-disable-next-line max-params -- who, what, which and how it shall be; the version is rarely given
 export async function updateRecord(
   ctx: Ctx,
@@ -68,12 +101,34 @@ export async function updateRecord(
   const entry = entryOf(ctx, modelKey);
   refuseReadOnlyKey(ctx);
   const id = await resolveId(ctx, entry, reference);
-  const checked = await checkInput(ctx, entry, input, 'update');
-  if (ungranted(catalogueOf(ctx).rulesOf(ctx), entry.model, 'update', checked.given).length > 0)
-    await access(ctx, modelKey, reference, 'read', ['id']);
-  refuseUngranted(ctx, entry.model, 'update', checked.given);
-  const write: Write = { entry, step: 'update', values: checked.values, given: checked.given, id, ifMatch: options.ifMatch };
-  return withRefusals(entry.model, () => {
+  if (!namesRelated(entry.model, input)) return change(ctx, entry, { id, input, options });
+  const { model } = entry;
+  requireFewRelated(ctx, model, [input]);
+  const { plain, single, lists } = partRelated(model, input as Values);
+  const fields = lists.map(([field]) => field);
+  checkLists(ctx, entry, fields, 'update');
+  return inTx(ctx, async (tx) => {
+    const targets = await writeTargets(tx, single, writers);
+    await change(tx, entry, { id, input: { ...plain, ...targets }, options, lists: fields.map(({ key }) => key) });
+    await writeLists(tx, { model, id: String(id), isNew: false }, lists, writers);
+    return (await findRecord(tx, model, id)) ?? { id };
+  });
+}
+
+async function change(
+  ctx: Ctx,
+  entry: SystemModel,
+  of: { id: unknown; input: unknown; options: WriteOptions; lists?: string[] },
+): Promise<Values> {
+  const { model } = entry;
+  const checked = await checkInput(ctx, entry, of.input, 'update');
+  checked.given.push(...(of.lists ?? []));
+  if (ungranted(catalogueOf(ctx).rulesOf(ctx), model, 'update', checked.given).length > 0)
+    await access(ctx, model.key, String(of.id), 'read', ['id']);
+  refuseUngranted(ctx, model, 'update', checked.given);
+  const values = completeChanges(ctx, model, checked);
+  const write: Write = { entry, step: 'update', values, given: checked.given, id: of.id, ifMatch: of.options.ifMatch };
+  return withRefusals(model, () => {
     if (entry.hooks?.beforeUpdate || entry.hooks?.afterUpdate) return updateWithHooks(ctx, write, checked.extra);
     return update(ctx, write);
   });
@@ -107,15 +162,34 @@ async function updateWithHooks(ctx: Ctx, write: Write, extra: Values): Promise<V
   });
 }
 
-/** Deletes a record (or marks it as deleted, where the model says so) and writes its event. */
-export async function deleteRecord(ctx: Ctx, modelKey: string, reference: string, options: WriteOptions = {}): Promise<void> {
+export interface DeleteOptions extends WriteOptions {
+  /** For good, where the model would only mark it as deleted. */
+  permanent?: boolean | undefined;
+}
+
+/** Deletes a record (or marks it as deleted, where the model says so), with what goes along, and writes the events. */
+export async function deleteRecord(
+  ctx: Ctx,
+  modelKey: string,
+  reference: string,
+  { ifMatch, permanent }: DeleteOptions = {},
+): Promise<void> {
   const entry = entryOf(ctx, modelKey);
   refuseReadOnlyKey(ctx);
   const id = await resolveId(ctx, entry, reference);
-  const write: Write = { entry, step: 'delete', values: {}, given: [], id, ifMatch: options.ifMatch };
+  const write: Write = { entry, step: 'delete', values: {}, given: [], id, ifMatch };
   await withRefusals(entry.model, () => {
     if (entry.hooks?.beforeDelete || entry.hooks?.afterDelete) return deleteWithHooks(ctx, write);
+    if (permanent || hasDependants(ctx, entry.model)) return deleteWithDependants(ctx, write, permanent ? 'erase' : 'mark');
     return remove(ctx, write, 'delete');
+  });
+}
+
+async function deleteWithDependants(ctx: Ctx, write: Write, removal: 'mark' | 'erase'): Promise<void> {
+  await inTx(ctx, async (tx) => {
+    if (write.ifMatch !== undefined)
+      requirePassed(((await runWrite(tx, { ...write, step: 'lock to delete' })) ?? fail('not_found')).verdict);
+    await removeAll(tx, write.entry, [write.id], removal);
   });
 }
 
@@ -132,15 +206,22 @@ async function deleteWithHooks(ctx: Ctx, write: Write): Promise<void> {
   });
 }
 
-/** Takes back a soft delete, for whoever may delete. Returns the record as the actor sees it. */
+/** Takes back a soft delete, for whoever may delete, with what was deleted along. Returns the record as the actor sees it. */
 export async function restoreRecord(ctx: Ctx, modelKey: string, reference: string): Promise<Values> {
   const entry = entryOf(ctx, modelKey);
-  if (entry.model.softDelete === undefined) fail('not_found');
+  const { model } = entry;
+  if (model.softDelete === undefined) fail('not_found');
   refuseReadOnlyKey(ctx);
   const id = await resolveId(ctx, entry, reference);
-  const done = (await runWrite(ctx, { entry, step: 'restore', values: {}, given: [], id })) ?? fail('not_found');
-  if (done.verdict['$written'] === true) wakeReaders(ctx);
-  return (await findRecord(ctx, entry.model, id)) ?? { id };
+  return withRefusals(model, () =>
+    inTx(ctx, async (tx) => {
+      const moment = await deletedAt(tx, model, id);
+      const done = (await runWrite(tx, { entry, step: 'restore', values: {}, given: [], id })) ?? fail('not_found');
+      if (done.verdict['$written'] === true) wakeReaders(tx);
+      if (moment && model.projectId !== undefined) await restoreDependants(tx, model, { ids: [id], moment });
+      return (await findRecord(tx, model, id)) ?? { id };
+    }),
+  );
 }
 
 async function remove(ctx: Ctx, write: Write, action: Exclude<Action, 'create'>): Promise<void> {
@@ -150,7 +231,7 @@ async function remove(ctx: Ctx, write: Write, action: Exclude<Action, 'create'>)
 }
 
 /** 403 for fields no rule grants, and where no rule allows the action at all. */
-function refuseUngranted(ctx: Ctx, model: DataModel, verb: 'create' | 'update', given: readonly string[]): void {
+export function refuseUngranted(ctx: Ctx, model: DataModel, verb: 'create' | 'update', given: readonly string[]): void {
   const rules = catalogueOf(ctx).rulesOf(ctx);
   const refused = ungranted(rules, model, verb, given);
   if (refused.length > 0)

@@ -1,0 +1,263 @@
+/**
+ * Records within records: a body may hold the related records themselves. They are written in the same transaction, each
+ * under its own rules; this file only finds out what is to be created, changed, linked and unlinked.
+ */
+import type { DataModel, Field } from '@piper/shared/data-model';
+import { fail, PiperError } from '@piper/shared/errors';
+import { limits } from '@piper/shared/limits';
+import type { Ctx, TxCtx } from '../ctx.ts';
+import { catalogueOf } from './catalogue.ts';
+import type { Values } from './hooks.ts';
+import { listRecords } from './list.ts';
+
+/** How related records are written; write.ts gives its own functions. */
+export interface Writers {
+  create(ctx: TxCtx, modelKey: string, input: Values): Promise<Values>;
+  update(ctx: TxCtx, modelKey: string, id: string, input: Values): Promise<Values>;
+  remove(ctx: TxCtx, modelKey: string, id: string, options: { permanent?: boolean }): Promise<void>;
+}
+
+/** The related records of a body, parted from the record's own values. */
+export interface Related {
+  plain: Values;
+  single: [Field, Values][];
+  lists: [Field, ListChange][];
+}
+
+/** Directus' two forms: the list as it shall be, or what to do to it. */
+interface ListChange {
+  state?: unknown[];
+  create: unknown[];
+  update: unknown[];
+  delete: unknown[];
+}
+
+const isObject = (value: unknown): value is Values => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isList = (field: Field): boolean => field.relation?.kind === 'one-to-many' || field.relation?.kind === 'many-to-many';
+const isNested = (field: Field, value: unknown): boolean =>
+  value !== undefined && (isList(field) || (field.relation?.kind === 'many-to-one' && isObject(value)));
+
+/** Whether the body holds related records. Piper's own models take ids only. */
+export function namesRelated(model: DataModel, input: unknown): boolean {
+  if (model.projectId === undefined || !isObject(input)) return false;
+  return model.fields.some((field) => field.relation && Object.hasOwn(input, field.key) && isNested(field, input[field.key]));
+}
+
+/** Throws `validation_failed` when these bodies would write too many related records, or too deep. */
+export function requireFewRelated(ctx: Ctx, model: DataModel, inputs: readonly unknown[]): void {
+  let left = limits.relatedWrites;
+  const look = (of: DataModel, input: unknown, depth: number): void => {
+    if (!namesRelated(of, input)) return;
+    if (depth > limits.relatedWriteDepth)
+      fail('validation_failed', `Records within records may be at most ${limits.relatedWriteDepth} levels deep.`);
+    const { single, lists } = partRelated(of, input as Values);
+    const items = [...single, ...lists.flatMap(([field, change]) => itemsOf(change).map((item) => [field, item] as const))];
+    left -= items.length;
+    if (left < 0) fail('validation_failed', `One request writes at most ${limits.relatedWrites} related records.`);
+    for (const [field, item] of items) look(catalogueOf(ctx).find(field.relation!.target ?? '')!, item, depth + 1);
+  };
+  for (const input of inputs) look(model, input, 1);
+}
+
+const itemsOf = (change: ListChange): unknown[] => [
+  ...(change.state ?? []),
+  ...change.create,
+  ...change.update,
+  ...change.delete,
+];
+
+/** Parts a body. Throws `validation_failed` for a list in neither of the two forms. */
+export function partRelated(model: DataModel, input: Values): Related {
+  const related: Related = { plain: { ...input }, single: [], lists: [] };
+  for (const field of model.fields) {
+    if (!field.relation || !Object.hasOwn(input, field.key)) continue;
+    const value = input[field.key];
+    if (!isNested(field, value)) continue;
+    delete related.plain[field.key];
+    if (isList(field)) related.lists.push([field, listChange(field, value)]);
+    else related.single.push([field, value as Values]);
+  }
+  return related;
+}
+
+function listChange(field: Field, value: unknown): ListChange {
+  const empty: ListChange = { create: [], update: [], delete: [] };
+  if (value === null) return { ...empty, state: [] };
+  if (Array.isArray(value)) return { ...empty, state: value as unknown[] };
+  if (!isObject(value)) return refuse(field.key, 'must be a list, or an object of "create", "update" and "delete"');
+  const change = { ...empty };
+  for (const [word, list] of Object.entries(value)) {
+    if (word !== 'create' && word !== 'update' && word !== 'delete')
+      refuse(`${field.key}.${word.slice(0, 80)}`, 'is unknown here');
+    change[word] = Array.isArray(list) ? (list as unknown[]) : refuse(`${field.key}.${word}`, 'must be a list');
+  }
+  return change;
+}
+
+function refuse(path: string, message: string): never {
+  fail('validation_failed', `Not valid: "${path}" ${message}.`, [{ path, message }]);
+}
+
+/** Writes what the record will point to. Returns its fields with the ids in place. */
+export async function writeTargets(tx: TxCtx, single: Related['single'], writers: Writers): Promise<Values> {
+  const ids: Values = {};
+  for (const [field, { id, ...rest }] of single) {
+    const target = targetOf(tx, field);
+    if (id !== undefined && typeof id !== 'string') refuse(`${field.key}.id`, 'must be an id');
+    ids[field.key] = await within(field.key, async () => {
+      if (id !== undefined && Object.keys(rest).length === 0) return id;
+      requireUsers(target);
+      const written =
+        id === undefined ? await writers.create(tx, target.key, rest) : await writers.update(tx, target.key, id, rest);
+      return written['id'];
+    });
+  }
+  return ids;
+}
+
+/** Brings the lists of a record that is there to what the body says. `isNew`: nothing can be in them yet. */
+export async function writeLists(
+  tx: TxCtx,
+  of: { model: DataModel; id: string; isNew: boolean },
+  lists: Related['lists'],
+  writers: Writers,
+): Promise<void> {
+  for (const [field, change] of lists)
+    await within(field.key, () => writeList(tx, { field, target: targetOf(tx, field), ...of }, change, writers));
+}
+
+interface ListPlace {
+  field: Field;
+  target: DataModel;
+  /** The record whose list it is. */
+  id: string;
+  isNew: boolean;
+}
+
+/** How the members of a list hang on the record. */
+interface Links {
+  /** Ids of the target's records that are in the list now, those asked about. */
+  current: ReadonlySet<string>;
+  /** What a new member gets, or undefined where a link of its own is made. */
+  onTarget: Values | undefined;
+  link(id: string): Promise<unknown>;
+  unlink(id: string): Promise<unknown>;
+}
+
+async function writeList(tx: TxCtx, place: ListPlace, change: ListChange, writers: Writers): Promise<void> {
+  const { target } = place;
+  requireUsersOrIds(target, change);
+  const members = [...(change.state ?? []), ...change.create, ...change.update].map((item) => memberOf(item));
+  const named = members.flatMap(({ id }) => id ?? []);
+  const dropped = change.delete.map((item) => memberOf(item).id ?? refuse('delete', 'must hold ids'));
+  const asked = change.state ? undefined : [...named, ...dropped];
+  const linksOf = place.field.relation!.kind === 'many-to-many' ? linksOver : linksBy;
+  const links = await linksOf(tx, place, asked, writers);
+  const kept = new Set(named);
+  for (const id of change.state ? [...links.current].filter((one) => !kept.has(one)) : dropped) {
+    if (!links.current.has(id)) fail('not_found', `There is no ${target.label.toLowerCase()} ${id.slice(0, 40)} in this list.`);
+    await links.unlink(id);
+  }
+  const linked = new Set(links.current);
+  for (const member of members) await writeMember(tx, { target, links, linked }, member, writers);
+}
+
+interface Member {
+  id?: string;
+  values: Values;
+}
+
+/** Creates or changes a member of the list, and links it if it is not in it yet. */
+async function writeMember(
+  tx: TxCtx,
+  { target, links, linked }: { target: DataModel; links: Links; linked: Set<string> },
+  { id, values }: Member,
+  writers: Writers,
+): Promise<void> {
+  if (id === undefined) {
+    const made = await writers.create(tx, target.key, { ...values, ...links.onTarget });
+    if (!links.onTarget) await links.link(String(made['id']));
+    return;
+  }
+  if (Object.keys(values).length > 0) await writers.update(tx, target.key, id, values);
+  if (!linked.has(id)) await links.link(id);
+  linked.add(id);
+}
+
+function memberOf(item: unknown): Member {
+  if (typeof item === 'string') return { id: item.toLowerCase(), values: {} };
+  if (!isObject(item)) return refuse('', 'must hold ids or records');
+  const { id, ...values } = item;
+  if (id === undefined) return { values };
+  return typeof id === 'string' ? { id: id.toLowerCase(), values } : refuse('id', 'must be an id');
+}
+
+/** One-to-many: the member's own field points here. */
+async function linksBy(tx: TxCtx, place: ListPlace, asked: string[] | undefined, writers: Writers): Promise<Links> {
+  const { target, id: owner } = place;
+  const by = fieldOf(target, (place.field.relation as { by: string }).by);
+  const found = await currentOf(tx, place, { model: target, by, member: 'id', asked });
+  return {
+    current: new Set(found.keys()),
+    onTarget: { [by.key]: owner },
+    link: (id) => writers.update(tx, target.key, id, { [by.key]: owner }),
+    unlink: (id) =>
+      by.required ? writers.remove(tx, target.key, id, {}) : writers.update(tx, target.key, id, { [by.key]: null }),
+  };
+}
+
+/** Many-to-many: a row of the junction joins the two. */
+async function linksOver(tx: TxCtx, place: ListPlace, asked: string[] | undefined, writers: Writers): Promise<Links> {
+  const relation = place.field.relation as { through: string; by: string; to: string };
+  const junction = catalogueOf(tx).find(relation.through)!;
+  const [by, to] = [fieldOf(junction, relation.by), fieldOf(junction, relation.to)];
+  const found = await currentOf(tx, place, { model: junction, by, member: to.key, asked });
+  return {
+    current: new Set(found.keys()),
+    onTarget: undefined,
+    link: (id) => writers.create(tx, junction.key, { [by.key]: place.id, [to.key]: id }),
+    unlink: (id) => writers.remove(tx, junction.key, found.get(id)!, { permanent: true }),
+  };
+}
+
+/** Members of the list that the actor may see, with the ids of the rows that hold them there. */
+async function currentOf(
+  tx: TxCtx,
+  { id, isNew, field }: ListPlace,
+  of: { model: DataModel; by: Field; member: string; asked: string[] | undefined },
+): Promise<Map<string, string>> {
+  const { model, by, member, asked } = of;
+  if (isNew || asked?.length === 0) return new Map();
+  const filter = { [by.key]: { _eq: id }, ...(asked && { [member]: { _in: asked } }) };
+  const page = await listRecords(tx, model.key, { filter, fields: ['id', member], sort: ['id'], limit: -1 });
+  if (page.meta.nextCursor)
+    refuse(field.key, `holds more than ${limits.pageSize} records: change it by "create", "update" and "delete"`);
+  return new Map(page.data.map((row) => [String(row[member]), String(row['id'])]));
+}
+
+const targetOf = (ctx: Ctx, field: Field): DataModel => catalogueOf(ctx).find(field.relation!.target ?? '')!;
+const fieldOf = (model: DataModel, reference: string): Field =>
+  model.fields.find((field) => field.id === reference || field.key === reference)!;
+
+function requireUsers(target: DataModel): void {
+  if (target.projectId === undefined) refuse('', `takes only ids: ${target.labelPlural.toLowerCase()} are not written here`);
+}
+
+function requireUsersOrIds(target: DataModel, change: ListChange): void {
+  if (target.projectId === undefined && itemsOf(change).some((item) => typeof item !== 'string')) requireUsers(target);
+}
+
+/** Runs a related write; what it refuses is told with the way to it. */
+async function within<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof PiperError) || !Array.isArray(error.details)) throw error;
+    const details = (error.details as unknown[]).map((detail) =>
+      isObject(detail) && typeof detail['path'] === 'string'
+        ? { ...detail, path: detail['path'] === '' ? path : `${path}.${detail['path']}` }
+        : detail,
+    );
+    throw new PiperError(error.code, { message: error.message, details, cause: error.cause });
+  }
+}
