@@ -3,19 +3,14 @@ import type { DataModel, Field } from '@piper/shared/data-model';
 import type { Comparison, Condition, Operand } from '@piper/shared/filter/ast';
 import { isAlways } from '@piper/shared/filter/ast';
 import { resolveVariable, type Variables } from '@piper/shared/filter/variables';
-import type { ActorRules } from './actor-rules.ts';
+import type { Compile } from './computed/compile.ts';
+import { computedSql } from './computed/index.ts';
 import { columnTypeOf } from './fields/index.ts';
 import type { OperandSql } from './fields/column-type.ts';
+import { idFieldOf, idSql, whereSql, type Place } from './place.ts';
 import { quote, quoteTable, type Bind, type Scope, type SqlWriter } from './sql-writer.ts';
 
-/** A table in a statement, and with whose eyes it is read. */
-export interface Place {
-  model: DataModel;
-  alias: string;
-  rules: ActorRules;
-  /** `rule`: written by whoever defines the model, sees everything. `actor`: asked by an actor. */
-  eyes: 'rule' | 'actor';
-}
+export { idFieldOf, idSql, whereSql, type Place };
 
 export function conditionSql(w: SqlWriter, condition: Condition, place: Place): string {
   switch (condition.kind) {
@@ -30,31 +25,21 @@ export function conditionSql(w: SqlWriter, condition: Condition, place: Place): 
   }
 }
 
-/** All of the conditions, as the inside of a WHERE. */
-export const whereSql = (parts: readonly string[]): string => parts.filter((part) => part !== 'true').join(' and ') || 'true';
-
-/** The column of a field; for an actor null where its rule does not show it. */
+/** The value of a field, from its column or computed; for an actor null where its rule does not show it. */
 export function columnSql(w: SqlWriter, field: Field, place: Place): string {
-  if (!field.column) throw new Error(`${place.model.key}.${field.key} has no column`);
-  const column = `${place.alias}.${quote(field.column)}`;
+  const column = field.column ? `${place.alias}.${quote(field.column)}` : computedSql(w, field, place, compile);
   if (place.eyes === 'rule') return column;
   const shown = place.rules.fieldRule(place.model, field);
   return isAlways(shown) ? column : `(case when ${conditionSql(w, shown, { ...place, eyes: 'rule' })} then ${column} end)`;
 }
-
-export function idFieldOf(model: DataModel): Field {
-  const field = model.fields.find((candidate) => candidate.key === 'id');
-  if (!field) throw new Error(`${model.key} has no field id`);
-  return field;
-}
-
-export const idSql = (model: DataModel, alias: string): string => `${alias}.${quote(idFieldOf(model).column!)}`;
 
 /** What bounds the records of `place.model` that may be seen through it: its scope, and for an actor its rules. */
 export function visibleSql(w: SqlWriter, place: Place): string {
   const condition = place.eyes === 'actor' ? place.rules.rowRule(place.model) : place.rules.scopeRule(place.model);
   return conditionSql(w, condition, { ...place, eyes: 'rule' });
 }
+
+const compile: Compile = { value: columnSql, condition: conditionSql, visible: visibleSql };
 
 function relationSql(w: SqlWriter, condition: Extract<Condition, { target: DataModel }>, place: Place): string {
   const { target } = condition;

@@ -1,5 +1,5 @@
 /** Parses `fields=*,project.name,allowedActions` into what to select here and what to fetch over relations. */
-import type { DataModel, Field } from '@piper/shared/data-model';
+import { hasValue, type DataModel, type Field } from '@piper/shared/data-model';
 import { fail } from '@piper/shared/errors';
 import { findPath } from '@piper/shared/filter/parse';
 import { limits } from '@piper/shared/limits';
@@ -37,9 +37,9 @@ export function parseFields(paths: readonly string[], model: DataModel, eyes: Ey
   );
 }
 
-/** Fields of `*`: with a column, readable and not only on demand. */
+/** Fields of `*`: with a value, readable and not only on demand. */
 export function defaultFields(model: DataModel, rules: ActorRules): Field[] {
-  return model.fields.filter((field) => field.column !== undefined && !field.onDemand && mayRead(rules, model, field));
+  return model.fields.filter((field) => hasValue(field) && !field.onDemand && mayRead(rules, model, field));
 }
 
 export function unknownField(path: string): never {
@@ -86,7 +86,7 @@ function takePath(level: Level, model: DataModel, eyes: Eyes, path: string[]): v
   const found = findPath(model, word);
   if (!found || !mayRead(eyes.rules, model, found.field) || (rest.length > 0 && !found.crosses)) unknownField(path.join('.'));
   const { field } = found;
-  const isList = field.column === undefined;
+  const isList = !hasValue(field);
   if (rest.length > 0) cross(level, word, { field, paths: [rest], idsOnly: false });
   else if (!isList && field.key === word) level.own.set(word, field);
   else cross(level, word, { field, paths: [isList ? ['id'] : ['*']], idsOnly: isList });

@@ -1,5 +1,5 @@
 /** JSON Schemas of a model's records and bodies, made from its definition: for OpenAPI and for compiled serializers. */
-import type { DataModel, Field } from '@piper/shared/data-model';
+import { hasValue, type DataModel, type Field } from '@piper/shared/data-model';
 import { fieldTypeOf, type JsonSchema } from '@piper/shared/fields/index';
 import type { SystemModel } from './hooks.ts';
 
@@ -8,7 +8,7 @@ export function recordSchema(model: DataModel): JsonSchema {
   const properties: Record<string, JsonSchema> = {};
   for (const field of model.fields) {
     if (field.secret) continue;
-    if (field.column) properties[field.key] = { ...readSchema(field), ...describe(field) };
+    if (hasValue(field)) properties[field.key] = { ...readSchema(field), ...describe(field) };
     if (field.relation) Object.assign(properties, relatedSchema(field));
   }
   properties['allowedActions'] = {

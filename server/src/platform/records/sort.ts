@@ -1,5 +1,5 @@
 /** Sorting and keyset cursors: the order always ends in the id, so that every record has one place in it. */
-import type { DataModel, Field } from '@piper/shared/data-model';
+import { hasValue, type DataModel, type Field } from '@piper/shared/data-model';
 import { fail } from '@piper/shared/errors';
 import { fieldTypeOf } from '@piper/shared/fields/index';
 import { findPath } from '@piper/shared/filter/parse';
@@ -46,7 +46,7 @@ function sortKey(w: SqlWriter, entry: string, place: Place): SortKey {
 export function pathSql(w: SqlWriter, path: readonly string[], place: Place): { field: Field; sql: string; nullable: boolean } {
   const [word = '', ...rest] = path;
   const found = findPath(place.model, word);
-  if (!found || (place.eyes === 'actor' && !mayRead(place.rules, place.model, found.field)) || !found.field.column)
+  if (!found || (place.eyes === 'actor' && !mayRead(place.rules, place.model, found.field)) || !hasValue(found.field))
     unknownField(path.join('.'));
   const { field } = found;
   if (rest.length === 0) {

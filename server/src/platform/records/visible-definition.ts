@@ -1,9 +1,10 @@
 /** A model's definition as an actor may know it: only fields they may read, and what they may do. What generic screens are made of. */
-import type { Action, DataModel, Field } from '@piper/shared/data-model';
+import { hasValue, type Action, type DataModel, type Field } from '@piper/shared/data-model';
 import { isNever } from '@piper/shared/filter/ast';
 import { fieldTypeOf } from '@piper/shared/fields/index';
 import type { Ctx } from '../ctx.ts';
 import { mayRead, type ActorRules } from './actor-rules.ts';
+import { visibleOptions } from './computed/visible-options.ts';
 import type { SystemModel } from './hooks.ts';
 import { mayWrite } from './key-scope.ts';
 import { isSettable } from './record-schemas.ts';
@@ -46,10 +47,12 @@ export function visibleModel(ctx: Ctx, { model }: SystemModel): VisibleModel | u
 function visibleField({ id: _id, column, secret: _secret, ...field }: Field, model: DataModel, rules: ActorRules): VisibleField {
   const type = fieldTypeOf({ id: '', ...field });
   const whole: Field = { id: '', ...field, ...(column === undefined ? {} : { column }) };
+  const options = field.result === undefined ? field.options : visibleOptions(whole, model, rules);
   return {
     ...field,
-    operators: column === undefined ? ['_some', '_none', '_every'] : type.operators,
-    sortable: column !== undefined && type.sortable,
+    ...(options === undefined ? {} : { options }),
+    operators: hasValue(whole) ? type.operators : ['_some', '_none', '_every'],
+    sortable: hasValue(whole) && type.sortable,
     creatable: isSettable(whole, 'create') && isWritable(whole, 'create', model, rules),
     updatable: isSettable(whole, 'update') && isWritable(whole, 'update', model, rules),
   };
