@@ -29,10 +29,10 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** A database of its own, a copy of the migrated template; for a test that fills or breaks it. */
-export async function createTestDatabase(): Promise<TestDatabase> {
+/** A database of its own, a copy of the migrated template unless told otherwise (`template0` is empty); for a test that fills or breaks it. */
+export async function createTestDatabase(template = inject('template')): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await asAdmin(`create database ${name} template ${inject('template')}`);
+  await asAdmin(`create database ${name} template ${template}`);
   const url = new URL(inject('postgres'));
   url.pathname = `/${name}`;
   return { url: url.href, drop: () => asAdmin(`drop database if exists ${name} with (force)`) };
