@@ -99,7 +99,8 @@ describe('variables', () => {
   });
 
   test('what only looks like one is refused, other texts are texts', () => {
-    expect(['$NOW(1 fortnight)', '$CURRENT_USER.email', '$NOWHERE'].map(parseVariable)).toEqual([null, null, null]);
+    expect(['$NOW(1 fortnight)', '$CURRENT_USER.a.b', '$NOWHERE'].map(parseVariable)).toEqual([null, null, null]);
+    expect(parseVariable('$CURRENT_USER.email')).toEqual({ name: 'user-field', key: 'email' });
     expect(['$5', 'NOW', '', '$CURRENT'].map(parseVariable)).toEqual([undefined, undefined, undefined, undefined]);
   });
 });

@@ -6,10 +6,10 @@ import type { Variable } from './variables.ts';
 export type Condition =
   | { kind: 'and' | 'or'; of: Condition[] }
   | Comparison
-  /** Over a many-to-one relation: there is a target, and it fulfils `of`. */
+  /** Over a relation to one record (of several models: to this one): there is a target, and it fulfils `of`. */
   | { kind: 'one'; field: Field; target: DataModel; of: Condition }
-  /** Over a one-to-many relation; `by` is the target's field that points back. */
-  | { kind: 'some' | 'none' | 'every'; field: Field; target: DataModel; by: Field; of: Condition };
+  /** Over a relation to many records. */
+  | { kind: 'some' | 'none' | 'every'; field: Field; target: DataModel; of: Condition };
 
 export interface Comparison {
   kind: 'compare';
@@ -26,8 +26,12 @@ export interface Comparison {
 export type Operand =
   | { kind: 'literal'; value: unknown }
   | { kind: 'variable'; variable: Variable }
-  | { kind: 'items'; items: ({ value: unknown } | { variable: Variable })[] }
+  /** A field of the user who asks: only SQL reads it. */
+  | { kind: 'user'; field: Field }
+  | { kind: 'items'; items: OperandItem[] }
   | { kind: 'slot'; index: number };
+
+export type OperandItem = { value: unknown } | { variable: Variable } | { user: Field };
 
 export const always: Condition = { kind: 'and', of: [] };
 export const never: Condition = { kind: 'or', of: [] };

@@ -3,33 +3,28 @@ import { fail } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { hasValue, type DataModel, type Field } from '../data-model.ts';
 import { fieldTypeOf } from '../fields/index.ts';
-import { allOf, always, anyOf, type Comparison, type Condition, type Operand } from './ast.ts';
+import { allOf, always, anyOf, type Comparison, type Condition, type Operand, type OperandItem } from './ast.ts';
 import { bindOperand } from './operand.ts';
 import { isFlag, isOperator, operatorInfo, type FlagOperator, type Operator } from './operators.ts';
+import { findPath, isToMany, splitPath, targetOf, type Found, type ParseOptions } from './path.ts';
 import { refuse, shapeOf, Slot } from './shape.ts';
+import { isComparable, userFieldNamed } from './user-fields.ts';
 import { parseVariable, resolveVariable, type Variable } from './variables.ts';
 
-/** Where relations find their targets. */
-export interface ModelSource {
-  find(key: string): DataModel | undefined;
-}
-
-export interface ParseOptions {
-  models: ModelSource;
-  /** Fields for which it is false are treated as if they did not exist. */
-  mayRead?: (model: DataModel, field: Field) => boolean;
-}
+export { findPath, type ModelSource, type ParseOptions } from './path.ts';
 
 interface Place {
   model: DataModel;
   path: string;
   depth: number;
   options: ParseOptions;
+  /** Relations crossed so far, in the whole filter. */
+  crossed: { count: number };
 }
 
 /** Parses a shape made by `shapeOf`; its slots stay open. Throws `bad_filter` or `unknown_field`, naming the path. */
 export function parseShape(shape: unknown, model: DataModel, options: ParseOptions): Condition {
-  return parseGroup(shape, { model, path: '', depth: 0, options });
+  return parseGroup(shape, { model, path: '', depth: 0, options, crossed: { count: 0 } });
 }
 
 /** Parses a whole filter, with its values as literals. */
@@ -77,64 +72,69 @@ function parseEntry(key: string, value: unknown, place: Place): Condition {
     const parts = value.map((part, i) => parseGroup(part, { ...place, path: `${place.path}[${i}]` }));
     return key === '_and' ? allOf(parts) : anyOf(parts);
   }
-  const found = findPath(place.model, key);
+  const [word = '', ...rest] = key.includes('(') ? splitPath(key) : [key];
+  const found = findPath(place.model, word);
   if (!found || place.options.mayRead?.(place.model, found.field) === false) {
     fail('unknown_field', `There is no field "${key.slice(0, 80)}" here.`, [
       { path: place.path.slice(0, 200), message: 'no such field' },
     ]);
   }
-  return parseField(found.field, value, place);
+  // A function around a path: its value belongs to the last word.
+  return parseField(found, rest.length === 0 ? value : { [rest.join('.')]: value }, place);
 }
 
-/** The field a path's next word names: by its key, or by the name under which it crosses to its target. */
-export function findPath(model: DataModel, word: string): { field: Field; crosses: boolean } | undefined {
-  for (const field of model.fields) {
-    if (field.secret) continue;
-    const crossing =
-      field.relation?.kind === 'many-to-one' ? field.relation.as === word : field.relation !== undefined && field.key === word;
-    if (crossing) return { field, crosses: true };
-    if (field.key === word) return { field, crosses: false };
-  }
-  return undefined;
-}
-
-function parseField(field: Field, value: unknown, place: Place): Condition {
+function parseField(found: Found, value: unknown, place: Place): Condition {
+  const { field } = found;
   if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Slot) {
     refuse(place.path, 'must be an object of operators, such as {"_eq": …}');
   }
   const entries = Object.entries(value);
   const own = entries
     .filter(([key]) => isOperator(key))
-    .map(([key, operand]) => parseComparison(field, key as Operator, operand, below(place, key)));
+    .map(([key, operand]) => parseOwn(found, key as Operator, operand, below(place, key)));
   const rest = entries.filter(([key]) => !isOperator(key));
   if (rest.length === 0) return allOf(own);
   if (!field.relation) {
     const key = rest[0]![0].slice(0, 80);
     refuse(below(place, key).path, key.startsWith('_') ? 'is no operator' : 'crosses a field that is no relation');
   }
-  return allOf([...own, ...parseRelation(field, rest, place)]);
+  return allOf([...own, ...parseRelation(found, rest, place)]);
 }
 
-function parseRelation(field: Field, entries: [string, unknown][], place: Place): Condition[] {
-  const relation = field.relation!;
-  const target = relation.target === undefined ? undefined : place.options.models.find(relation.target);
-  if (!target) refuse(place.path, 'leads to something that is not there');
-  if (relation.kind === 'many-to-one') {
-    return [{ kind: 'one', field, target, of: parseGroup(Object.fromEntries(entries), { ...place, model: target }) }];
-  }
-  if (relation.kind !== 'one-to-many') refuse(place.path, 'can not be crossed');
-  const by = target.fields.find((candidate) => candidate.key === relation.by || candidate.id === relation.by);
-  if (!by) throw new Error(`${place.model.key}.${field.key} points by ${relation.by}, which ${target.key} does not have`);
-  const quantifiers = { _some: 'some', _none: 'none', _every: 'every' } as const;
-  const isQuantifier = (key: string): key is keyof typeof quantifiers => Object.hasOwn(quantifiers, key);
+function parseRelation(found: Found, entries: [string, unknown][], place: Place): Condition[] {
+  const { field } = found;
+  const target = targetOf(found, place.options.models);
+  if (!target) refuse(place.path, notFoundBehind(found, place));
+  if (++place.crossed.count > limits.filterRelations)
+    refuse(place.path, `is more than the ${limits.filterRelations} relations a filter may cross`);
+  const there: Place = { ...place, model: target };
+  if (!isToMany(field)) return [{ kind: 'one', field, target, of: parseGroup(Object.fromEntries(entries), there) }];
   const plain = entries.filter(([key]) => !isQuantifier(key));
-  const parse = (node: unknown, path: string) => parseGroup(node, { ...place, model: target, path, depth: place.depth + 1 });
+  const parse = (node: unknown, path: string) => parseGroup(node, { ...there, path, depth: place.depth + 1 });
   const some =
-    plain.length === 0 ? [] : [{ kind: 'some' as const, field, target, by, of: parse(Object.fromEntries(plain), place.path) }];
+    plain.length === 0 ? [] : [{ kind: 'some' as const, field, target, of: parse(Object.fromEntries(plain), place.path) }];
   const quantified = entries.flatMap(([key, node]) =>
-    isQuantifier(key) ? [{ kind: quantifiers[key], field, target, by, of: parse(node, `${place.path}.${key}`) }] : [],
+    isQuantifier(key) ? [{ kind: quantifiers[key], field, target, of: parse(node, `${place.path}.${key}`) }] : [],
   );
   return [...some, ...quantified];
+}
+
+const quantifiers = { _some: 'some', _none: 'none', _every: 'every' } as const;
+const isQuantifier = (key: string): key is keyof typeof quantifiers => Object.hasOwn(quantifiers, key);
+
+function notFoundBehind({ field, to }: Found, { options }: Place): string {
+  if (field.relation?.kind !== 'any' || to !== undefined) return 'leads to something that is not there';
+  const keys = field.relation.targets.flatMap((id) => options.models.find(id)?.key ?? []);
+  return `leads to several models: name one, such as "${field.key}:${keys[0] ?? 'model'}"`;
+}
+
+/** A list of related records has no value to compare, but there may be none. */
+function parseOwn(found: Found, operator: Operator, raw: unknown, place: Place): Condition {
+  const { field } = found;
+  const asksForAny = operator === '_null' || operator === '_nnull' || operator === '_empty' || operator === '_nempty';
+  if (hasValue(field) || !isToMany(field) || !asksForAny) return parseComparison(field, operator, raw, place);
+  const wantsNone = operator.startsWith('_n') && operator !== '_null' ? !readFlag(raw, place) : readFlag(raw, place);
+  return parseRelation(found, [[wantsNone ? '_none' : '_some', {}]], place)[0]!;
 }
 
 const opposite: Record<FlagOperator, FlagOperator> = { _null: '_nnull', _nnull: '_null', _empty: '_nempty', _nempty: '_empty' };
@@ -152,7 +152,7 @@ function parseComparison(field: Field, operator: Operator, raw: unknown, place: 
     operand: { kind: 'literal', value: null },
     path: place.path,
   };
-  return { ...comparison, operand: parseOperand(raw, comparison) };
+  return { ...comparison, operand: parseOperand(raw, comparison, place) };
 }
 
 /** A flag comes as text from an address. */
@@ -169,27 +169,28 @@ const flag = (field: Field, operator: FlagOperator, place: Place): Comparison =>
   path: place.path,
 });
 
-function parseOperand(raw: unknown, comparison: Comparison): Operand {
+function parseOperand(raw: unknown, comparison: Comparison, place: Place): Operand {
   if (raw instanceof Slot) return { kind: 'slot', index: raw.index };
-  if (Array.isArray(raw)) return { kind: 'items', items: parseItems(raw, comparison) };
-  const variable = typeof raw === 'string' ? readVariable(raw, comparison) : undefined;
+  if (Array.isArray(raw)) return { kind: 'items', items: parseItems(raw, comparison, place) };
+  const variable = typeof raw === 'string' ? readVariable(raw, comparison, place) : undefined;
   if (!variable) return { kind: 'literal', value: bindOperand(comparison, raw) };
+  if ('user' in variable) return { kind: 'user', field: variable.user };
   const takesList = operatorInfo(comparison.operator).operand === 'list';
-  if (operatorInfo(comparison.operator).operand === 'pair' || takesList !== (variable.name === 'roles')) {
+  if (operatorInfo(comparison.operator).operand === 'pair' || takesList !== (variable.variable.name === 'roles')) {
     refuse(comparison.path, takesList ? 'takes a list' : 'takes another kind of value');
   }
-  return { kind: 'variable', variable };
+  return { kind: 'variable', variable: variable.variable };
 }
 
-function parseItems(raw: unknown[], comparison: Comparison): ({ value: unknown } | { variable: Variable })[] {
+function parseItems(raw: unknown[], comparison: Comparison, place: Place): OperandItem[] {
   const kind = operatorInfo(comparison.operator).operand;
   if (kind === 'one') refuse(comparison.path, 'takes one value, not a list');
   if (kind === 'pair' && raw.length !== 2) refuse(comparison.path, 'takes a list of two values');
   if (raw.length > limits.filterValues) refuse(comparison.path, `has more than ${limits.filterValues} values`);
   const single: Comparison = { ...comparison, operator: '_eq' };
   return raw.map((item) => {
-    const variable = typeof item === 'string' ? readVariable(item, single) : undefined;
-    return variable ? { variable } : { value: bindOperand(single, item) };
+    const variable = typeof item === 'string' ? readVariable(item, single, place) : undefined;
+    return variable ?? { value: bindOperand(single, item) };
   });
 }
 
@@ -201,11 +202,16 @@ const sample = {
 };
 
 /** A variable must be of a kind the field can be compared with: that is tried with an example. */
-function readVariable(text: string, comparison: Comparison): Variable | undefined {
+function readVariable(text: string, comparison: Comparison, place: Place): { variable: Variable } | { user: Field } | undefined {
   const variable = parseVariable(text);
   if (variable === undefined) return undefined;
   if (variable === null) refuse(comparison.path, 'names an unknown variable');
+  if (variable.name === 'user-field') {
+    const user = userFieldNamed(variable.key, place.options) ?? refuse(comparison.path, 'names an unknown field of the user');
+    if (!isComparable(user, comparison)) refuse(comparison.path, `takes another kind of value than the user's ${user.key}`);
+    return { user };
+  }
   const example = resolveVariable(variable, { ...sample, now: new Date() });
   bindOperand({ ...comparison, operator: '_eq' }, Array.isArray(example) ? example[0] : example);
-  return variable;
+  return { variable };
 }

@@ -4,7 +4,7 @@
  */
 import type { Field } from '../data-model.ts';
 import { fieldTypeOf } from '../fields/index.ts';
-import type { Comparison, Condition, Operand } from './ast.ts';
+import type { Comparison, Condition, Operand, OperandItem } from './ast.ts';
 import {
   isFlag,
   isPattern,
@@ -56,7 +56,8 @@ function compileComparison({ field, operator, operand }: Comparison, because: st
     return (record) => test(record[key] ?? null);
   }
   const test = testOf(field, operator, because);
-  if (!test) return () => false;
+  if (readsUser(operand)) because.push('a field of the user');
+  if (!test || readsUser(operand)) return () => false;
   const read = operandReader(field, operator, operand);
   return (record, variables) => {
     const value = record[key] ?? null;
@@ -64,6 +65,9 @@ function compileComparison({ field, operator, operand }: Comparison, because: st
     return value !== null && right !== null && test(value, right);
   };
 }
+
+const readsUser = (operand: Operand): boolean =>
+  operand.kind === 'user' || (operand.kind === 'items' && operand.items.some((item) => 'user' in item));
 
 /** The operator over two values that are there; undefined, with the reason, where only SQL knows. */
 function testOf(field: Field, operator: Operator, because: string[]): Test | undefined {
@@ -154,15 +158,22 @@ function operandReader(field: Field, operator: Operator, operand: Operand): (var
     if (Array.isArray(value)) return value.map(normal);
     return value === null ? null : type.operand(value, field, operator);
   };
+  const itemValue = (item: OperandItem, variables: Variables): unknown => {
+    if ('user' in item) throw new Error(onlyInSql);
+    return 'variable' in item ? normal(resolveVariable(item.variable, variables)) : item.value;
+  };
   switch (operand.kind) {
     case 'literal':
       return () => operand.value;
     case 'variable':
       return (variables) => normal(resolveVariable(operand.variable, variables));
     case 'items':
-      return (variables) =>
-        operand.items.map((item) => ('variable' in item ? normal(resolveVariable(item.variable, variables)) : item.value)).flat();
+      return (variables) => operand.items.map((item) => itemValue(item, variables)).flat();
+    case 'user':
+      throw new Error(onlyInSql);
     case 'slot':
       throw new Error('a predicate needs its values: fill the slots first');
   }
 }
+
+const onlyInSql = 'only SQL reads fields of the user';

@@ -1,9 +1,15 @@
-/** The variables of the filter language: `$CURRENT_USER`, `$CURRENT_USER.role`, `$CURRENT_ROLES`, `$NOW(-1 day)`. */
+/** The variables of the filter language: `$CURRENT_USER` and its fields, `$CURRENT_ROLES`, `$NOW(-1 day)`. */
 export type Variable =
   | { name: 'user'; field: UserField }
   | { name: 'roles' }
   | { name: 'project' }
   | { name: 'now'; amount: number; unit: Unit };
+
+/** Another field of the user, which is read from the database. */
+export interface UserVariable {
+  name: 'user-field';
+  key: string;
+}
 
 export type UserField = 'id' | 'role' | 'topic';
 type Unit = 'second' | 'minute' | 'hour' | 'day' | 'week' | 'month' | 'year';
@@ -22,11 +28,13 @@ const userFields: Record<string, UserField> = { '': 'id', '.id': 'id', '.role': 
 const nowPattern = /^\$NOW(?:\(\s*([+-]?)\s*(\d{1,6})\s*(second|minute|hour|day|week|month|year)s?\s*\))?$/;
 
 /** Reads a text as a variable. `undefined`: it is an ordinary text; `null`: it looks like a variable, but is none. */
-export function parseVariable(text: string): Variable | undefined | null {
+export function parseVariable(text: string): Variable | UserVariable | undefined | null {
   if (!text.startsWith('$')) return undefined;
   if (text.startsWith('$CURRENT_USER')) {
-    const field = userFields[text.slice('$CURRENT_USER'.length)];
-    return field === undefined ? null : { name: 'user', field };
+    const rest = text.slice('$CURRENT_USER'.length);
+    const field = userFields[rest];
+    if (field !== undefined) return { name: 'user', field };
+    return /^\.[a-zA-Z]\w{0,62}$/.test(rest) ? { name: 'user-field', key: rest.slice(1) } : null;
   }
   if (text === '$CURRENT_ROLES') return { name: 'roles' };
   if (text === '$CURRENT_PROJECT') return { name: 'project' };

@@ -6,6 +6,7 @@ import type { Action, DataModel, Field, Rule } from '@piper/shared/data-model';
 import { allOf, always, anyOf, isNever, type Condition } from '@piper/shared/filter/ast';
 import type { Filter } from '@piper/shared/filter/filter';
 import { parseFilter, type ModelSource } from '@piper/shared/filter/parse';
+import { sourceOf } from '@piper/shared/filter/path';
 import type { Actor } from '../actor.ts';
 
 export interface ActorRules {
@@ -28,8 +29,9 @@ export interface ActorRules {
   unbound: boolean;
 }
 
+/** A function of a field may be read as the field may. */
 export const mayRead = (rules: ActorRules, model: DataModel, field: Field): boolean =>
-  field.secret !== true && !isNever(rules.fieldRule(model, field));
+  sourceOf(field).secret !== true && !isNever(rules.fieldRule(model, sourceOf(field)));
 
 /** Who acts, and in a project with which roles; a Ctx is one. */
 export interface Who {

@@ -5,6 +5,7 @@ import { fieldTypeOf, InvalidValue } from '@piper/shared/fields/index';
 import { parseVariable, resolveVariable } from '@piper/shared/filter/variables';
 import type { Ctx } from '../ctx.ts';
 import { mayRead, type ActorRules } from './actor-rules.ts';
+import { userValuesOf } from './current-user.ts';
 import { unknownField } from './field-tree.ts';
 import type { SystemModel, Values } from './hooks.ts';
 import { resolveId } from './read.ts';
@@ -20,6 +21,8 @@ export interface CheckedInput {
   extra: Values;
   /** Fields the writer named; presets and defaults are not among them. */
   given: string[];
+  /** What presets name of the user who acts. */
+  user: Values;
 }
 
 type Verb = 'create' | 'update';
@@ -41,7 +44,7 @@ export async function checkInput(ctx: Ctx, entry: SystemModel, input: unknown, v
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
     fail('validation_failed', 'The body must be an object of fields.');
   }
-  const checked: CheckedInput = { values: {}, extra: {}, given: [] };
+  const checked: CheckedInput = { values: {}, extra: {}, given: [], user: await userValuesOf(ctx, entry.model, verb) };
   const problems: Problem[] = [];
   for (const [key, value] of Object.entries(input)) {
     const field = fieldNamed(ctx, entry, key, verb);
@@ -69,16 +72,16 @@ export function completeNew(ctx: Ctx, model: DataModel, checked: CheckedInput): 
   const rules = catalogueOf(ctx).rulesOf(ctx);
   const values: Values = {};
   for (const field of model.fields) if (field.default !== undefined) values[field.key] = field.default;
-  for (const rule of rules.rulesFor(model, 'create')) Object.assign(values, presetValues(ctx, rule.presets ?? {}));
+  for (const rule of rules.rulesFor(model, 'create')) Object.assign(values, presetValues(ctx, rule.presets ?? {}, checked.user));
   return { ...values, ...checked.values };
 }
 
 /** Completes a change by the presets of its rules. One that sets nothing stays so. */
-export function completeChanges(ctx: Ctx, model: DataModel, { values }: CheckedInput): Values {
+export function completeChanges(ctx: Ctx, model: DataModel, { values, user }: CheckedInput): Values {
   if (Object.keys(values).length === 0) return values;
   const presets: Values = {};
   for (const rule of catalogueOf(ctx).rulesOf(ctx).rulesFor(model, 'update'))
-    if (rule.presets) Object.assign(presets, presetValues(ctx, rule.presets));
+    if (rule.presets) Object.assign(presets, presetValues(ctx, rule.presets, user));
   return { ...presets, ...values };
 }
 
@@ -127,11 +130,12 @@ async function normalise(ctx: Ctx, field: Field, value: unknown): Promise<unknow
   return target?.hooks?.resolveId ? resolveId(ctx, target, value as string) : fieldTypeOf(field).normalise(value, field);
 }
 
-function presetValues(ctx: Ctx, presets: Record<string, unknown>): Values {
+function presetValues(ctx: Ctx, presets: Record<string, unknown>, user: Values): Values {
   const variables = variablesOf(ctx);
   return Object.fromEntries(
     Object.entries(presets).map(([key, value]) => {
       const variable = typeof value === 'string' ? parseVariable(value) : undefined;
+      if (variable?.name === 'user-field') return [key, user[variable.key] ?? null];
       return [key, variable ? resolveVariable(variable, variables) : value];
     }),
   );

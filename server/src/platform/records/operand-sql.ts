@@ -1,0 +1,104 @@
+/** The operands of comparisons as placeholders, or as what SQL reads itself: fields of the user who asks. */
+import type { Field } from '@piper/shared/data-model';
+import type { Operand, OperandItem } from '@piper/shared/filter/ast';
+import { resolveVariable, type Variables } from '@piper/shared/filter/variables';
+import type { OperandSql } from './fields/column-type.ts';
+import type { Bind, Scope, SqlWriter } from './sql-writer.ts';
+
+/** Writes the operand. `userValue` writes the value of a field of the user who asks. */
+// oxlint-disable-next-line max-params -- what, as what, and the two ways to write it
+export function operandSql(w: SqlWriter, operand: Operand, cast: string, userValue: (field: Field) => string): OperandSql {
+  if (operand.kind === 'user') return userOperand(userValue(operand.field), cast);
+  const bound = boundOperand(w, operand, cast);
+  return operand.kind === 'items' && operand.items.some((item) => 'user' in item)
+    ? withUserItems(bound, operand.items, { cast, userValue })
+    : bound;
+}
+
+function boundOperand(w: SqlWriter, operand: Exclude<Operand, { kind: 'user' }>, cast: string): OperandSql {
+  const { key, read } = binding(operand);
+  return {
+    one: (as = cast) => w.bind(key, as, read),
+    as(name, as, convert) {
+      const given = (scope: Scope): unknown => read(scope) ?? null;
+      return w.bind(`${key}:${name}`, as, (scope) => (given(scope) === null ? null : convert(given(scope))));
+    },
+    list: () => w.bind(`${key}:list`, `${cast}[]`, (scope) => withoutGaps(read(scope))),
+    pair: () => [
+      w.bind(`${key}:0`, cast, (scope) => (read(scope) as unknown[])[0]),
+      w.bind(`${key}:1`, cast, (scope) => (read(scope) as unknown[])[1]),
+    ],
+    pattern: (place) => w.bind(`${key}:${place}`, 'text', (scope) => likePattern(read(scope), place)),
+  };
+}
+
+/** The value is of the compared field's kind (checked by the parser), so that it needs no cast. */
+function userOperand(value: string, cast: string): OperandSql {
+  return {
+    one: () => value,
+    as: () => refuseConversion(),
+    // The cast makes it an array to look into; a bare subselect would be rows to compare with.
+    list: () => `${value}::${cast}[]`,
+    pair: () => refuseConversion(),
+    pattern: (place) => {
+      const escaped = `replace(replace(replace(${value}, '\\', '\\\\'), '%', '\\%'), '_', '\\_')`;
+      return `(${place === 'start' ? '' : `'%' || `}${escaped}${place === 'end' ? '' : ` || '%'`})`;
+    },
+  };
+}
+
+function refuseConversion(): never {
+  throw new Error('the parser lets no such comparison with a field of the user through');
+}
+
+function withUserItems(
+  bound: OperandSql,
+  items: readonly OperandItem[],
+  { cast, userValue }: { cast: string; userValue: (field: Field) => string },
+): OperandSql {
+  const values = items.map((item) => ('user' in item ? userValue(item.user) : undefined));
+  return {
+    ...bound,
+    list: () => `(${bound.list()} || array[${values.filter((value) => value !== undefined).join(', ')}]::${cast}[])`,
+    pair: () => {
+      const [from, to] = bound.pair();
+      return [values[0] ?? from, values[1] ?? to];
+    },
+  };
+}
+
+let literals = 0;
+
+function binding(operand: Exclude<Operand, { kind: 'user' }>): { key: string; read: Bind } {
+  switch (operand.kind) {
+    case 'slot':
+      return { key: `slot:${operand.index}`, read: (scope) => scope.slots[operand.index] };
+    case 'literal':
+      return { key: literalKey(operand.value), read: () => operand.value };
+    case 'variable':
+      return {
+        key: `variable:${JSON.stringify(operand.variable)}`,
+        read: (scope) => resolveVariable(operand.variable, scope.variables),
+      };
+    case 'items':
+      return { key: `items:${literals++}`, read: (scope) => operand.items.flatMap((item) => valuesOf(item, scope.variables)) };
+  }
+}
+
+/** What SQL reads itself leaves a gap, so that a pair keeps its places. */
+function valuesOf(item: OperandItem, variables: Variables): unknown[] {
+  if ('user' in item) return [undefined];
+  if (!('variable' in item)) return [item.value];
+  const value = resolveVariable(item.variable, variables);
+  return Array.isArray(value) ? (value as unknown[]) : [value];
+}
+
+const withoutGaps = (list: unknown): unknown => (Array.isArray(list) ? list.filter((item) => item !== undefined) : list);
+
+const literalKey = (value: unknown): string => `literal:${JSON.stringify(value)}`;
+
+function likePattern(value: unknown, place: 'anywhere' | 'start' | 'end'): string | null {
+  if (value === null || value === undefined) return null;
+  const text = (value as string).replaceAll(/[\\%_]/g, (sign) => `\\${sign}`);
+  return `${place === 'start' ? '' : '%'}${text}${place === 'end' ? '' : '%'}`;
+}
