@@ -10,9 +10,8 @@ import { appendEvent } from '#platform/events/append';
 import { newId } from '#platform/ids';
 import { columnTypeOf } from '#platform/records/fields/index';
 import { quote, quoteTable } from '#platform/records/sql-writer';
-import { loadDefinitions, saveDefinitions } from './definitions.repo.ts';
-import { draftOf } from './edit/draft.ts';
-import { applyAction } from './edit/index.ts';
+import { loadDefinitions, roleKeysOf, saveDefinitions } from './definitions.repo.ts';
+import { editDefinitions } from './edit/index.ts';
 import { schemaOf } from './names.ts';
 import { forgetCatalogue } from './project-catalogue.ts';
 
@@ -20,10 +19,10 @@ import { forgetCatalogue } from './project-catalogue.ts';
 export async function applyActions(ctx: Ctx, projectId: string, actions: readonly ModelAction[]): Promise<number> {
   return inTx(ctx, async (tx) => {
     const before = await loadDefinitions(tx.db, projectId);
-    const draft = draftOf(before, projectId, { newId, now: ctx.deps.clock.now().toISOString() });
-    for (const action of actions) applyAction(draft, action);
-    await changeTables(tx.db, before, draft.models);
-    const version = (await saveDefinitions(tx.db, before, draft.models)) ?? fail('conflict');
+    const roles = await roleKeysOf(tx.db, projectId);
+    const after = editDefinitions(before, actions, { projectId, newId, now: ctx.deps.clock.now().toISOString(), roles });
+    await changeTables(tx.db, before, after);
+    const version = (await saveDefinitions(tx.db, before, after)) ?? fail('conflict');
     await appendEvent(tx, { topic: `project:${projectId}`, type: 'models.changed', projectId, data: { version } });
     afterCommit(tx.db, () => forgetCatalogue(ctx.deps, projectId));
     return version;

@@ -26,6 +26,12 @@ export async function projectOfModel(db: Db, modelId: string): Promise<string | 
   return row ? row.project_id : undefined;
 }
 
+/** Keys of the project's own roles. */
+export async function roleKeysOf(db: Db | Tx, projectId: string): Promise<string[]> {
+  const { rows } = await sql<{ key: string }>`select key from piper.project_roles where project_id = ${projectId}`.execute(db);
+  return rows.map(({ key }) => key);
+}
+
 /** Stores the models that differ and raises the metadata version. Undefined when the version is not `from` any more. */
 export async function saveDefinitions(tx: Tx, from: Definitions, to: readonly ModelDefinition[]): Promise<number | undefined> {
   const { projectId } = from;
@@ -39,11 +45,15 @@ export async function saveDefinitions(tx: Tx, from: Definitions, to: readonly Mo
         tx,
       ));
   if (raised.rows.length === 0) return undefined;
-  const before = new Map(from.models.map((model) => [model.id, JSON.stringify(model)]));
+  const before = new Map(from.models.map((model) => [model.id, model]));
   const after = new Set(to.map((model) => model.id));
+  // Two models may swap their keys, which are unique at every moment.
+  const renamed = to.filter((model) => (before.get(model.id)?.key ?? model.key) !== model.key).map((model) => model.id);
+  if (renamed.length > 0) await sql`update piper.data_models set key = id::text where id = any(${renamed}::uuid[])`.execute(tx);
   for (const model of to) {
+    // An edit leaves what it does not concern the same object.
+    if (before.get(model.id) === model) continue;
     const text = JSON.stringify(model);
-    if (before.get(model.id) === text) continue;
     await sql`insert into piper.data_models (id, project_id, key, definition, deleted_at) values (${model.id}, ${projectId}, ${model.key}, ${text}::jsonb, ${model.deletedAt ?? null})
       on conflict (id) do update set key = excluded.key, definition = excluded.definition, deleted_at = excluded.deleted_at, updated_at = now()`.execute(
       tx,

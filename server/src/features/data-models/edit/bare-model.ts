@@ -1,34 +1,36 @@
 import type { ModelDefinition, NewModel } from '@piper/shared/data-models';
-import { fail } from '@piper/shared/errors';
-import { checkKey, keyFromLabel, physicalName, schemaOf } from '../names.ts';
+import { limits } from '@piper/shared/limits';
+import { systemModels } from '@piper/shared/system-models/index';
+import { keyFromLabel, schemaOf } from '../names.ts';
 import { defaultRules, engineSettings, idField, stampFields } from '../system-fields.ts';
 import type { Draft } from './draft.ts';
+import { claimModelKey, modelKeysOf } from './keys.ts';
+import { checkLabel, checkText } from './labels.ts';
+import { refuse } from './refuse.ts';
 
 /** A data model with nothing but the fields every one has. Throws for a label or key that will not do. */
 export function bareModel(draft: Draft, input: NewModel): ModelDefinition {
-  const label = input.label.trim();
-  if (label === '') fail('validation_failed', 'Not valid: "label" is required.', [{ path: 'label', message: 'is required' }]);
-  const taken = new Set(draft.models.filter((model) => model.deletedAt === undefined).map((model) => model.key));
-  if (input.key !== undefined) checkKey(input.key, 'key');
-  if (input.key !== undefined && taken.has(input.key))
-    fail('already_exists', `There is already a data model "${input.key}".`, [{ path: 'key', message: 'is already taken' }]);
+  if (draft.models.length >= limits.modelsPerProject)
+    refuse('', `is more than the ${limits.modelsPerProject} data models a project may have, those in the bin included`);
+  const label = checkLabel(input.label, 'label');
+  const labelPlural = input.labelPlural === undefined ? label : checkLabel(input.labelPlural, 'labelPlural');
+  if (input.key !== undefined) claimModelKey(draft, input.key);
   const id = input.id ?? draft.newId();
-  const key = input.key ?? keyFromLabel(input.labelPlural ?? label, taken, 'model');
-  const schema = schemaOf(draft.projectId);
-  const tables = new Set(draft.models.map((model) => model.table.slice(schema.length + 1)));
+  const key = input.key ?? keyFromLabel(labelPlural, new Set([...modelKeysOf(draft), ...ownKeys]), 'model');
   return {
     id,
     key,
-    table: `${schema}.${physicalName(key, id, tables)}`,
+    // settle.ts gives it its name.
+    table: `${schemaOf(draft.projectId)}.${key}`,
     label,
-    labelPlural: input.labelPlural ?? label,
-    description: input.description ?? '',
+    labelPlural,
+    description: checkText(input.description ?? '', 'description'),
     icon: input.icon ?? 'table-2',
     titleField: 'id',
     fields: [structuredClone(idField), ...structuredClone(stampFields)],
-    rules: input.rules ?? defaultRules(draft.newId),
+    rules: defaultRules(draft.newId),
     search: [],
-    defaultSort: input.defaultSort ?? ['-createdAt'],
+    defaultSort: ['-createdAt'],
     verbs: input.verbs ?? ['list', 'read', 'create', 'update', 'delete'],
     indexes: [],
     bin: [],
@@ -36,3 +38,5 @@ export function bareModel(draft: Draft, input: NewModel): ModelDefinition {
     ...engineSettings(draft.projectId, id),
   };
 }
+
+const ownKeys = systemModels.map((model) => model.key);

@@ -1,19 +1,35 @@
 import type { ModelAction, ModelDefinition } from '@piper/shared/data-models';
 import { bareModel } from './bare-model.ts';
 import { createField } from './create-field.ts';
-import type { Draft } from './draft.ts';
+import { createIndex } from './edit-indexes.ts';
+import { addModel, at, speakOf, type Draft } from './draft.ts';
+import { refuse } from './refuse.ts';
+import { setRules } from './set-rules.ts';
+
+const searched = new Set(['text', 'email', 'long-text']);
 
 /** Adds a data model with its fields. */
 export function createModel(draft: Draft, { model: input }: Extract<ModelAction, { do: 'create-model' }>): void {
+  if (input.id !== undefined && draft.models.some((model) => model.id === input.id))
+    refuse('id', 'is that of another data model');
   const model = bareModel(draft, input);
-  draft.models.push(model);
-  for (const field of input.fields ?? []) createField(draft, { do: 'create-field', model: model.id, field });
+  const { id } = model;
+  addModel(draft, model);
+  speakOf(draft, id);
+  input.fields?.forEach((field, i) =>
+    at(draft, `fields[${i}]`, () => createField(draft, { do: 'create-field', model: id, field })),
+  );
   model.titleField = input.titleField ?? titleOf(model);
-  model.search =
-    input.search ?? model.fields.filter((field) => ['text', 'email', 'long-text'].includes(field.type)).map((field) => field.key);
+  model.search = input.search ?? model.fields.filter((field) => searched.has(field.type)).map((field) => field.key);
+  if (input.defaultSort) model.defaultSort = input.defaultSort;
+  input.indexes?.forEach((index, i) =>
+    at(draft, `indexes[${i}]`, () => createIndex(draft, { do: 'create-index', model: id, index })),
+  );
+  if (input.rules) setRules(draft, { do: 'set-rules', model: id, rules: input.rules });
 }
 
-const titleOf = (model: ModelDefinition): string =>
+/** The key of the field that names a record best. */
+export const titleOf = (model: ModelDefinition): string =>
   (
     model.fields.find((field) => field.type === 'text') ??
     model.fields.find((field) => field.type === 'email') ??

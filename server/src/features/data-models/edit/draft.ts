@@ -1,33 +1,103 @@
-/** A project's definitions while they are edited: pure data, no database. What an edit can't do it refuses with a sentence. */
-import type { Field } from '@piper/shared/data-model';
+/**
+ * A project's definitions while they are edited: pure data, no database. The definitions it began with stay untouched: a data
+ * model is copied when an edit first needs it, so what an edit did not concern is still the same object.
+ */
+import type { DataModel, Field } from '@piper/shared/data-model';
 import type { Definitions, ModelDefinition } from '@piper/shared/data-models';
 import { fail } from '@piper/shared/errors';
-import { systemModels } from '@piper/shared/system-models/index';
+import type { ModelSource } from '@piper/shared/filter/parse';
+import { findSystemModel } from '@piper/shared/system-models/index';
+import { joinPath, within } from './refuse.ts';
 
 export interface Draft {
   projectId: string;
+  before: readonly ModelDefinition[];
   models: ModelDefinition[];
   newId(): string;
   /** ISO 8601. */
   now: string;
+  /** Keys of the project's own roles, which rules may name. */
+  roles: ReadonlySet<string>;
+  /** Ids of the models that are copies already. */
+  copied: Set<string>;
+  /** What had to give its key to something else and needs another one, by id. */
+  parked: Map<string, Parked>;
+  /** Fields that got another type, by id, with the old one. */
+  retyped: Map<string, string>;
+  /** Where in the request the edit is at the moment. */
+  path: string;
+  /** Where a model or a field was last spoken of, by id: to name the place of what turns out wrong in the end. */
+  places: Map<string, string>;
 }
 
-/** A copy that edits may change in place. */
-export const draftOf = (definitions: Definitions, projectId: string, { newId, now }: Pick<Draft, 'newId' | 'now'>): Draft => ({
+export interface Parked {
+  key: string;
+  /** Where in the request it was taken. */
+  path: string;
+  /** Refuses whoever took it. */
+  refuse(): never;
+}
+
+export type DraftOptions = Pick<Draft, 'newId' | 'now'> & { roles?: Iterable<string> };
+
+export const draftOf = (definitions: Definitions, projectId: string, { newId, now, roles }: DraftOptions): Draft => ({
   projectId,
-  models: structuredClone(definitions.models),
+  before: definitions.models,
+  models: [...definitions.models],
   newId,
   now,
+  roles: new Set(roles),
+  copied: new Set(),
+  parked: new Map(),
+  retyped: new Map(),
+  path: '',
+  places: new Map(),
 });
 
-/** The model of this id or key, unless it is in the bin. Throws `not_found`. */
+/** Does a part of an edit, which stands at `path` of what is being done. */
+export function at<T>(draft: Draft, path: string, work: () => T): T {
+  const outer = draft.path;
+  draft.path = joinPath(outer, path);
+  try {
+    return within(path, work);
+  } finally {
+    draft.path = outer;
+  }
+}
+
+/** Remembers where the request speaks of it. */
+export const speakOf = (draft: Draft, id: string): void => void draft.places.set(id, draft.path);
+
+export const isLive = (model: ModelDefinition): boolean => model.deletedAt === undefined;
+export const liveModels = (draft: Draft): ModelDefinition[] => draft.models.filter(isLive);
+
+/** The model of this id or key, unless it is in the bin, ready to be changed. Throws `not_found`. */
 export function modelIn(draft: Draft, reference: string): ModelDefinition {
-  const live = draft.models.filter((model) => model.deletedAt === undefined);
-  return (
+  const live = liveModels(draft);
+  const found =
     live.find((model) => model.id === reference) ??
     live.find((model) => model.key === reference) ??
-    fail('not_found', `There is no data model "${reference.slice(0, 80)}".`)
-  );
+    fail('not_found', `There is no data model "${reference.slice(0, 80)}".`);
+  return toChange(draft, found);
+}
+
+/** The draft's own copy of a model. */
+export function toChange(draft: Draft, { id }: Pick<ModelDefinition, 'id'>): ModelDefinition {
+  const model = draft.models.find((other) => other.id === id)!;
+  return draft.copied.has(id) ? model : replaceModel(draft, model);
+}
+
+/** Makes the model of this id be as `model` is. What is the draft's own already stays the same object. */
+export function replaceModel(draft: Draft, model: ModelDefinition): ModelDefinition {
+  const i = draft.models.findIndex(({ id }) => id === model.id);
+  if (draft.copied.has(model.id)) return Object.assign(draft.models[i]!, model);
+  draft.copied.add(model.id);
+  return (draft.models[i] = structuredClone(model));
+}
+
+export function addModel(draft: Draft, model: ModelDefinition): void {
+  draft.models.push(model);
+  draft.copied.add(model.id);
 }
 
 /** The field of this id or key. Throws `not_found`. */
@@ -39,15 +109,14 @@ export function fieldIn(model: ModelDefinition, reference: string): Field {
   );
 }
 
-/** What a relation may lead to: a model of the project or one of Piper's own. Throws `not_found`. */
-export function targetIn(draft: Draft, reference: string): { id: string; label: string; model?: ModelDefinition } {
-  const own = systemModels.find((model) => model.key === reference);
-  if (own) return { id: own.id, label: own.label };
-  const model = modelIn(draft, reference);
-  return { id: model.id, label: model.label, model };
+/** Finds models by id, those in the bin too, or by key; Piper's own by their key, which no other model may have. */
+export function sourceOf(draft: Pick<Draft, 'models'>): ModelSource {
+  const byName = new Map<string, DataModel>();
+  for (const model of draft.models) {
+    if (isLive(model)) byName.set(model.key, model);
+    byName.set(model.id, model);
+  }
+  return { find: (name) => findSystemModel(name) ?? byName.get(name) };
 }
 
 export const keysOf = (model: ModelDefinition): Set<string> => new Set(model.fields.map((field) => field.key));
-/** Physical names that are taken, those of the bin too. */
-export const columnsOf = (model: ModelDefinition): Set<string> =>
-  new Set([...model.fields, ...(model.bin ?? []).map(({ field }) => field)].flatMap((field) => field.column ?? []));

@@ -1,19 +1,68 @@
-/** Edits of a project's definitions: one pure function per action. */
-import type { ModelAction } from '@piper/shared/data-models';
+/** Edits of a project's definitions: one pure function per action, then a look at the whole. */
+import type { Definitions, ModelAction, ModelDefinition } from '@piper/shared/data-models';
+import { limits } from '@piper/shared/limits';
+import { checkDefinitions } from './check.ts';
 import { createField } from './create-field.ts';
 import { createModel } from './create-model.ts';
-import type { Draft } from './draft.ts';
+import { deleteField, deleteModel, restoreField, restoreModel } from './delete-and-restore.ts';
+import { at, draftOf, type Draft, type DraftOptions } from './draft.ts';
+import { orderFields, updateField } from './edit-fields.ts';
+import { createIndex, deleteIndex } from './edit-indexes.ts';
+import { updateModel } from './edit-models.ts';
+import { requireKeysForAll } from './keys.ts';
+import { refuse } from './refuse.ts';
+import { setRules } from './set-rules.ts';
+import { namePhysically } from './settle.ts';
 
 type Edit<D extends ModelAction['do']> = (draft: Draft, action: Extract<ModelAction, { do: D }>) => void;
 
-const edits: { [D in ModelAction['do']]?: Edit<D> } = {
+const edits: { [D in ModelAction['do']]: Edit<D> } = {
   'create-model': createModel,
+  'update-model': updateModel,
+  'delete-model': deleteModel,
+  'restore-model': restoreModel,
   'create-field': createField,
+  'update-field': updateField,
+  'delete-field': deleteField,
+  'restore-field': restoreField,
+  'order-fields': orderFields,
+  'create-index': createIndex,
+  'delete-index': deleteIndex,
+  'set-rules': setRules,
+};
+
+/** Under which word of an action stands what is asked for. */
+const payloads: Partial<Record<ModelAction['do'], string>> = {
+  'create-model': 'model',
+  'update-model': 'changes',
+  'create-field': 'field',
+  'update-field': 'changes',
+  'create-index': 'index',
 };
 
 /** Changes the draft by the action. Throws what the person who asked can mend. */
 export function applyAction(draft: Draft, action: ModelAction): void {
-  const edit = edits[action.do] as Edit<ModelAction['do']> | undefined;
-  if (!edit) throw new Error(`no edit for ${action.do}`);
-  edit(draft, action as never);
+  const edit = edits[action.do] as Edit<ModelAction['do']>;
+  at(draft, payloads[action.do] ?? '', () => edit(draft, action as never));
+}
+
+/** The definitions after these actions, whole and checked; models they don't concern are the same objects. Refusals name their place as `actions[0].field.key`. */
+export function editDefinitions(
+  before: Definitions,
+  actions: readonly ModelAction[],
+  options: DraftOptions & { projectId: string },
+): ModelDefinition[] {
+  if (actions.length > limits.actionsPerChangeSet)
+    refuse('actions', `are more than the ${limits.actionsPerChangeSet} a change set may have`);
+  const draft = draftOf(before, options.projectId, options);
+  actions.forEach((action, i) => at(draft, `actions[${i}]`, () => applyAction(draft, action)));
+  finish(draft);
+  return draft.models;
+}
+
+/** What is left to do when all actions are done. */
+export function finish(draft: Draft): void {
+  requireKeysForAll(draft);
+  namePhysically(draft);
+  checkDefinitions(draft);
 }
