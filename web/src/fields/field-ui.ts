@@ -1,6 +1,7 @@
 /** What a field type is in the browser: how its value is typed in, shown in a table, and shown on a page. */
 import type { ComponentType } from 'react';
 import type { AnyRecord, VisibleField } from '../platform/records.ts';
+import type { Option } from '../ui/field.tsx';
 
 export interface InputProps {
   field: VisibleField;
@@ -31,6 +32,27 @@ export const numberOption = (field: VisibleField, name: string): number | undefi
   const value = field.options?.[name];
   return typeof value === 'number' ? value : undefined;
 };
+
+export const textOption = (field: VisibleField, name: string): string | undefined => {
+  const value = field.options?.[name];
+  return typeof value === 'string' ? value : undefined;
+};
+
+/** The choices of a select or multi-select; one without a label is called by its value. */
+export const choicesOf = (field: VisibleField): Option[] =>
+  Array.isArray(field.options?.['choices'])
+    ? (field.options['choices'] as { value: string; label?: string }[]).map(({ value, label }) => ({
+        value,
+        label: label ?? value,
+      }))
+    : [];
+
+/** An exact decimal for the eye: thousands in groups, at least so many decimals. */
+export function groupDigits(value: string, decimals = 0): string {
+  const [whole = '', fraction = ''] = value.split('.');
+  const shown = fraction.padEnd(decimals, '0');
+  return `${whole.replaceAll(/\B(?=(\d{3})+$)/g, ',')}${shown === '' ? '' : `.${shown}`}`;
+}
 
 /** What a field is called for people: "Project" rather than "Project id". */
 export function labelOf({ label, relation }: VisibleField): string {

@@ -2,7 +2,7 @@
 import type { Filter } from '@piper/shared/filter/filter';
 import { Plus, X } from 'lucide-react';
 import { useState } from 'react';
-import { labelOf } from '../../fields/field-ui.ts';
+import { choicesOf, labelOf } from '../../fields/field-ui.ts';
 import { fieldUiOf } from '../../fields/index.ts';
 import type { VisibleField, VisibleModel } from '../../platform/records.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
@@ -18,6 +18,9 @@ const operatorWords: Record<string, string> = {
   _lte: 'is at most',
   _gt: 'is more than',
   _gte: 'is at least',
+  _contains: 'has',
+  _ncontains: 'does not have',
+  _intersects_bbox: 'is in the box',
   _null: 'is empty',
   _nnull: 'is not empty',
 };
@@ -51,8 +54,8 @@ function filterOf(conditions: readonly Condition[], model: VisibleModel): Filter
   if (complete.length === 0) return undefined;
   return {
     _and: complete.map(({ field, operator, value }): Filter => {
-      const type = model.fields.find(({ key }) => key === field)?.type ?? 'text';
-      return { [field]: { [operator]: flags.has(operator) ? true : (fieldUiOf(type).parse(value) as string) } };
+      const { parse } = fieldUiOf(model.fields.find(({ key }) => key === field) ?? { type: 'text' });
+      return { [field]: { [operator]: flags.has(operator) ? true : (parse(value) as string) } };
     }),
   };
 }
@@ -105,8 +108,12 @@ export function FilterBar({ model, filter, onFilter }: FilterBarProps) {
   );
 }
 
+/** Texts are searched regardless of case; whether a list has an element is another question under the same name. */
 const operatorsOf = (field: VisibleField | undefined): string[] =>
-  Object.keys(operatorWords).filter((operator) => field?.operators.includes(operator));
+  Object.keys(operatorWords).filter(
+    (operator) =>
+      field?.operators.includes(operator) && !(/^_n?contains$/.test(operator) && field.operators.includes('_icontains')),
+  );
 
 interface ConditionRowProps {
   fields: readonly VisibleField[];
@@ -154,12 +161,19 @@ const yesOrNo = [
   { value: 'true', label: 'yes' },
   { value: 'false', label: 'no' },
 ];
-const inputTypes: Record<string, string> = { 'date-time': 'date', integer: 'number' };
+const inputTypes: Record<string, string> = {
+  'date-time': 'date',
+  date: 'date',
+  time: 'time',
+  integer: 'number',
+  rating: 'number',
+};
 
-function choicesOf(field: VisibleField | undefined): Option[] | undefined {
-  if (field?.type === 'boolean') return yesOrNo;
-  const choices = field?.type === 'select' ? field.options?.['choices'] : undefined;
-  return Array.isArray(choices) ? (choices as Option[]) : undefined;
+function offeredTo(field: VisibleField | undefined): Option[] | undefined {
+  if (!field) return undefined;
+  const type = field.result ?? field.type;
+  if (type === 'boolean') return yesOrNo;
+  return type === 'select' || type === 'multi-select' ? choicesOf(field) : undefined;
 }
 
 interface ValueFieldProps {
@@ -169,14 +183,14 @@ interface ValueFieldProps {
 }
 
 function ValueField({ field, value, onChange }: ValueFieldProps) {
-  const choices = choicesOf(field);
+  const choices = offeredTo(field);
   if (choices) {
     const options = [{ value: '', label: 'Choose…' }, ...choices];
     return (
       <SelectField label="Value" hideLabel options={options} value={value} onChange={(event) => onChange(event.target.value)} />
     );
   }
-  const type = inputTypes[field?.type ?? ''] ?? 'text';
+  const type = inputTypes[field?.result ?? field?.type ?? ''] ?? 'text';
   const shown = type === 'date' ? value.slice(0, 10) : value;
   return <TextField label="Value" hideLabel type={type} value={shown} onChange={(event) => onChange(event.target.value)} />;
 }

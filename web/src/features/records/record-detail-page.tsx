@@ -122,7 +122,7 @@ function Values({ fields, record }: { fields: readonly VisibleField[]; record: A
   return (
     <dl className="card divide-y divide-separator text-sm">
       {fields.map((field) => {
-        const { View } = fieldUiOf(field.type);
+        const { View } = fieldUiOf(field);
         return (
           <div key={field.key} className="grid gap-x-4 gap-y-0.5 px-4 py-2.5 sm:grid-cols-[11rem_1fr]">
             <dt className="text-[0.8125rem] text-muted">{labelOf(field)}</dt>

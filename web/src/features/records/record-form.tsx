@@ -51,7 +51,7 @@ export function RecordForm({ model, record, onClose, onSaved }: RecordFormProps)
   return (
     <form onSubmit={submit} className="flex flex-col gap-4">
       {fields.map((field) => {
-        const { Input } = fieldUiOf(field.type);
+        const { Input } = fieldUiOf(field);
         return (
           <Input
             key={field.key}

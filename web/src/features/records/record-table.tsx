@@ -67,7 +67,7 @@ function columnsOf(model: VisibleModel): Column<AnyRecord>[] {
     .toSorted((a, b) => rank(a) - rank(b))
     .slice(0, 10)
     .map((field) => {
-      const { Cell } = fieldUiOf(field.type);
+      const { Cell } = fieldUiOf(field);
       return {
         key: field.key,
         label: labelOf(field),

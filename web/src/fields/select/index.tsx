@@ -1,11 +1,7 @@
-import type { VisibleField } from '../../platform/records.ts';
 import { Badge } from '../../ui/badge.tsx';
-import { SelectField, type Option } from '../../ui/field.tsx';
+import { SelectField } from '../../ui/field.tsx';
 import { Blank } from '../blank.tsx';
-import { isBlank, type FieldUi, type InputProps, type ShowProps } from '../field-ui.ts';
-
-const choicesOf = (field: VisibleField): Option[] =>
-  Array.isArray(field.options?.['choices']) ? (field.options['choices'] as Option[]) : [];
+import { choicesOf, isBlank, type FieldUi, type InputProps, type ShowProps } from '../field-ui.ts';
 
 function SelectInput({ field, value, onChange, error }: InputProps) {
   const choices = field.required && !isBlank(value) ? choicesOf(field) : [{ value: '', label: '–' }, ...choicesOf(field)];

@@ -1,0 +1,84 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import { dataModelsQuery, type VisibleField, type VisibleModel } from '../../platform/records.ts';
+import { SelectField } from '../../ui/field.tsx';
+import { Blank } from '../blank.tsx';
+import type { FieldUi, InputProps, ShowProps } from '../field-ui.ts';
+import { Frame } from '../frame.tsx';
+import { relation } from '../relation/index.tsx';
+
+interface Reference {
+  model: string;
+  id: string;
+}
+const referenceOf = (value: unknown): Reference | undefined =>
+  typeof value === 'object' && value !== null ? (value as Reference) : undefined;
+
+function useTargets(field: VisibleField): VisibleModel[] {
+  const models = useQuery(dataModelsQuery).data ?? [];
+  const targets = field.relation?.kind === 'any' ? field.relation.targets : [];
+  return models.filter(({ key }) => targets.includes(key));
+}
+
+/** First the model, then one of its records. */
+function AnyRelationInput({ field, value, onChange, error }: InputProps) {
+  const targets = useTargets(field);
+  const given = referenceOf(value);
+  const [chosen, setChosen] = useState(given?.model ?? '');
+  const model = targets.find(({ key }) => key === chosen);
+  const inner: VisibleField = {
+    ...field,
+    label: model?.label ?? '',
+    relation: { kind: 'many-to-one', target: model?.key ?? '', as: field.key },
+  };
+  const choose = (key: string): void => {
+    setChosen(key);
+    onChange(null);
+  };
+  return (
+    <Frame field={field} error={error}>
+      <SelectField
+        label="Data model"
+        hideLabel
+        options={[{ value: '', label: '–' }, ...targets.map(({ key, label }) => ({ value: key, label }))]}
+        value={chosen}
+        onChange={(event) => choose(event.target.value)}
+      />
+      {model ? (
+        <relation.Input
+          field={inner}
+          value={given?.model === model.key ? given.id : null}
+          onChange={(id) => onChange(typeof id === 'string' ? { model: model.key, id } : null)}
+        />
+      ) : null}
+    </Frame>
+  );
+}
+
+function AnyRelationCell({ field, value }: ShowProps) {
+  const targets = useTargets(field);
+  const given = referenceOf(value);
+  if (!given) return <Blank />;
+  return <span className="truncate">{targets.find(({ key }) => key === given.model)?.label ?? given.model}</span>;
+}
+
+function AnyRelationView({ field, value }: ShowProps) {
+  const targets = useTargets(field);
+  const given = referenceOf(value);
+  if (!given) return <Blank />;
+  const label = targets.find(({ key }) => key === given.model)?.label ?? given.model;
+  return (
+    <Link to="/m/$model/$id" params={{ model: given.model, id: given.id }} className="text-link">
+      {label} {given.id}
+    </Link>
+  );
+}
+
+export const anyRelation: FieldUi = {
+  name: 'any-relation',
+  Input: AnyRelationInput,
+  Cell: AnyRelationCell,
+  View: AnyRelationView,
+  parse: (typed) => typed,
+};

@@ -1,0 +1,84 @@
+import { useQueries } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { X } from 'lucide-react';
+import { readRecord } from '../../platform/records.ts';
+import { IconButton } from '../../ui/button.tsx';
+import { Blank } from '../blank.tsx';
+import { asText, numberOption, type FieldUi, type InputProps, type ShowProps } from '../field-ui.ts';
+import { Frame } from '../frame.tsx';
+import { UploadButton } from '../upload-button.tsx';
+
+export const idsOf = (value: unknown): string[] => (Array.isArray(value) ? (value as string[]) : []);
+
+/** The names of files; of those that may not be seen, the id. */
+function useNames(ids: readonly string[]): string[] {
+  const found = useQueries({
+    queries: ids.map((id) => ({
+      queryKey: ['record', 'files', id, 'name'],
+      queryFn: () => readRecord('files', id, 'id,name'),
+      staleTime: 60_000,
+      retry: false,
+    })),
+  });
+  return ids.map((id, i) => asText(found[i]?.data?.['name']) || id);
+}
+
+export function FilesInput({ field, value, onChange, error, accept }: InputProps & { accept?: string }) {
+  const ids = idsOf(value);
+  const names = useNames(ids);
+  const most = numberOption(field, 'maxItems') ?? Infinity;
+  return (
+    <Frame field={field} error={error}>
+      <ul className="flex flex-col gap-1">
+        {ids.map((id, i) => (
+          <li key={id} className="flex items-center gap-2 text-sm">
+            <span className="min-w-0 flex-1 truncate">{names[i]}</span>
+            <IconButton label={`Remove ${names[i]}`} size="sm" onClick={() => onChange(ids.filter((each) => each !== id))}>
+              <X size={14} aria-hidden />
+            </IconButton>
+          </li>
+        ))}
+      </ul>
+      {ids.length < most ? (
+        <div>
+          <UploadButton
+            label="Upload…"
+            accept={accept}
+            multiple
+            onUploaded={(added) => onChange([...new Set([...ids, ...added])])}
+          />
+        </div>
+      ) : null}
+    </Frame>
+  );
+}
+
+function FilesCell({ value }: ShowProps) {
+  const { length } = idsOf(value);
+  return length === 0 ? <Blank /> : <span>{length === 1 ? '1 file' : `${length} files`}</span>;
+}
+
+function FilesView({ value }: ShowProps) {
+  const ids = idsOf(value);
+  const names = useNames(ids);
+  if (ids.length === 0) return <Blank />;
+  return (
+    <ul className="flex flex-col gap-1">
+      {ids.map((id, i) => (
+        <li key={id}>
+          <Link to="/m/$model/$id" params={{ model: 'files', id }} className="text-link">
+            {names[i]}
+          </Link>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export const files: FieldUi = {
+  name: 'files',
+  Input: FilesInput,
+  Cell: FilesCell,
+  View: FilesView,
+  parse: (typed) => typed.trim(),
+};

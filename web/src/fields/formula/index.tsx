@@ -1,0 +1,3 @@
+import { computedUi } from '../computed-ui.tsx';
+
+export const formula = computedUi('formula');

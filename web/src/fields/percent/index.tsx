@@ -1,0 +1,19 @@
+import { Blank } from '../blank.tsx';
+import { groupDigits, isBlank, type FieldUi, type InputProps, type ShowProps } from '../field-ui.ts';
+import { TypedInput } from '../typed-input.tsx';
+
+function PercentInput(props: InputProps) {
+  return <TypedInput {...props} native={{ inputMode: 'decimal', pattern: String.raw`-?\d+(\.\d+)?` }} help="In percent." />;
+}
+
+function PercentShow({ value }: ShowProps) {
+  return isBlank(value) ? <Blank /> : <span className="tabular-nums">{groupDigits(String(value))} %</span>;
+}
+
+export const percent: FieldUi = {
+  name: 'percent',
+  Input: PercentInput,
+  Cell: PercentShow,
+  View: PercentShow,
+  parse: (typed) => typed.replace('%', '').trim(),
+};
