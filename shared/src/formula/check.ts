@@ -7,7 +7,7 @@ import type { Parameter } from './function-signature.ts';
 import { formulaFunctions } from './functions.ts';
 import { checkOperator } from './check-operator.ts';
 import { resolvePath } from './references.ts';
-import { timeUnit, type TimeUnit } from './time-units.ts';
+import { timeUnit, timeUnits, type TimeUnit } from './time-units.ts';
 import { call, convert, literal, type Typed } from './typed.ts';
 import { valueTypeName, valueTypes, type ValueType } from './value-types.ts';
 
@@ -72,8 +72,9 @@ function checkCall(node: Extract<Node, { kind: 'call' }>, scope: FormulaScope): 
     unit,
   );
   if ('problem' in signature) return refuseFormula(args[signature.argument]!.at, `${name} ${signature.problem}: ${found.usage}.`);
-  const taken = given.map((arg, i) => takeAs(arg, signature.parameters[i]!, { name, node: args[i]! }));
-  return call(name, signature.result, taken);
+  const taken = given.flatMap((arg, i) => takeAs(arg, signature.parameters[i]!, { name, node: args[i]! }));
+  const typed = call(name, signature.result, taken);
+  return unit !== undefined && signature.parameters.includes('unit') ? { ...typed, unit } : typed;
 }
 
 /** The unit of time among literal arguments; only functions that take one look at it. */
@@ -82,14 +83,13 @@ function unitAmong(args: readonly Typed[]): TimeUnit | undefined {
   return last?.kind === 'literal' && typeof last.value === 'string' ? timeUnit(last.value) : undefined;
 }
 
-function takeAs(arg: Typed, parameter: Parameter, of: { name: string; node: Node }): Typed {
-  if (parameter === 'any') return arg.type === 'null' ? convert(arg, 'text') : arg;
-  if (parameter === 'shown') return convert(arg, 'text');
-  if (parameter !== 'unit') return convert(arg, parameter);
-  const unit = of.node.kind === 'text' ? timeUnit(of.node.value) : undefined;
-  if (!unit)
-    return refuseFormula(of.node.at, `${of.name} takes one of 'second', 'minute', 'hour', 'day', 'week', 'month', 'year' here.`);
-  return literal('text', unit);
+/** The argument as its parameter asks for it; a unit is no argument of the result. */
+function takeAs(arg: Typed, parameter: Parameter, of: { name: string; node: Node }): Typed[] {
+  if (parameter === 'any') return [arg.type === 'null' ? convert(arg, 'text') : arg];
+  if (parameter === 'shown') return [convert(arg, 'text')];
+  if (parameter !== 'unit') return [convert(arg, parameter)];
+  if (of.node.kind === 'text' && timeUnit(of.node.value)) return [];
+  return refuseFormula(of.node.at, `${of.name} takes one of '${timeUnits.join("', '")}' here.`);
 }
 
 function numberOf(least: number, most: number): string {

@@ -1,5 +1,6 @@
 /** A formula whose fields are found and whose types fit: what is turned into SQL. Operators are calls by their sign. */
 import type { DataModel, Field } from '../data-model.ts';
+import type { TimeUnit } from './time-units.ts';
 import type { Untyped, ValueType } from './value-types.ts';
 
 export type Typed =
@@ -8,7 +9,8 @@ export type Typed =
   | { kind: 'reference'; type: ValueType; steps: Step[] }
   /** Another form of the same value: a date as its first moment, anything as text. */
   | { kind: 'convert'; type: 'date-time' | 'text'; of: Typed }
-  | { kind: 'call'; type: ValueType; name: string; args: Typed[] };
+  /** `unit`: the one among its arguments, which is not one of `args`. */
+  | { kind: 'call'; type: ValueType; name: string; args: Typed[]; unit?: TimeUnit };
 
 export interface Step {
   model: DataModel;
@@ -17,7 +19,12 @@ export interface Step {
 
 /** Of numbers the value is its digits. */
 export const literal = (type: ValueType | Untyped, value: string | boolean | null): Typed => ({ kind: 'literal', type, value });
-export const call = (name: string, type: ValueType, args: Typed[]): Typed => ({ kind: 'call', name, type, args });
+export const call = (name: string, type: ValueType, args: Typed[]): Extract<Typed, { kind: 'call' }> => ({
+  kind: 'call',
+  name,
+  type,
+  args,
+});
 
 /** The value as one of another type. Whole numbers are numbers as they are, and null is of every type. */
 export function convert(of: Typed, type: ValueType): Typed {

@@ -15,11 +15,10 @@ const seconds: Partial<Record<TimeUnit, number>> = { second: 1, minute: 60, hour
 const days: Partial<Record<TimeUnit, number>> = { day: 1, week: 7 };
 const months: Partial<Record<TimeUnit, number>> = { month: 1, year: 12 };
 
-/** The checker left one of the units in the last place. */
-function unitOf({ args }: Call): TimeUnit {
-  const last = args.at(-1);
-  if (last?.kind !== 'literal') throw new Error('a unit of time is missing');
-  return last.value as TimeUnit;
+/** The checker saw to it that there is one. */
+function unitOf({ unit }: Call): TimeUnit {
+  if (unit === undefined) throw new Error('a unit of time is missing');
+  return unit;
 }
 
 function add({ args: [from, count], call }: Given): Piece {
