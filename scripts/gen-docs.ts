@@ -1,6 +1,7 @@
-/** Writes docs/errors.md and docs/limits.md from the source; `--check` fails when they are not current. */
+/** Writes docs/errors.md, docs/limits.md and docs/field-types.md from the source; `--check` fails when they are not current. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { errorCatalogue } from '../shared/src/errors.ts';
+import { fieldTypes } from '../shared/src/fields/index.ts';
 import { limits } from '../shared/src/limits.ts';
 
 const at = (path: string) => new URL(`../${path}`, import.meta.url);
@@ -39,7 +40,26 @@ function limitsPage(): string {
   ].join('\n');
 }
 
-const pages = { 'docs/errors.md': errorsPage(), 'docs/limits.md': limitsPage() };
+function fieldTypesPage(): string {
+  const code = (words: readonly string[]): string => words.map((word) => `\`${word}\``).join(' ') || '–';
+  const rows = [...fieldTypes.values()].map(({ name, label, description, options, operators }) => {
+    const settings = options.map((option) => option.key + (option.required ? '*' : ''));
+    return `| \`${name}\` | ${label} | ${description} | ${code(settings)} | ${code(operators)} |`;
+  });
+  return [
+    '# Field types',
+    '',
+    'What the fields of data models are made of. Options marked * are required. A computed field (formula, lookup, rollup) is',
+    'filtered and sorted as the type of its result. Made from `shared/src/fields/`.',
+    '',
+    '| type | called | what it is for | options | filter operators |',
+    '| --- | --- | --- | --- | --- |',
+    ...rows,
+    '',
+  ].join('\n');
+}
+
+const pages = { 'docs/errors.md': errorsPage(), 'docs/limits.md': limitsPage(), 'docs/field-types.md': fieldTypesPage() };
 for (const [path, text] of Object.entries(pages)) {
   if (!process.argv.includes('--check')) {
     writeFileSync(at(path), text);

@@ -21,8 +21,11 @@ export function recordSchema(model: DataModel): JsonSchema {
 
 /** Only the type: limits and choices bind what is written, and a serializer needs none of them. */
 function readSchema(field: Field): JsonSchema {
-  const { type, format } = fieldTypeOf(field).schema(field);
+  const { type, format, properties, items } = fieldTypeOf(field).schema(field);
   if (type === undefined) return {};
+  // A serializer drops what an object's schema does not name.
+  if (type === 'object') return { type: ['object', 'null'], properties, additionalProperties: true };
+  if (type === 'array') return { type: ['array', 'null'], items: { type: (items as JsonSchema)['type'] } };
   // A date-time stays a plain text for the serializer; it is one already.
   return {
     type: field.required && field.key === 'id' ? type : [type, 'null'],
@@ -65,8 +68,9 @@ export function writeSchema({ model, hooks }: SystemModel, verb: 'create' | 'upd
 export const isSettable = (field: Field, verb: 'create' | 'update'): boolean =>
   field.column !== undefined && field.readOnly !== true && field.key !== 'id' && (verb === 'create' || field.createOnly !== true);
 
+/** Without patterns: a validator would run them as JavaScript does, which may take for ever; the engine holds values to them. */
 function valueSchema(field: Field): JsonSchema {
-  const schema = fieldTypeOf(field).schema(field);
+  const { pattern: _pattern, ...schema } = fieldTypeOf(field).schema(field);
   return field.required ? schema : { anyOf: [schema, { type: 'null' }] };
 }
 

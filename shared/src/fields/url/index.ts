@@ -17,7 +17,7 @@ export const url: FieldType = {
   label: 'URL',
   description: 'An address on the web, which opens with a click.',
   options: [],
-  schema: () => ({ type: 'string', format: 'uri', maxLength: limits.url }),
+  schema: () => ({ type: 'string', maxLength: limits.url }),
   normalise: (value, field) => {
     const given = normaliseText(value, field, limits.url).trim();
     return isSafeUrl(given) ? given : invalid('must be an address that begins with https://, http://, mailto: or tel:');

@@ -1,4 +1,5 @@
 /** Every field type through its column: what is written comes back the same, in the reply and in the event; and texts become values. */
+import fastify from 'fastify';
 import { sql } from 'kysely';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { DataModel, Field } from '@piper/shared/data-model';
@@ -7,10 +8,12 @@ import { useTestServer } from '../../../../../test/harness.ts';
 import { system } from '../../actor.ts';
 import { ctxFor, type Ctx } from '../../ctx.ts';
 import { toPiperError } from '../../http/errors.ts';
+import { useValidators } from '../../http/validate.ts';
 import { aggregateRecords } from '../aggregate.ts';
 import { openCatalogue } from '../catalogue.ts';
 import { listRecords } from '../list.ts';
 import { parseQuery } from '../query.ts';
+import { recordSchema, writeSchema } from '../record-schemas.ts';
 import { quote } from '../sql-writer.ts';
 import { createRecord, updateRecord } from '../write.ts';
 import { columnTypeOf, columnTypes } from './index.ts';
@@ -130,6 +133,20 @@ test('values come back as they were written, in replies and events', async () =>
   const none = Object.fromEntries(Object.keys(row(0)).map((key) => [key, null]));
   expect(await updateRecord(ctx, 'things', String(created['id']), none)).toMatchObject(none);
   expect((await lastEvent()).after).toEqual(none);
+});
+
+test('a reply keeps every value whole, and a body of them is valid', async () => {
+  const app = fastify();
+  useValidators(app);
+  app.post(
+    '/',
+    { schema: { body: writeSchema({ model }, 'create'), response: { 200: recordSchema(model) } } },
+    (request) => request.body,
+  );
+  for (const at of [0, 1] as const) {
+    const reply = await app.inject({ method: 'POST', url: '/', payload: row(at) });
+    expect(reply.json()).toEqual(row(at));
+  }
 });
 
 test('search finds the texts of every type', async () => {
