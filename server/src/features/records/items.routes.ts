@@ -1,49 +1,132 @@
-/** `/api/projects/:project/items/:model[/:id]`: the records of a project's data models. */
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+/** `/api/projects/:project/items/:model[/:id]`: the records of a project's data models, in the way Directus' clients ask for them. */
+import type { FastifyInstance } from 'fastify';
+import { fail } from '@piper/shared/errors';
+import {
+  createItems,
+  deleteItem,
+  deleteItems,
+  listItems,
+  readItem,
+  replaceItem,
+  restoreItem,
+  updateItem,
+  updateItems,
+  upsertItems,
+} from '@piper/shared/records';
+import type { Ctx } from '#platform/ctx';
 import type { Deps } from '#platform/deps';
-import { contextOf } from '#platform/http/serve';
-import { createRecord, deleteRecord, listRecords, readRecord, updateRecord } from '#platform/records/records';
+import { ifMatchOf } from '#platform/http/if-match';
+import { contextOf, serve, type Http } from '#platform/http/serve';
+import { deleteRecord, listRecords, readRecord, restoreRecord, updateRecord } from '#platform/records/records';
+import type { RawQuery } from '#platform/records/query';
 import { projectRecords } from '#features/data-models';
+import { viewDeleted } from './deleted-view.ts';
+import { answerOne, fieldsOf, requireOwnModel, sendAnswer, tagOf, type Answer, type ProjectCtx } from './items.place.ts';
+import { createItemsOf, deleteItemsOf, isPermanent, updateItemsOf, upsertItemsOf } from './items.service.ts';
+import { once } from './once.ts';
 
-interface Params {
-  project: string;
+interface Place {
+  ctx: ProjectCtx;
   model: string;
-  id: string;
+  query: RawQuery;
+}
+
+/** Resolves the project and the model of a request about records. */
+export async function placeOf(ctx: Ctx, params: { project: string; model: string }, query: unknown = {}): Promise<Place> {
+  const place = await projectRecords(ctx, params.project);
+  return { ctx: place, model: requireOwnModel(place, params.model), query: query as RawQuery };
+}
+
+/** Does a write once, and answers it. */
+async function answer(place: Place, http: Http, work: (ctx: ProjectCtx) => Promise<Answer>): Promise<never> {
+  return sendAnswer(http.reply, await once(place.ctx, http, work)) as never;
+}
+
+/** Does a write that answers nothing once. */
+async function done(place: Place, http: Http, work: (ctx: ProjectCtx) => Promise<void>): Promise<never> {
+  await once(place.ctx, http, async (ctx) => {
+    await work(ctx);
+    return { body: null };
+  });
+  return undefined as never;
 }
 
 export function serveItems(app: FastifyInstance, deps: Deps): void {
-  const place = async (request: FastifyRequest) => {
-    const params = request.params as Params;
-    return {
-      ...params,
-      ctx: await projectRecords(contextOf(deps, request), params.project),
-      query: request.query as Record<string, unknown>,
-    };
+  serveReads(app, deps);
+  serveManyWrites(app, deps);
+  serveOneWrites(app, deps);
+}
+
+function serveReads(app: FastifyInstance, deps: Deps): void {
+  const list = async (ctx: Ctx, params: { project: string; model: string }, raw: unknown) => {
+    const place = await placeOf(ctx, params, raw);
+    const view = viewDeleted(place.ctx, place.model, place.query);
+    return listRecords(view.ctx, place.model, view.query);
   };
-  const url = '/api/projects/:project/items/:model';
-  app.get(url, async (request) => {
-    const { ctx, model, query } = await place(request);
-    return listRecords(ctx, model, query);
+  serve(app, deps, listItems, (ctx, { params, query }) => list(ctx, params, query) as never);
+  serve(app, deps, readItem, async (ctx, { params, query }, { reply }) => {
+    const place = await placeOf(ctx, params, query);
+    const view = viewDeleted(place.ctx, place.model, place.query);
+    const data = await readRecord(view.ctx, place.model, params.id, fieldsOf(view.query));
+    const tag = tagOf(data);
+    if (tag !== undefined) void reply.header('etag', tag);
+    return { data };
   });
-  app.get(`${url}/:id`, async (request) => {
-    const { ctx, model, id } = await place(request);
-    return { data: await readRecord(ctx, model, id) };
-  });
-  app.post(url, async (request) => {
-    const { ctx, model } = await place(request);
-    return { data: await createRecord(ctx, model, request.body) };
-  });
+  // Directus' way to ask what is too long for an address.
+  if (!app.supportedMethods.includes('SEARCH')) app.addHttpMethod('SEARCH', { hasBody: true });
   app.route({
-    method: ['PATCH', 'PUT'],
-    url: `${url}/:id`,
+    method: 'SEARCH',
+    url: listItems.path,
+    schema: { hide: true },
+    config: { access: 'signed-in' },
     handler: async (request) => {
-      const { ctx, model, id } = await place(request);
-      return { data: await updateRecord(ctx, model, id, request.body) };
+      const { query } = (request.body ?? {}) as { query?: unknown };
+      if (query !== undefined && (typeof query !== 'object' || query === null || Array.isArray(query)))
+        fail('validation_failed', 'Not valid: "query" must be an object.', [{ path: 'query', message: 'must be an object' }]);
+      return list(contextOf(deps, request), request.params as { project: string; model: string }, query ?? {});
     },
   });
-  app.delete(`${url}/:id`, async (request, reply) => {
-    const { ctx, model, id } = await place(request);
-    await deleteRecord(ctx, model, id);
-    return reply.code(204).send();
+}
+
+function serveManyWrites(app: FastifyInstance, deps: Deps): void {
+  serve(app, deps, createItems, async (ctx, { params, query, body }, http) => {
+    const place = await placeOf(ctx, params, query);
+    return answer(place, http, (own) => createItemsOf(own, { ...place, body }));
+  });
+  serve(app, deps, upsertItems, async (ctx, { params, query, body }, http) => {
+    const place = await placeOf(ctx, params, query);
+    return answer(place, http, (own) => upsertItemsOf(own, { ...place, body }));
+  });
+  serve(app, deps, updateItems, async (ctx, { params, query, body }, http) => {
+    const place = await placeOf(ctx, params, query);
+    return answer(place, http, (own) => updateItemsOf(own, { ...place, body }));
+  });
+  serve(app, deps, deleteItems, async (ctx, { params, query, body }, http) => {
+    const place = await placeOf(ctx, params, query);
+    return done(place, http, (own) => deleteItemsOf(own, { ...place, body }));
+  });
+}
+
+function serveOneWrites(app: FastifyInstance, deps: Deps): void {
+  for (const contract of [updateItem, replaceItem]) {
+    serve(app, deps, contract, async (ctx, { params, query, body }, http) => {
+      const place = await placeOf(ctx, params, query);
+      const ifMatch = ifMatchOf(http.request);
+      return answer(place, http, async (own) => {
+        const record = await updateRecord(own, place.model, params.id, body, { ifMatch });
+        return answerOne(own, place.model, record, place.query);
+      });
+    });
+  }
+  serve(app, deps, deleteItem, async (ctx, { params, query }, http) => {
+    const place = await placeOf(ctx, params, query);
+    const options = { ifMatch: ifMatchOf(http.request), permanent: isPermanent(place.query) };
+    return done(place, http, (own) => deleteRecord(own, place.model, params.id, options));
+  });
+  serve(app, deps, restoreItem, async (ctx, { params, query }, http) => {
+    const place = await placeOf(ctx, params, query);
+    return answer(place, http, async (own) =>
+      answerOne(own, place.model, await restoreRecord(own, place.model, params.id), place.query),
+    );
   });
 }

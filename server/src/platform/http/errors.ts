@@ -1,6 +1,7 @@
 /** The one place where what was thrown becomes a reply: expected outcomes keep their code, anything else answers `internal` and is logged. */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { PiperError, type ErrorBody } from '@piper/shared/errors';
+import { directusErrors } from './directus-errors.ts';
 
 export const errorSchema = {
   $id: 'Error',
@@ -11,6 +12,14 @@ export const errorSchema = {
       type: 'object',
       required: ['code', 'message', 'requestId'],
       properties: { code: { type: 'string' }, message: { type: 'string' }, details: {}, requestId: { type: 'string' } },
+    },
+    errors: {
+      type: 'array',
+      description: "The same in Directus' form; only where records are asked for.",
+      items: {
+        type: 'object',
+        properties: { message: { type: 'string' }, extensions: { type: 'object', additionalProperties: true } },
+      },
     },
   },
 };
@@ -26,7 +35,13 @@ export function answerError(thrown: unknown, request: FastifyRequest, reply: Fas
   const error = toPiperError(thrown);
   if (error.status >= 500) request.log.error({ err: error.cause ?? thrown, code: error.code }, 'request failed');
   if (error.retryAfter !== undefined) void reply.header('retry-after', Math.max(1, Math.ceil(error.retryAfter)));
-  return reply.code(error.status).type('application/json; charset=utf-8').send(errorBody(error, request.id));
+  return reply
+    .code(error.status)
+    .type('application/json; charset=utf-8')
+    .send({
+      ...errorBody(error, request.id),
+      ...directusErrors(request.url, error),
+    });
 }
 
 export function errorBody(error: PiperError, requestId: string): ErrorBody {

@@ -11,8 +11,8 @@ export async function registerPlugins(app: FastifyInstance, deps: Deps): Promise
   await app.register(cors, {
     origin: deps.env.http.corsOrigins,
     credentials: true,
-    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    exposedHeaders: ['x-request-id', 'retry-after', 'etag'],
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'SEARCH'],
+    exposedHeaders: ['x-request-id', 'retry-after', 'etag', 'idempotent-replayed'],
   });
   await app.register(cookie);
   await app.register(compress, { global: true, threshold: 1024, encodings: ['br', 'gzip', 'identity'] });

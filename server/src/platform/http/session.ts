@@ -58,7 +58,7 @@ async function authenticateIfPossible(
   }
 }
 
-const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
+const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'SEARCH']);
 
 /** A change by cookie needs the CSRF token (a header that foreign pages can't set proves as much); a key for reading changes nothing. */
 function guardChange(deps: Deps, request: FastifyRequest, actor: Actor): void {

@@ -1,0 +1,64 @@
+/** Where a request about records is: the project's context, the model, and what is answered. */
+import type { FastifyReply } from 'fastify';
+import { fail } from '@piper/shared/errors';
+import type { Ctx, ProjectPlace } from '#platform/ctx';
+import { findRecord } from '#platform/records/read';
+import { entryOf } from '#platform/records/catalogue';
+import { parseQuery, type RawQuery } from '#platform/records/query';
+import { listRecords, type Values } from '#platform/records/records';
+
+export type ProjectCtx = Ctx & { project: ProjectPlace };
+
+/** What a write answers, so that it can be answered again. */
+export interface Answer {
+  body: unknown;
+  etag?: string;
+}
+
+/** The model as the project names it; Piper's own models are not served here. Throws `not_found`. */
+export function requireOwnModel(ctx: Ctx, reference: string): string {
+  const { model } = entryOf(ctx, reference);
+  if (model.projectId === undefined) fail('not_found', 'There is no such model.');
+  return model.key;
+}
+
+export const tagOf = (record: Values): string | undefined =>
+  typeof record['version'] === 'number' ? `"${record['version']}"` : undefined;
+
+/** The answer about one record, in the shape asked for by `fields`. */
+export async function answerOne(ctx: Ctx, model: string, record: Values, query: RawQuery): Promise<Answer> {
+  const fields = fieldsAsked(query);
+  const etag = tagOf(record);
+  const body = { data: fields === undefined ? record : await shapeOne(ctx, model, record, fields) };
+  return { body, ...(etag === undefined ? {} : { etag }) };
+}
+
+async function shapeOne(ctx: Ctx, model: string, record: Values, fields: string[]): Promise<Values> {
+  return (await findRecord(ctx, entryOf(ctx, model).model, record['id'], fields)) ?? { id: record['id'] };
+}
+
+/** The answer about several records, in the shape asked for and in their order. */
+export async function answerMany(ctx: Ctx, model: string, records: readonly Values[], query: RawQuery): Promise<Answer> {
+  const fields = fieldsAsked(query);
+  if (fields === undefined || records.length === 0) return { body: { data: records } };
+  const ids = records.map((record) => String(record['id']));
+  const raw = { fields: [...fields, 'id'], filter: { id: { _in: ids } }, limit: -1 };
+  const data = (await listRecords(ctx, model, raw)).data as Values[];
+  const byId = new Map(data.map((record) => [String(record['id']), record]));
+  const shaped = ids.map((id) => byId.get(id)).filter((record) => record !== undefined);
+  if (!fields.includes('id') && !fields.includes('*')) for (const record of shaped) delete record['id'];
+  return { body: { data: shaped } };
+}
+
+function fieldsAsked(query: RawQuery): string[] | undefined {
+  const own = Object.entries(query).filter(([key]) => key === 'fields' || key.startsWith('fields['));
+  return own.length === 0 ? undefined : parseQuery(Object.fromEntries(own)).fields;
+}
+
+/** The fields a single read asks for; everything plain without. */
+export const fieldsOf = (query: RawQuery): string[] => fieldsAsked(query) ?? ['*'];
+
+export function sendAnswer(reply: FastifyReply, { body, etag }: Answer): unknown {
+  if (etag !== undefined) void reply.header('etag', etag);
+  return body;
+}
