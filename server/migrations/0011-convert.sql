@@ -28,43 +28,55 @@ create function piper.try_uuid(given text) returns uuid language sql immutable s
   select case when btrim(given, E' \t\r\n') ~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' then btrim(given, E' \t\r\n')::uuid end
 $$;
 
+-- Forms are tested without capturing, and parts are taken by their place: many times quicker than a match with groups.
+
 -- A year of 1 to 9999, a month, a day that month has; nothing else of a moment's text is looked at.
 create function piper.try_date(given text) returns date language plpgsql immutable strict parallel safe as $$
 declare
-  part text[] := regexp_match(btrim(given, E' \t\r\n'), '^([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ].*)?$');
-  last int;
+  plain text := btrim(given, E' \t\r\n');
+  year int;
+  month int;
+  day int;
 begin
-  if part is null or part[1]::int < 1 or part[2]::int not between 1 and 12 then return null; end if;
-  last := extract(day from make_date(part[1]::int, part[2]::int, 1) + interval '1 month - 1 day');
-  if part[3]::int not between 1 and last then return null; end if;
-  return make_date(part[1]::int, part[2]::int, part[3]::int);
+  if plain !~ '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([T ].*)?$' then return null; end if;
+  year := substr(plain, 1, 4)::int;
+  month := substr(plain, 6, 2)::int;
+  day := substr(plain, 9, 2)::int;
+  if year < 1 or (day > 28 and day > extract(day from make_date(year, month, 1) + interval '1 month - 1 day')) then return null; end if;
+  return make_date(year, month, day);
 end $$;
 
--- 10:30, 10:30:15, 10:30:15.250; or the time of a moment.
+-- 10:30, 10:30:15, 10:30:15.250; or the time of a moment. Cut to milliseconds.
 create function piper.try_time(given text) returns time language plpgsql immutable strict parallel safe as $$
 declare
-  part text[] := regexp_match(btrim(given, E' \t\r\n'), '^(?:[0-9]{4}-[0-9]{2}-[0-9]{2}[T ])?([01][0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9])(?:\.([0-9]{1,9}))?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?$');
+  plain text := btrim(given, E' \t\r\n');
 begin
-  if part is null then return null; end if;
-  return make_time(part[1]::int, part[2]::int, coalesce(part[3], '0')::int + rpad(substr(coalesce(part[4], '0'), 1, 3), 3, '0')::int / 1000.0);
+  if plain ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]' then plain := substr(plain, 12); end if;
+  if plain !~ '^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?(Z|[+-][0-9]{2}:?[0-9]{2})?$' then return null; end if;
+  return make_time(substr(plain, 1, 2)::int, substr(plain, 4, 2)::int,
+    case when substr(plain, 6, 1) <> ':' then 0
+      when substr(plain, 9, 1) <> '.' then substr(plain, 7, 2)::int
+      else substr(plain, 7, 2)::int + rpad(substring(substr(plain, 10, 3) from '^[0-9]+'), 3, '0')::int / 1000.0 end);
 end $$;
 
 -- As on the wire: without a zone it is UTC; a bare date is its first moment. Cut to milliseconds.
 create function piper.try_date_time(given text) returns timestamptz language plpgsql immutable strict parallel safe as $$
 declare
-  part text[] := regexp_match(btrim(given, E' \t\r\n'), '^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]([0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?)(?:Z|([+-])([0-9]{2}):?([0-9]{2}))?)?$');
-  day date := piper.try_date(part[1]);
+  plain text := btrim(given, E' \t\r\n');
+  day date := piper.try_date(plain);
   moment timestamp;
   away interval := interval '0';
 begin
   if day is null then return null; end if;
-  if part[2] is not null and piper.try_time(part[2]) is null then return null; end if;
-  if part[3] is not null then
-    if part[4]::int > 15 or part[5]::int > 59 then return null; end if;
-    away := make_interval(hours => part[4]::int, mins => part[5]::int);
-    if part[3] = '-' then away := -away; end if;
+  if length(plain) = 10 then return day::timestamp at time zone 'UTC'; end if;
+  moment := day + piper.try_time(substr(plain, 12));
+  if plain ~ '[+-][0-9]{2}:?[0-9]{2}$' then
+    plain := replace(right(plain, 6), ':', '');
+    away := make_interval(hours => substr(right(plain, 5), 2, 2)::int, mins => right(plain, 2)::int);
+    if away >= interval '24 hours' or right(plain, 2)::int > 59 then return null; end if;
+    if left(right(plain, 5), 1) = '-' then away := -away; end if;
   end if;
-  moment := day + coalesce(piper.try_time(part[2]), time '00:00') - away;
+  moment := moment - away;
   return case when moment >= timestamp '0001-01-01' and moment < timestamp '10000-01-01' then moment at time zone 'UTC' end;
 end $$;
 

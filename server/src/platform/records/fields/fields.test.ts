@@ -1,4 +1,5 @@
 /** Every field type through its column: what is written comes back the same, in the reply and in the event; and texts become values. */
+import fc from 'fast-check';
 import fastify from 'fastify';
 import { sql } from 'kysely';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -277,10 +278,16 @@ describe('conversions', () => {
     ['date', 'infinity', null],
     ['date', 'today', null],
     ['time', '14:30', '14:30:00'],
+    ['time', '14:30:15.1239', '14:30:15.123'],
     ['time', '24:00', null],
     ['time', '2026-01-31T10:00:00.25Z', '10:00:00.250'],
     ['date-time', '2026-01-31', '2026-01-31T00:00:00.000Z'],
     ['date-time', '2026-01-31 10:00:00.1239+02:00', '2026-01-31T08:00:00.123Z'],
+    ['date-time', '2026-01-31T10:00-0130', '2026-01-31T11:30:00.000Z'],
+    ['date-time', '2026-01-31T10:00+01:30', '2026-01-31T08:30:00.000Z'],
+    ['date-time', '2026-01-31T10:00:00.5', '2026-01-31T10:00:00.500Z'],
+    ['date-time', '2026-01-31T10:00:00+24:00', null],
+    ['date-time', '2026-01-31T', null],
     ['date-time', '2026-01-31T25:00:00Z', null],
     ['date-time', '9999-12-31T23:30:00-01:00', null],
     ['date-time', 'now', null],
@@ -358,6 +365,47 @@ describe('conversions', () => {
     ],
   ])('to %s with options %j: %j becomes %j', async (type, options, text, expected) => {
     expect(await converted(text, field(type, options))).toEqual(expected);
+  });
+
+  test('dates and times convert exactly as they are taken', { timeout: 60_000 }, async () => {
+    const days = fc.constantFrom(
+      '2026-01-31',
+      '2026-02-30',
+      '2024-02-29',
+      '1900-02-29',
+      '0001-01-01',
+      '9999-12-31',
+      '0000-01-01',
+      '2026-13-01',
+      '2026-1-1',
+    );
+    const clocks = fc.constantFrom(
+      '10:00',
+      '23:59:59',
+      '23:59:59.999999',
+      '00:00:00.5',
+      '10:60',
+      '10:00:60',
+      '25:00',
+      '1:00',
+      '10:00:00.',
+    );
+    const zones = fc.constantFrom('', 'Z', '+02:00', '-0130', '+23:59', '+24:00', '+01:60', 'z', '+1');
+    const moments = fc.tuple(days, fc.constantFrom('T', ' '), clocks, zones).map((parts) => parts.join(''));
+    const given = fc.oneof(
+      fc.tuple(fc.constant('date-time'), fc.oneof(days, moments)),
+      fc.tuple(fc.constant('date'), days),
+      fc.tuple(fc.constant('time'), clocks),
+    );
+    await fc.assert(
+      fc.asyncProperty(given, async ([type, text]) => {
+        const taken = await outcome(Promise.resolve().then(() => fieldTypeOf(field(type)).normalise(text, field(type))));
+        const expected = taken === 'done' ? fieldTypeOf(field(type)).normalise(text, field(type)) : null;
+        const found = await converted(text, field(type));
+        expect({ text, value: found instanceof Date ? found.toISOString() : found }).toEqual({ text, value: expected });
+      }),
+      { numRuns: 300 },
+    );
   });
 
   test('a value of any type becomes a text and the same value again', async () => {
