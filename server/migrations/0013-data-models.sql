@@ -47,7 +47,7 @@ create table piper.change_sets (
   number       int not null,
   status       text not null check (status in ('applying', 'applied', 'failed')),
   -- `change`, or an undo or redo of another one.
-  kind         text not null default 'change' check (kind in ('change', 'undo', 'redo')),
+  kind         text not null default 'change' check (kind in ('change', 'undo', 'redo', 'empty-bin')),
   of           uuid references piper.change_sets on delete set null,
   summary      text not null default '',
   base_version int not null,

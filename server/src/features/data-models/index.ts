@@ -1,16 +1,29 @@
 /** Data models: what users model, the change sets that shape their tables, and the roles their rules name. */
 import { defineFeature } from '#platform/feature';
+import type {} from '#platform/runs/kind';
+import type {} from '#platform/sweeper';
+import { serveChangeSets } from './change-sets.routes.ts';
+import { changeSetKind } from './change-sets.run.ts';
+import { sweepChangeSets } from './change-sets.sweep.ts';
+import type {} from './change-sets.tables.ts';
 import type {} from './data-models.tables.ts';
 import { followDefinitions } from './project-catalogue.ts';
+import { serveRoles } from './roles.routes.ts';
 
 export { catalogueOfProject, forgetCatalogue, projectRecords } from './project-catalogue.ts';
-export { applyActions } from './apply.ts';
+export { applyActions, applyChangeSet, previewChangeSet, type ApplyOptions } from './change-sets.service.ts';
+export { emptyBin, redoChangeSet, undoChangeSet } from './change-sets.history.ts';
+export type { ChangeSetRow } from './change-sets.repo.ts';
 
 export { type ModelAction } from '@piper/shared/data-models';
 
 export const dataModels = defineFeature({
   name: 'data-models',
+  runKinds: [changeSetKind],
+  sweepers: [{ name: 'change-sets', everyMs: 600_000, sweep: sweepChangeSets }],
   routes: (app, deps) => {
+    serveRoles(app, deps);
+    serveChangeSets(app, deps);
     const stop = followDefinitions(deps);
     app.addHook('onClose', async () => stop());
   },

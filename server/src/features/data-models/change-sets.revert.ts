@@ -1,0 +1,71 @@
+/**
+ * Undo and redo: the definitions as they were before a change set, with nothing of what is stored now left behind. What
+ * was not there then goes to the bin; what went to the bin comes back from it, with its values.
+ */
+import type { BinnedField, Field } from '@piper/shared/data-model';
+import type { Definitions, ModelDefinition } from '@piper/shared/data-models';
+import { fail } from '@piper/shared/errors';
+import type { Touched } from './change-sets.tables.ts';
+import { replacedFields } from './plan/settle-names.ts';
+
+export interface Reverting {
+  before: Touched;
+  after: Touched;
+  newId(): string;
+  /** ISO 8601. */
+  now: string;
+}
+
+/** `current` with the touched models as they were. Throws `conflict` when values that would come back are gone for good. */
+export function revertDefinitions(current: Definitions, change: Reverting): ModelDefinition[] {
+  const now = new Map(current.models.map((model) => [model.id, model]));
+  const reverted = new Map<string, ModelDefinition>();
+  for (const [id, before] of Object.entries(change.before)) {
+    const model = now.get(id);
+    if (before === null) {
+      if (model) reverted.set(id, { ...structuredClone(model), deletedAt: change.now });
+      continue;
+    }
+    if (!model) fail('conflict', `The bin was emptied since: "${before.label}" can't come back.`);
+    reverted.set(id, revertModel(model, { ...change, model: before, then: change.after[id] ?? null }));
+  }
+  return current.models.map((model) => reverted.get(model.id) ?? model);
+}
+
+interface RevertingModel extends Reverting {
+  /** As it was. */
+  model: ModelDefinition;
+  /** As the change left it. */
+  then: ModelDefinition | null;
+}
+
+function revertModel(current: ModelDefinition, change: RevertingModel): ModelDefinition {
+  const target = structuredClone(change.model);
+  const replaced = change.then ? replacedFields(change.model, change.then) : new Map<string, string>();
+  const fields = new Map(current.fields.map((field) => [field.id, field]));
+  const stored = new Map([...fields, ...(current.bin ?? []).map(({ field }) => [field.id, field] as const)]);
+  for (const field of [...target.fields, ...(target.bin ?? []).map((entry) => entry.field)])
+    if (field.column !== undefined && !stored.has(field.id)) refuseGone(target, field);
+  // What lies in the bin since stays there, and so does what a change of type replaced.
+  const wanted = new Set([...target.fields, ...(target.bin ?? []).map((entry) => entry.field)].map((field) => field.id));
+  const kept = (current.bin ?? []).filter(({ field }) => !wanted.has(field.id));
+  target.bin = [...(target.bin ?? []), ...kept, ...binned(current, { wanted, replaced, change })];
+  if (target.deletedAt === undefined) return target;
+  return { ...target, deletedAt: change.now };
+}
+
+/** Live fields that go: those that were not there then, and the new columns of those whose type goes back. */
+function binned(
+  current: ModelDefinition,
+  { wanted, replaced, change }: { wanted: ReadonlySet<string>; replaced: ReadonlyMap<string, string>; change: RevertingModel },
+): BinnedField[] {
+  return current.fields.flatMap((field): BinnedField[] => {
+    if (!wanted.has(field.id)) return [{ field: structuredClone(field), deletedAt: change.now, because: 'deleted' }];
+    if (!replaced.has(field.id) || field.column === undefined) return [];
+    const own = { ...structuredClone(field), id: change.newId() };
+    return [{ field: own, deletedAt: change.now, because: { replacedBy: field.id } }];
+  });
+}
+
+const refuseGone = (model: ModelDefinition, field: Field): never =>
+  fail('conflict', `The bin was emptied since: "${field.label}" of "${model.label}" can't come back.`);

@@ -1,0 +1,284 @@
+/** Change sets: from what somebody asks for to definitions and tables in force, with a look at the data before. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ChangeSetPreview, DataProblem, PlannedStep } from '@piper/shared/change-sets';
+import type { Definitions, ModelAction, ModelDefinition, Risk } from '@piper/shared/data-models';
+import { fail, PiperError, type ErrorCode } from '@piper/shared/errors';
+import type { Ctx, TxCtx } from '#platform/ctx';
+import { inTx } from '#platform/db/tx';
+import { newId } from '#platform/ids';
+import {
+  findApplying,
+  findChangeSet,
+  insertChangeSet,
+  listChangesFrom,
+  sizesIn,
+  statusOf,
+  type ChangeSetRow,
+} from './change-sets.repo.ts';
+import type { Touched } from './change-sets.tables.ts';
+import type { ChangeSetInput } from './change-sets.run.ts';
+import { findProblems } from './data-problems.ts';
+import { loadDefinitions, roleKeysOf } from './definitions.repo.ts';
+import { editDefinitions } from './edit/index.ts';
+import { schemaOf } from './names.ts';
+import { fillsOf } from './plan/fills.ts';
+import { planChange } from './plan/plan-change.ts';
+import { settleNames } from './plan/settle-names.ts';
+import type { Plan, Step } from './plan/step.ts';
+
+type Sizes = Awaited<ReturnType<typeof sizesIn>>;
+
+export interface ApplyOptions {
+  /** Milliseconds to wait for its end; afterwards it is answered as it is, still `applying`. */
+  wait?: number;
+  /** The version the actions were thought up for; `conflict` when there is another one by now. */
+  baseVersion?: number;
+  summary?: string;
+  /** False: refused with `change_set_refused` when values would be lost. */
+  acceptLoss?: boolean;
+  /** How long to try for the locks on tables in use. */
+  patienceMs?: number;
+}
+
+/** The definitions that somebody wants instead. */
+export interface Change {
+  before: Definitions;
+  after: readonly ModelDefinition[];
+  fills?: ReadonlyMap<string, unknown>;
+  actions: readonly ModelAction[];
+  kind: ChangeSetRow['kind'];
+  of?: string;
+}
+
+const defaultWaitMs = 10_000;
+/** Tables up to here are changed at once, under a lock that nobody notices. */
+const smallTableBytes = 512 * 1024;
+
+/**
+ * Applies the actions as one change set and waits for it up to `wait`. Throws what the edit refuses, `conflict` when the
+ * definitions changed since `baseVersion`, `change_set_unfinished` while another is applied, and what made it fail.
+ */
+export async function applyChangeSet(
+  ctx: Ctx,
+  projectId: string,
+  actions: readonly ModelAction[],
+  options: ApplyOptions = {},
+): Promise<ChangeSetRow> {
+  const before = await loadDefinitions(ctx.db, projectId);
+  await requireVersion(ctx, before, options.baseVersion);
+  const edit = await editOf(ctx, before);
+  return applyChange(ctx, edit(actions), options);
+}
+
+/** Applies the actions at once, whatever they lose, and waits to the end. Returns the new metadata version. */
+export async function applyActions(ctx: Ctx, projectId: string, actions: readonly ModelAction[]): Promise<number> {
+  const row = await applyChangeSet(ctx, projectId, actions, { wait: 600_000 });
+  return row.base_version + 1;
+}
+
+/** What actions make of the definitions. */
+async function editOf(ctx: Ctx, before: Definitions): Promise<(actions: readonly ModelAction[]) => Change> {
+  const projectId = before.projectId!;
+  const options = { projectId, newId, now: ctx.deps.clock.now().toISOString(), roles: await roleKeysOf(ctx.db, projectId) };
+  return (actions) => {
+    const after = editDefinitions(before, actions, options);
+    return { before, after, actions, kind: 'change', fills: fillsOf(before, after, actions) };
+  };
+}
+
+/** Starts the change and waits for it as long as asked. */
+export async function applyChange(ctx: Ctx, change: Change, options: ApplyOptions): Promise<ChangeSetRow> {
+  const { before } = change;
+  const after = settleNames(before, change.after);
+  const plan = planOf({ ...change, after }, await sizesOf(ctx, before));
+  await requireAcceptable(ctx, plan, after, options.acceptLoss ?? true);
+  const id = await startChangeSet(ctx, { ...change, after }, plan, options);
+  return waitFor(ctx, id, options.wait ?? defaultWaitMs);
+}
+
+const sizesOf = async (ctx: Ctx, { projectId }: Definitions): Promise<Sizes> =>
+  projectId === null ? new Map<string, never>() : sizesIn(ctx.db, schemaOf(projectId));
+
+function planOf({ before, after, fills }: Change, sizes: Sizes): Plan {
+  const old = new Map(before.models.map((model) => [model.id, model]));
+  const isSmall = (id: string): boolean => {
+    const table = old.get(id)?.deletedAt === undefined ? old.get(id)?.table.split('.')[1] : undefined;
+    return table !== undefined && (sizes.get(table)?.bytes ?? Infinity) <= smallTableBytes;
+  };
+  return planChange({ before, after, isSmall, ...(fills ? { fills } : {}) });
+}
+
+/** Refuses what the data does not allow, and, unless it was accepted, what loses values. */
+async function requireAcceptable(ctx: Ctx, plan: Plan, models: readonly ModelDefinition[], acceptLoss: boolean): Promise<void> {
+  const checks = acceptLoss ? plan.checks.filter((check) => check.effect === 'obstacle') : plan.checks;
+  const problems = await findProblems(ctx.deps, checks, models);
+  const obstacles = problems.filter((problem) => problem.effect === 'obstacle' && problem.count !== null);
+  if (obstacles.length > 0) fail('change_set_refused', obstacles.map((problem) => problem.message).join(' '), { problems });
+  if (acceptLoss) return;
+  const losses = plan.steps.filter((step) => step.risk === 'loses-data').map((step) => step.sentence);
+  if (problems.length === 0 && losses.length === 0) return;
+  fail('change_set_refused', 'This change loses values. Look at its preview, and send "acceptLoss": true to go on.', {
+    problems,
+    losses,
+  });
+}
+
+async function startChangeSet(ctx: Ctx, change: Change, plan: Plan, options: ApplyOptions): Promise<string> {
+  const { before, after } = change;
+  const id = newId();
+  const runId = newId();
+  const createdBy = ctx.actor.kind === 'system' ? null : ctx.actor.userId;
+  const projectId = before.projectId ?? undefined;
+  const input: ChangeSetInput = {
+    changeSetId: id,
+    projectId: projectId ?? '',
+    ...(options.patienceMs === undefined ? {} : { patienceMs: options.patienceMs }),
+  };
+  try {
+    await inTx(ctx, async (tx: TxCtx) => {
+      await insertChangeSet(tx.db, {
+        id,
+        project_id: before.projectId,
+        kind: change.kind,
+        of: change.of ?? null,
+        summary: options.summary ?? summaryOf(plan),
+        base_version: before.version,
+        actions: [...change.actions],
+        ...touchedBy(before, after),
+        plan,
+        run_id: runId,
+        created_by: createdBy,
+      });
+      await ctx.deps.runs.start(tx, {
+        id: runId,
+        kind: 'change-set',
+        input: { ...input },
+        projectId,
+        createdBy: createdBy ?? undefined,
+      });
+    });
+  } catch (error) {
+    const { code, constraint } = error as { code?: string; constraint?: string };
+    if (code !== '23505' || !constraint?.startsWith('change_sets_')) throw error;
+    await refuseUnfinished(ctx, before.projectId);
+  }
+  return id;
+}
+
+async function refuseUnfinished(ctx: Ctx, projectId: string | null): Promise<never> {
+  const other = await findApplying(ctx.db, projectId);
+  const what = other ? `${other.by} is changing this project (${other.summary})` : undefined;
+  return fail('change_set_unfinished', what && `${what}. Wait for it, then try again.`, other && { changeSetId: other.id });
+}
+
+function touchedBy(before: Definitions, after: readonly ModelDefinition[]): { before: Touched; after: Touched } {
+  const old = new Map(before.models.map((model) => [model.id, model]));
+  const now = new Map(after.map((model) => [model.id, model]));
+  const ids = [...new Set([...old.keys(), ...now.keys()])].filter((id) => !isSame(old.get(id), now.get(id)));
+  const pick = (from: ReadonlyMap<string, ModelDefinition>): Touched =>
+    Object.fromEntries(ids.map((id) => [id, from.get(id) ?? null]));
+  return { before: pick(old), after: pick(now) };
+}
+
+const isSame = (a: ModelDefinition | undefined, b: ModelDefinition | undefined): boolean =>
+  a === b || (a !== undefined && b !== undefined && JSON.stringify(a) === JSON.stringify(b));
+
+const maxSummary = 200;
+
+/** The first things that happen, for who gave no summary. */
+function summaryOf({ steps }: Plan): string {
+  const sentences = [...new Set(steps.filter(({ phase }) => phase === 'switch').map(({ sentence }) => sentence))];
+  return sentences.join(' ').slice(0, maxSummary) || 'Changed definitions.';
+}
+
+/** Throws `conflict`, saying who changed what meanwhile. */
+async function requireVersion(ctx: Ctx, { projectId, version }: Definitions, wanted: number | undefined): Promise<void> {
+  if (wanted === undefined || wanted === version) return;
+  if (wanted > version) fail('conflict', 'There is no such version of the definitions yet. Read them again.');
+  const changes = await listChangesFrom(ctx.db, projectId, wanted);
+  const first = changes[0];
+  const who = first ? ` ${first.by}: ${first.summary}` : '';
+  fail('conflict', `The definitions were changed meanwhile.${who} Read them again and repeat your change.`, {
+    version,
+    changes: changes.map(({ number, summary, by, at }) => ({ number, summary, by, at: at.toISOString() })),
+  });
+}
+
+/** The change set when it has ended, or as it is when that takes longer. Throws what made it fail. */
+async function waitFor(ctx: Ctx, id: string, ms: number): Promise<ChangeSetRow> {
+  const deadline = performance.now() + ms;
+  for (let delay = 5; ; delay = Math.min(250, delay * 1.5)) {
+    const status = await statusOf(ctx.deps.db, id);
+    if (status !== 'applying' || performance.now() >= deadline) break;
+    await pause(Math.min(delay, Math.max(1, deadline - performance.now())));
+  }
+  const row = (await findChangeSet(ctx.deps.db, id)) ?? fail('not_found');
+  if (row.status === 'failed') throw failureOf(row);
+  return row;
+}
+
+function failureOf({ error }: ChangeSetRow): PiperError {
+  const { code, message, details } = error ?? { code: 'internal', message: 'The change failed.' };
+  return new PiperError(code as ErrorCode, { message, details });
+}
+
+/** What the actions would do, and what stands in their way. Changes nothing. */
+export async function previewChangeSet(ctx: Ctx, projectId: string, actions: readonly ModelAction[]): Promise<ChangeSetPreview> {
+  const before = await loadDefinitions(ctx.db, projectId);
+  const sizes = await sizesOf(ctx, before);
+  const edit = await editOf(ctx, before);
+  const change = edit(actions);
+  const after = settleNames(before, change.after);
+  const plan = planOf({ ...change, after }, sizes);
+  const problems = await findProblems(ctx.deps, plan.checks, after);
+  const stepsOf = (some: readonly ModelAction[]): Step[] => planOf(edit(some), sizes).steps;
+  return {
+    version: before.version,
+    risk: riskOf(plan.steps, problems),
+    actions: eachAction(actions, stepsOf),
+    steps: withRows(before, plan.steps, sizes),
+    problems,
+  };
+}
+
+/** More are not told apart: each is planned with all before it. */
+const maxToldApart = 50;
+
+/** What each action adds to the plan: that of all up to it, without that of all before it. */
+function eachAction(
+  actions: readonly ModelAction[],
+  stepsOf: (some: readonly ModelAction[]) => Step[],
+): ChangeSetPreview['actions'] {
+  if (actions.length > maxToldApart) return [];
+  const seen = new Set<string>();
+  return actions.map(({ do: name }, i) => {
+    const added = stepsUpTo(actions.slice(0, i + 1), stepsOf).filter(({ sentence }) => !seen.has(sentence));
+    for (const { sentence } of added) seen.add(sentence);
+    return { do: name, risk: riskOf(added, []), sentences: [...new Set(added.map(({ sentence }) => sentence))] };
+  });
+}
+
+/** An action may only make sense together with those after it; then it shows nothing by itself. */
+function stepsUpTo(some: readonly ModelAction[], stepsOf: (some: readonly ModelAction[]) => Step[]): Step[] {
+  try {
+    return stepsOf(some);
+  } catch (error) {
+    if (error instanceof PiperError) return [];
+    throw error;
+  }
+}
+
+function riskOf(steps: readonly Step[], problems: readonly DataProblem[]): Risk {
+  if (problems.some(({ effect }) => effect === 'loss') || steps.some(({ risk }) => risk === 'loses-data')) return 'loses-data';
+  return steps.some(({ risk }) => risk === 'rewrites-table') ? 'rewrites-table' : 'safe';
+}
+
+function withRows(before: Definitions, steps: readonly Step[], sizes: Sizes): PlannedStep[] {
+  const tables = new Map(before.models.map((model) => [model.id, model.table.split('.')[1] ?? '']));
+  return steps.map((step) => {
+    const looks = step.kind !== 'brief' || step.risk === 'rewrites-table';
+    return { ...toPlanned(step), ...(looks ? { rows: sizes.get(tables.get(step.model) ?? '')?.rows ?? null } : {}) };
+  });
+}
+
+export const toPlanned = ({ phase, model, sql, risk, sentence }: Step): PlannedStep => ({ phase, model, sql, risk, sentence });

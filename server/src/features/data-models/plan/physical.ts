@@ -1,0 +1,164 @@
+/**
+ * The tables that a project's definitions ask for: pure data, everything known by stable ids. Names of indexes and
+ * constraints are made from those ids, so that a rename of a field or a model touches none of them.
+ */
+import { createHash } from 'node:crypto';
+import type { Field, Index, OnDelete } from '@piper/shared/data-model';
+import type { ModelDefinition } from '@piper/shared/data-models';
+import { systemModels } from '@piper/shared/system-models/index';
+import { columnTypeOf } from '#platform/records/fields/index';
+import { idField, isSystemField } from '../system-fields.ts';
+
+export interface PhysicalColumn {
+  field: Field;
+  name: string;
+  sqlType: string;
+  required: boolean;
+  isBinned: boolean;
+  /** Of an auto-number: `schema.name`. */
+  sequence?: string;
+}
+
+export interface PhysicalIndex {
+  name: string;
+  unique: boolean;
+  method: 'btree' | 'gin' | 'gist';
+  /** Ids of the fields, in order. */
+  fields: string[];
+}
+
+export interface PhysicalKey {
+  name: string;
+  field: string;
+  /** Id of the model it leads to: of Piper's own models the key. */
+  target: string;
+  onDelete: OnDelete;
+}
+
+export interface PhysicalTable {
+  model: ModelDefinition;
+  schema: string;
+  /** Without the schema. */
+  name: string;
+  isBinned: boolean;
+  /** By id of the field. */
+  columns: Map<string, PhysicalColumn>;
+  indexes: PhysicalIndex[];
+  keys: PhysicalKey[];
+}
+
+/** By id of the model. */
+export type PhysicalSchema = Map<string, PhysicalTable>;
+
+/** Short, and the same for the same parts. No name a person can give begins with `_`. */
+export const nameFrom = (prefix: string, ...parts: string[]): string =>
+  `_${prefix}_${createHash('sha256').update(parts.join('|')).digest('hex').slice(0, 12)}`;
+
+/** Tables, columns, indexes and keys of these definitions, those of the bin too. */
+export function physicalOf(models: readonly ModelDefinition[]): PhysicalSchema {
+  const live = new Set(models.filter((model) => model.deletedAt === undefined).map((model) => model.id));
+  return new Map(models.map((model) => [model.id, tableOf(model, live)]));
+}
+
+function tableOf(model: ModelDefinition, live: ReadonlySet<string>): PhysicalTable {
+  const [schema = '', table = ''] = model.table.split('.');
+  const isBinned = model.deletedAt !== undefined;
+  const stored = model.fields.filter((field) => field.column !== undefined);
+  const binned = (model.bin ?? []).map(({ field }) => field).filter((field) => field.column !== undefined);
+  return {
+    model,
+    schema,
+    name: isBinned ? nameFrom('bin', model.id) : table,
+    isBinned,
+    columns: new Map([
+      ...stored.map((field) => [field.id, columnOf(schema, model, field)] as const),
+      ...binned.map((field) => [field.id, binColumnOf(schema, model, field)] as const),
+    ]),
+    indexes: indexesOf(model, stored),
+    // A record in the bin keeps nobody from being deleted.
+    keys: isBinned ? [] : keysOf(model, stored, live),
+  };
+}
+
+const sequenceOf = (schema: string, model: ModelDefinition, field: Field): Pick<PhysicalColumn, 'sequence'> =>
+  columnTypeOf(field).defaultSql ? { sequence: `${schema}.${nameFrom('seq', model.id, field.id)}` } : {};
+
+const columnOf = (schema: string, model: ModelDefinition, field: Field): PhysicalColumn => ({
+  field,
+  name: field.column!,
+  sqlType: columnTypeOf(field).sqlType(field),
+  required: field.required === true,
+  isBinned: false,
+  ...sequenceOf(schema, model, field),
+});
+
+const binColumnOf = (schema: string, model: ModelDefinition, field: Field): PhysicalColumn => ({
+  ...columnOf(schema, model, field),
+  name: nameFrom('bin', model.id, field.id),
+  required: false,
+  isBinned: true,
+});
+
+function indexesOf(model: ModelDefinition, stored: readonly Field[]): PhysicalIndex[] {
+  const byId = new Map(stored.map((field) => [field.id, field]));
+  const wanted = new Set(stored.filter(needsIndex).map((field) => field.id));
+  const sorted = sortField(model, stored);
+  if (sorted) wanted.add(sorted.id);
+  const single = [...wanted].map((id) => indexOver(model, { id: 'field', fields: [byId.get(id)!] }));
+  const unique = stored
+    .filter((field) => field.unique === true && field.id !== idField.id)
+    .map((field) => indexOver(model, { id: 'unique', unique: true, fields: [field] }));
+  const several = (model.indexes ?? []).flatMap((index: Index) => {
+    const fields = index.fields.flatMap((id) => byId.get(id) ?? []);
+    return fields.length < index.fields.length ? [] : [indexOver(model, { ...index, fields })];
+  });
+  return [...single, ...unique, ...several];
+}
+
+const leadsSomewhere = (field: Field): boolean => field.relation?.kind === 'many-to-one' && !isSystemField(field);
+const needsIndex = (field: Field): boolean => field.index === true || leadsSomewhere(field);
+
+/** What a list is sorted by when nobody says how; rows of a junction are only found by their ends. */
+function sortField(model: ModelDefinition, stored: readonly Field[]): Field | undefined {
+  const key = model.defaultSort[0]?.replace(/^[-+]/, '');
+  if (model.isJunction === true) return undefined;
+  return stored.find((field) => field.key === key && field.id !== idField.id && columnTypeOf(field).indexMethod === undefined);
+}
+
+function indexOver(model: ModelDefinition, of: { id: string; unique?: boolean; fields: readonly Field[] }): PhysicalIndex {
+  const { fields, unique = false } = of;
+  const method = fields.length === 1 && !unique ? (columnTypeOf(fields[0]!).indexMethod ?? 'btree') : 'btree';
+  const parts = fields.map((field) => `${field.id}:${field.type}`);
+  const ids = fields.map((field) => field.id);
+  return {
+    name: nameFrom('ix', model.id, of.id, String(unique), ...parts),
+    unique,
+    method,
+    // With the id, pages by it are quick.
+    fields: method === 'btree' && !unique && !ids.includes(idField.id) ? [...ids, idField.id] : ids,
+  };
+}
+
+const ownKeys = new Set(systemModels.map((model) => model.id));
+
+/**
+ * Who created or changed a record is no foreign key: people are never deleted, and each write would lock the row of
+ * whoever writes.
+ */
+function keysOf(model: ModelDefinition, stored: readonly Field[], live: ReadonlySet<string>): PhysicalKey[] {
+  return stored.flatMap((field): PhysicalKey[] => {
+    const { relation } = field;
+    if (relation?.kind !== 'many-to-one' || isSystemField(field)) return [];
+    if (!ownKeys.has(relation.target) && !live.has(relation.target)) return [];
+    const asked = relation.onDelete ?? 'set-null';
+    const onDelete = asked === 'set-null' && field.required ? 'restrict' : asked;
+    const parts = [model.id, field.id, field.type, relation.target, onDelete];
+    return [{ name: nameFrom('fk', ...parts), field: field.id, target: relation.target, onDelete }];
+  });
+}
+
+/** Table of what a relation leads to, as `schema.name`; of Piper's own models their own. */
+export function targetTable(schema: PhysicalSchema, target: string): string | undefined {
+  const table = schema.get(target);
+  return table ? `${table.schema}.${table.name}` : systemModels.find((model) => model.id === target)?.table;
+}
