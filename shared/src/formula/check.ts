@@ -1,6 +1,6 @@
 /** Checks a formula against its data model: looks up its fields, finds the type of each part and of the whole. */
 import type { DataModel, Field } from '../data-model.ts';
-import type { ModelSource } from '../filter/parse.ts';
+import type { ModelSource } from '../filter/path.ts';
 import type { Node } from './ast.ts';
 import { quoted, refuseFormula } from './formula-error.ts';
 import type { Parameter } from './function-signature.ts';

@@ -5,7 +5,8 @@
 import type { DataModel, Field } from '../data-model.ts';
 import { PiperError } from '../errors.ts';
 import { limits } from '../limits.ts';
-import { findPath, parseFilter, type ModelSource } from '../filter/parse.ts';
+import { parseFilter } from '../filter/parse.ts';
+import { findPath, sourceOf, targetOf, type ModelSource } from '../filter/path.ts';
 import { checkFormula } from './check.ts';
 import { FormulaError } from './formula-error.ts';
 import { parseFormula } from './parse.ts';
@@ -210,9 +211,10 @@ function comparedFields(filter: object, target: DataModel, resolving: Resolving)
 function* computedIn(node: unknown, model: DataModel, resolving: Resolving, depth: number): Generator<Place> {
   if (typeof node !== 'object' || node === null || depth > limits.filterDepth * 2) return;
   for (const [word, inner] of Object.entries(node)) {
-    const field = findPath(model, word)?.field;
+    const found = findPath(model, word);
+    const field = found && sourceOf(found.field);
     if (field && resolving.open.has(field)) yield { model, field };
-    const target = resolving.models.find(field?.relation?.target ?? '');
+    const target = found && targetOf(found, resolving.models);
     yield* computedIn(inner, target ?? model, resolving, depth + 1);
   }
 }

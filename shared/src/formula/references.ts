@@ -1,6 +1,6 @@
 /** What a formula refers to, and how its text follows a rename. */
 import type { DataModel } from '../data-model.ts';
-import { findPath, type ModelSource } from '../filter/parse.ts';
+import { findPath, type ModelSource } from '../filter/path.ts';
 import { hasValue } from '../data-model.ts';
 import type { Node } from './ast.ts';
 import { FormulaError } from './formula-error.ts';

@@ -2,7 +2,7 @@
 import type { DataModel, Field } from '../data-model.ts';
 import { hasValue } from '../data-model.ts';
 import type { Filter } from '../filter/filter.ts';
-import type { ModelSource } from '../filter/parse.ts';
+import type { ModelSource } from '../filter/path.ts';
 
 export const rollupFunctions = ['count', 'countDistinct', 'sum', 'avg', 'min', 'max', 'and', 'or', 'concat'] as const;
 export type RollupFunction = (typeof rollupFunctions)[number];

@@ -218,6 +218,26 @@ describe('values', () => {
     expect(sum).toMatch(/^0\.9{50}/);
   });
 
+  test('the largest formulas there can be', async () => {
+    const sum = Array<string>(240).fill('{n}').join(' + ');
+    const nested = `${'IF({b}, '.repeat(45)}1${', 0)'.repeat(45)}`;
+    expect(
+      await valuesOf([sum, '{f0} + {f0} + {f0} + {f0}', nested, Array<string>(240).fill('{t}').join(' & ')], {
+        n: '1.5',
+        b: true,
+        t: 'ab',
+      }),
+    ).toEqual(['360.0', '1440.0', 1, 'ab'.repeat(240)]);
+  });
+
+  test('a field that builds on itself is missing, should a definition ever hold one', async () => {
+    const model = modelWith(['{n} + 1', '{f0} + {f0}', '{i}']);
+    model.fields.find(({ key }) => key === 'f0')!.options = { formula: '{f1} + {f1}' };
+    await fill([{ n: '1', i: 5 }]);
+    const { data } = await listRecords(over(model), 'samples', { fields: ['f0', 'f1', 'f2'] });
+    expect(data).toEqual([{ f0: null, f1: null, f2: 5 }]);
+  });
+
   test('a text is data, wherever it stands', async () => {
     const hostile = ["'; drop table piper.formula_samples; --", '\\', "''", '$1', '"', '%s', '*/'];
     const formulas = hostile.map((text) => `{t} & ${JSON.stringify(text)}`);

@@ -6,14 +6,14 @@ import { columnTypeOf } from '../fields/index.ts';
 import type { Place } from '../place.ts';
 import type { Writing } from './compile.ts';
 import { cut } from './piece.ts';
-import { orderSql, relatedRows } from './related-sql.ts';
+import { ownOrder, relatedRows } from './related-sql.ts';
 
 /** The expression, of the SQL type of the field's result. Throws `bad_filter` or `unknown_field` when its filter does not hold. */
 export function rollupSql(field: Field, writing: Writing): string {
   const { w, place, compile } = writing;
   const rollup = rollupOf(field, place.model, place.rules.models);
   if (typeof rollup === 'string') return `null::${columnTypeOf(field).cast}`;
-  const { there, table, where } = relatedRows(rollup, writing);
+  const { there, from: table, where } = relatedRows(rollup, writing);
   const filter = rollup.filter ? ` and ${compile.condition(w, place.rules.parse(rollup.filter, rollup.target), there)}` : '';
   const from = `${table} where ${where}${filter}`;
   if (!rollup.field) return `(select count(*) from ${from})`;
@@ -45,6 +45,6 @@ const pieceLength = 10_000;
 
 function concatSql(field: Field, { w, place, compile }: Writing, from: string): string {
   const text = `left(${compile.value(w, field, place)}, ${pieceLength})`;
-  const first = `select ${text} as value from ${from} order by ${orderSql({ w, place, compile })} limit ${limits.rollupTexts}`;
+  const first = `select ${text} as value from ${from} order by ${ownOrder({ w, place, compile })} limit ${limits.rollupTexts}`;
   return `(select ${cut(`string_agg(found.value, ', ')`)} from (${first}) found where found.value <> '')`;
 }
