@@ -52,6 +52,8 @@ export const limits = {
   filterTerms: 200,
   /** Levels of nesting of one filter. */
   filterDepth: 12,
+  /** Objects and lists of one filter, also those that hold nothing. */
+  filterParts: 2_000,
   /** Relations one filter may cross: each is a subselect with the rules of its target inside. */
   filterRelations: 100,
   /** Values of one `_in`. */

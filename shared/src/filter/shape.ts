@@ -22,12 +22,19 @@ export interface FilterShape {
   values: unknown[];
 }
 
+/** What the filters of one request may hold together. */
+export interface ShapeBudget {
+  terms: number;
+  parts: number;
+}
+export const shapeBudget = (): ShapeBudget => ({ terms: limits.filterTerms, parts: limits.filterParts });
+
 /** Takes the values out of a filter. Throws `bad_filter` when it is too deep or has too many terms. */
-export function shapeOf(filter: unknown): FilterShape {
+export function shapeOf(filter: unknown, budget: ShapeBudget = shapeBudget()): FilterShape {
   const values: unknown[] = [];
-  let terms = 0;
   const abstract = (node: unknown, path: string, depth: number): unknown => {
     if (depth > limits.filterDepth * 2) refuse(path, `is nested more than ${limits.filterDepth} levels deep`);
+    if (budget.parts-- <= 0) refuse(path, `is more than the ${limits.filterParts} parts a filter may have`);
     if (Array.isArray(node)) return node.map((item, i) => abstract(item, `${path}[${i}]`, depth + 1));
     if (typeof node !== 'object' || node === null) return node;
     // Without a prototype, so that a key named __proto__ is a key like any other.
@@ -35,7 +42,7 @@ export function shapeOf(filter: unknown): FilterShape {
     for (const [key, value] of Object.entries(node)) {
       const here = path === '' ? key : `${path}.${key}`;
       if (isOperator(key)) {
-        if (++terms > limits.filterTerms) refuse(here, `is more than the ${limits.filterTerms} conditions a filter may have`);
+        if (budget.terms-- <= 0) refuse(here, `is more than the ${limits.filterTerms} conditions a filter may have`);
         result[key] = operatorInfo(key).operand === 'flag' ? value : operandOf(value);
       } else {
         result[key] = abstract(value, here, depth + 1);

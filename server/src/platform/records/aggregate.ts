@@ -2,10 +2,10 @@
 import type { DataModel, Field } from '@piper/shared/data-model';
 import { fail } from '@piper/shared/errors';
 import { slotsOf } from '@piper/shared/filter/parse';
-import { shapeOf, type FilterShape } from '@piper/shared/filter/shape';
+import { isCall, splitPath } from '@piper/shared/filter/path';
 import type { Comparison, Condition } from '@piper/shared/filter/ast';
 import type { Ctx } from '../ctx.ts';
-import { columnTypeOf } from './fields/index.ts';
+import { columnTypeOf, type ColumnType } from './fields/index.ts';
 import type { Place } from './condition-sql.ts';
 import type { Values } from './hooks.ts';
 import { askedSql, bindSlots, parseAsked, searchPattern } from './asked.ts';
@@ -13,7 +13,7 @@ import type { AggregateFunction, RecordQuery } from './query.ts';
 import { runStatement, scopeOf } from './run-statement.ts';
 import { pathSql } from './sort.ts';
 import { quoteTable, sqlWriter, type SqlWriter, type Statement } from './sql-writer.ts';
-import { catalogueOf } from './catalogue.ts';
+import { catalogueOf, planOf } from './catalogue.ts';
 
 interface Column {
   sql: string;
@@ -33,76 +33,92 @@ export async function aggregateRecords(ctx: Ctx, model: DataModel, query: Record
   if (query.fields || query.cursor !== undefined) {
     fail('validation_failed', 'Not valid: "aggregate" goes with neither "fields" nor "cursor".');
   }
-  const shape = shapeOf(query.filter ?? {});
-  const { slots, statement, columns } = aggregatePlan(ctx, model, query, shape);
+  const { slots, statement, columns } = aggregatePlan(ctx, model, query);
   const search = query.search === undefined ? {} : { search: searchPattern(query.search) };
   const input = { limit: query.limit, offset: query.offset, ...search };
-  const rows = await runStatement(ctx, statement, scopeOf(ctx, input, bindSlots(slots, shape.values)));
+  const rows = await runStatement(ctx, statement, scopeOf(ctx, input, bindSlots(slots, query.filter.values)));
   return rows.map((row) =>
     columns.reduce<Values>((result, column, i) => put(result, column.path, column.read(row[`c${i}`])), {}),
   );
 }
 
-function aggregatePlan(ctx: Ctx, model: DataModel, query: RecordQuery, shape: FilterShape): AggregatePlan {
+function aggregatePlan(ctx: Ctx, model: DataModel, query: RecordQuery): AggregatePlan {
   const catalogue = catalogueOf(ctx);
-  const { aggregate, groupBy, sort, search } = query;
-  const key = `aggregate ${JSON.stringify([model.key, catalogue.rulesOf(ctx).key, aggregate, groupBy, sort, search !== undefined, shape.key])}`;
-  const found = catalogue.plans.get(key) as AggregatePlan | undefined;
-  if (found) return found;
-  const made = compileAggregate(ctx, model, query, parseAsked(ctx, model, shape));
-  catalogue.plans.set(key, made);
-  return made;
+  const { aggregate, groupBy, sort, search, filter } = query;
+  const parts = [model.key, catalogue.rulesOf(ctx).key, aggregate, groupBy, sort, search !== undefined, filter.key];
+  return planOf(catalogue.plans, `aggregate ${JSON.stringify(parts)}`, () =>
+    compileAggregate(ctx, model, query, parseAsked(ctx, model, filter)),
+  );
 }
 
 function compileAggregate(ctx: Ctx, model: DataModel, query: RecordQuery, condition: Condition): AggregatePlan {
   const w = sqlWriter();
   const place: Place = { model, alias: w.alias(), rules: catalogueOf(ctx).rulesOf(ctx), eyes: 'actor' };
   const groups = query.groupBy.map((path) => groupColumn(w, path, place));
-  const columns = [...groups, ...(query.aggregate ?? []).map(([name, path]) => aggregateColumn(w, name, path, place))];
+  const values = (query.aggregate ?? []).map(([name, path]) => aggregateColumn(w, name, path, place));
+  const columns = [...groups, ...values];
   const where = askedSql(w, place, condition, query);
   const select = columns.map((column, i) => `${column.sql} as "c${i}"`).join(', ');
   const numbers = groups.map((_, i) => String(i + 1)).join(', ');
   const paging = (): string => `limit ${w.input('limit', 'int')} offset ${w.input('offset', 'bigint')}`;
-  const tail = groups.length === 0 ? '' : ` group by ${numbers} order by ${orderOf(query, groups)} ${paging()}`;
+  const tail = groups.length === 0 ? '' : ` group by ${numbers} order by ${orderOf(query, groups, values)} ${paging()}`;
   const statement = w.finish(`select ${select} from ${quoteTable(model.table)} ${place.alias} where ${where}${tail}`);
   return { slots: slotsOf(condition), statement, columns };
 }
 
 function groupColumn(w: SqlWriter, path: string, place: Place): Column {
-  const { field, sql } = pathSql(w, path.split('.'), place);
+  const words = splitPath(path);
+  const { field, sql } = pathSql(w, words, place);
   if (columnTypeOf(field).isGroupable === false)
     fail('validation_failed', `Not valid: "groupBy" can't go by ${path.slice(0, 80)}.`);
-  return { sql, path: [path], read: readerOf(field) };
+  // A function stands under its name in the reply: `year(created)` as `created_year`.
+  return { sql, path: [isCall(field) ? [...words.slice(0, -1), field.key].join('.') : path], read: readerOf(field) };
 }
 
-/** Groups come in the order of `sort`, which may name groups only; without it, in their own. */
-function orderOf(query: RecordQuery, groups: readonly Column[]): string {
-  const sort = query.sort ?? query.groupBy;
-  return sort
-    .map((entry) => {
-      const at = groups.findIndex((group) => group.path[0] === entry.replace(/^[-+]/, ''));
-      if (at < 0) fail('validation_failed', 'Not valid: with "groupBy", "sort" may name only what is grouped by.');
-      return `${at + 1}${entry.startsWith('-') ? ' desc' : ''}`;
-    })
-    .join(', ');
+/** Groups come in the order of `sort`, which may name groups and aggregates; what is equal in it, and all without it, in their own. */
+function orderOf({ sort = [], groupBy }: RecordQuery, groups: readonly Column[], values: readonly Column[]): string {
+  const named = sort.map((entry) => {
+    const name = entry.replace(/^[-+]/, '');
+    const group = groups.findIndex(({ path }, i) => path[0] === name || groupBy[i] === name);
+    const value = values.findIndex(({ path }) => path.join('.') === name || path[0] === name);
+    if (group < 0 && value < 0)
+      fail('validation_failed', 'Not valid: with "groupBy", "sort" may name only what is grouped by and aggregated.');
+    return { at: group < 0 ? groups.length + value : group, descending: entry.startsWith('-') };
+  });
+  const rest = groups.flatMap((_, at) => (named.some((one) => one.at === at) ? [] : [{ at, descending: false }]));
+  return [...named, ...rest].map(({ at, descending }) => `${at + 1}${descending ? ' desc' : ''}`).join(', ');
 }
 
 function aggregateColumn(w: SqlWriter, name: AggregateFunction, path: string, place: Place): Column {
-  if (path === '*') {
-    if (name !== 'count') fail('validation_failed', `Not valid: "aggregate" can't take ${name} of *.`);
-    return { sql: 'count(*)', path: ['count'], read: Number };
-  }
-  const { field, sql } = pathSql(w, path.split('.'), place);
-  const at = [name, path];
-  if (name === 'count') return { sql: `count(${sql})`, path: at, read: Number };
-  const type = columnTypeOf(field);
-  if (name === 'countDistinct') return { sql: `count(distinct ${type.identity?.(sql) ?? sql})`, path: at, read: Number };
-  if (!type.aggregates.includes(name)) {
-    fail('validation_failed', `Not valid: "aggregate" can't take ${name} of ${path.slice(0, 80)}.`);
-  }
-  if (name === 'sum' || name === 'avg') return { sql: `${name}(${sql})`, path: at, read: type.readSum ?? asIs };
-  return { sql: `${name}(${type.order(sql)})`, path: at, read: readerOf(field) };
+  if (path === '*' && (name === 'count' || name === 'countAll')) return { sql: 'count(*)', path: [name], read: Number };
+  const found = path === '*' ? undefined : pathSql(w, splitPath(path), place);
+  const made = found && computed[name]?.(found.sql, columnTypeOf(found.field));
+  return made
+    ? { ...made, path: [name, path] }
+    : fail('validation_failed', `Not valid: "aggregate" can't take ${name} of ${path.slice(0, 80)}.`);
 }
+
+type Computed = (sql: string, type: ColumnType) => Omit<Column, 'path'> | undefined;
+
+const sumOf =
+  (name: 'sum' | 'avg', distinct = ''): Computed =>
+  (sql, type) =>
+    type.aggregates.includes(name) ? { sql: `${name}(${distinct}${sql})`, read: type.readSum ?? asIs } : undefined;
+const endOf =
+  (name: 'min' | 'max'): Computed =>
+  (sql, type) =>
+    type.aggregates.includes(name) ? { sql: `${name}(${type.order(sql)})`, read: type.read ?? asIs } : undefined;
+
+const computed: Partial<Record<AggregateFunction, Computed>> = {
+  count: (sql) => ({ sql: `count(${sql})`, read: Number }),
+  countDistinct: (sql, type) => ({ sql: `count(distinct ${type.identity?.(sql) ?? sql})`, read: Number }),
+  sum: sumOf('sum'),
+  sumDistinct: sumOf('sum', 'distinct '),
+  avg: sumOf('avg'),
+  avgDistinct: sumOf('avg', 'distinct '),
+  min: endOf('min'),
+  max: endOf('max'),
+};
 
 const asIs: Column['read'] = (value) => value;
 

@@ -5,7 +5,7 @@ import { bindOperand } from '@piper/shared/filter/operand';
 import { parseShape } from '@piper/shared/filter/parse';
 import type { FilterShape } from '@piper/shared/filter/shape';
 import type { Ctx } from '../ctx.ts';
-import { mayRead } from './actor-rules.ts';
+import { mayRead, type ActorRules } from './actor-rules.ts';
 import { columnSql, conditionSql, visibleSql, whereSql, type Place } from './condition-sql.ts';
 import { folding } from './fields/column-type.ts';
 import { columnTypeOf } from './fields/index.ts';
@@ -23,10 +23,12 @@ export function bindSlots(slots: readonly Comparison[], values: readonly unknown
 
 /** Parses what an actor asks: only over fields the actor may read. */
 export function parseAsked(ctx: Ctx, model: DataModel, shape: FilterShape): Condition {
-  const catalogue = catalogueOf(ctx);
-  const rules = catalogue.rulesOf(ctx);
-  return parseShape(shape.shape, model, { models: catalogue, mayRead: (of, field) => mayRead(rules, of, field) });
+  return parseAskedBy(catalogueOf(ctx).rulesOf(ctx), model, shape);
 }
+
+/** The same, by the rules of a class of actors. */
+export const parseAskedBy = (rules: ActorRules, model: DataModel, shape: FilterShape): Condition =>
+  parseShape(shape.shape, model, { models: rules.models, mayRead: (of, field) => mayRead(rules, of, field) });
 
 export const searchPattern = (text: string): string => `%${text.replaceAll(/[\\%_]/g, (sign) => `\\${sign}`)}%`;
 
@@ -36,7 +38,8 @@ export function askedSql(w: SqlWriter, place: Place, condition: Condition, query
   return whereSql(query.search === undefined ? parts : [...parts, searchSql(w, place)]);
 }
 
-function searchSql(w: SqlWriter, place: Place): string {
+/** That one of the fields the model searches holds the text. */
+export function searchSql(w: SqlWriter, place: Place): string {
   const fields = place.model.fields.filter(
     (field) => place.model.search.includes(field.key) && mayRead(place.rules, place.model, field),
   );

@@ -6,7 +6,6 @@ import type { Place } from './place.ts';
 import { hopSql, relationShown } from './relation-sql.ts';
 import type { SqlWriter } from './sql-writer.ts';
 
-// oxlint-disable-next-line max-params -- the compiler's three, and itself
 export function callSql(w: SqlWriter, field: CallField, place: Place, compile: Compile): string {
   const { name, of } = field.call;
   if (name === 'same') return compile.value(w, of, place);
@@ -21,7 +20,6 @@ function partSql(part: TimePart, value: string): string {
   return `trunc(extract(${name} from ${value}))::bigint`;
 }
 
-// oxlint-disable-next-line max-params -- the compiler's three, and itself
 function countSql(w: SqlWriter, { call: { of } }: CallField, place: Place, compile: Compile): string {
   const target = targetOf({ field: of }, place.rules.models);
   if (!target) throw new Error(`${of.key} leads to something that is not there`);

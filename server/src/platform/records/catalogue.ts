@@ -39,6 +39,8 @@ export function openCatalogue(entries: readonly SystemModel[], base?: Catalogue)
       [entry.model.id, entry] as const,
     ]),
   );
+  // A former key leads to the model that had it, unless another one has it now.
+  for (const entry of entries) for (const key of entry.model.formerKeys ?? []) if (!byKey.has(key)) byKey.set(key, entry);
   const rules = boundedCache<ActorRules>(maxClasses);
   const catalogue: Catalogue = {
     find: (key) => byKey.get(key)?.model,
@@ -58,6 +60,18 @@ export function openCatalogue(entries: readonly SystemModel[], base?: Catalogue)
 
 /** The definitions this context works with: of its project, or Piper's own. */
 export const catalogueOf = (ctx: Pick<Ctx, 'deps' | 'project'>): Catalogue => ctx.project?.catalogue ?? ctx.deps.catalogue;
+
+/** Characters of a plan's key: what is asked in so many words is hardly asked again, and would fill the memory. */
+const maxPlanKey = 8_000;
+
+/** The plan of this shape; made once, unless it is too special to be kept. */
+export function planOf<P>(plans: BoundedCache<unknown>, key: string, make: () => P): P {
+  const found = plans.get(key) as P | undefined;
+  if (found) return found;
+  const made = make();
+  if (key.length <= maxPlanKey) plans.set(key, made);
+  return made;
+}
 
 /** The entry of a model of the context's catalogue; `not_found` when there is none. */
 export function entryOf(ctx: Ctx, modelKey: string): SystemModel {

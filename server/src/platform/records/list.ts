@@ -1,14 +1,14 @@
 /** Lists: filter, sort, page or cursor, search, counts. Compiled once per shape; values are bound at each execution. */
 import { fail } from '@piper/shared/errors';
 import { slotsOf } from '@piper/shared/filter/parse';
-import { shapeOf, type FilterShape } from '@piper/shared/filter/shape';
 import type { Comparison, Condition } from '@piper/shared/filter/ast';
 import type { DataModel } from '@piper/shared/data-model';
 import type { Ctx } from '../ctx.ts';
 import { aggregateRecords } from './aggregate.ts';
 import { askedSql, bindSlots, parseAsked, searchPattern } from './asked.ts';
-import { catalogueOf, entryOf } from './catalogue.ts';
+import { catalogueOf, entryOf, planOf } from './catalogue.ts';
 import { visibleSql, whereSql, type Place } from './condition-sql.ts';
+import { levelKey } from './deep.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { parseFields } from './field-tree.ts';
 import type { Values } from './hooks.ts';
@@ -41,11 +41,15 @@ export async function listRecords(ctx: Ctx, modelKey: string, raw: RawQuery = {}
   const query = parseQuery(raw);
   if (query.aggregate) return { data: await aggregateRecords(ctx, model, query), meta: {} };
   if (query.groupBy.length > 0) fail('validation_failed', 'Not valid: "groupBy" needs "aggregate".');
-  const shape = shapeOf(query.filter ?? {});
   const cursor = query.cursor === undefined ? undefined : decodeCursor(query.cursor);
-  const plan = listPlan(ctx, model, query, { shape, nulls: cursor?.values.map((value) => value === null) });
+  const plan = listPlan(
+    ctx,
+    model,
+    query,
+    cursor?.values.map((value) => value === null),
+  );
   if (cursor && cursor.signature !== plan.signature) fail('bad_cursor');
-  const scope = scopeOf(ctx, inputsOf(ctx, query, cursor?.values), bindSlots(plan.slots, shape.values));
+  const scope = scopeOf(ctx, inputsOf(ctx, query, cursor?.values), bindSlots(plan.slots, query.filter.values));
   const rows = await runList(ctx, plan, scope, cursor !== undefined);
   return pageOf(ctx, plan, query, { rows, scope });
 }
@@ -57,22 +61,14 @@ function inputsOf(ctx: Ctx, query: RecordQuery, cursor: readonly (string | null)
   return input;
 }
 
-function listPlan(
-  ctx: Ctx,
-  model: DataModel,
-  query: RecordQuery,
-  asked: { shape: FilterShape; nulls: boolean[] | undefined },
-): ListPlan {
+function listPlan(ctx: Ctx, model: DataModel, query: RecordQuery, nulls: boolean[] | undefined): ListPlan {
   const catalogue = catalogueOf(ctx);
-  const { shape, nulls } = asked;
-  const rules = catalogue.rulesOf(ctx);
-  const parts = [model.key, rules.key, query.fields, query.sort, query.search !== undefined, query.offset > 0, nulls, shape.key];
-  const key = `list ${JSON.stringify(parts)}`;
-  const found = catalogue.plans.get(key) as ListPlan | undefined;
-  if (found) return found;
-  const made = compileList(ctx, model, query, { condition: parseAsked(ctx, model, shape), nulls });
-  catalogue.plans.set(key, made);
-  return made;
+  const { key: rules } = catalogue.rulesOf(ctx);
+  const { fields, deep, sort, search, offset, filter } = query;
+  const parts = [model.key, rules, fields, levelKey(deep), sort, search !== undefined, offset > 0, nulls, filter.key];
+  return planOf(catalogue.plans, `list ${JSON.stringify(parts)}`, () =>
+    compileList(ctx, model, query, { condition: parseAsked(ctx, model, filter), nulls }),
+  );
 }
 
 function compileList(
@@ -85,7 +81,7 @@ function compileList(
   const rules = catalogue.rulesOf(ctx);
   const w = sqlWriter();
   const place: Place = { model, alias: w.alias(), rules, eyes: 'actor' };
-  const projection = projectionOf(w, parseFields(query.fields ?? ['*'], model, { catalogue, rules }), place);
+  const projection = projectionOf(w, parseFields(query.fields ?? ['*'], model, { catalogue, rules }, query.deep), place);
   const keys = sortKeys(w, query.sort ?? model.defaultSort, place);
   if (asked.nulls && asked.nulls.length !== keys.length) fail('bad_cursor');
   const where = [askedSql(w, place, asked.condition, query), ...(asked.nulls ? [afterSql(w, keys, asked.nulls)] : [])];
@@ -139,7 +135,7 @@ async function pageOf(
     for (let i = 0; i < plan.keys.length; i++) delete row[`$k${i}`];
     delete row['$any'];
   }
-  if (plan.projection.nested.length > 0) await attachNested(ctx, plan.projection.nested, page);
+  await attachNested(ctx, plan.projection.nested, page, query.deep);
   const meta: RecordList['meta'] = { nextCursor };
   if (query.meta.has('total_count')) meta.total_count = await countOf(ctx, plan.totalCount, scope);
   if (query.meta.has('filter_count')) meta.filter_count = await countOf(ctx, plan.filterCount, scope);

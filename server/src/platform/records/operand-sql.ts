@@ -6,7 +6,6 @@ import type { OperandSql } from './fields/column-type.ts';
 import type { Bind, Scope, SqlWriter } from './sql-writer.ts';
 
 /** Writes the operand. `userValue` writes the value of a field of the user who asks. */
-// oxlint-disable-next-line max-params -- what, as what, and the two ways to write it
 export function operandSql(w: SqlWriter, operand: Operand, cast: string, userValue: (field: Field) => string): OperandSql {
   if (operand.kind === 'user') return userOperand(userValue(operand.field), cast);
   const bound = boundOperand(w, operand, cast);

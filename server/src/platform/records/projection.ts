@@ -1,7 +1,22 @@
 /** What a statement selects for a field tree, how its rows become records, and the statements that fetch related records. */
-import type { Action, DataModel } from '@piper/shared/data-model';
+import type { Action, DataModel, Field } from '@piper/shared/data-model';
+import { always, isAlways, type Comparison } from '@piper/shared/filter/ast';
+import { slotsOf } from '@piper/shared/filter/parse';
+import { isToMany, sourceOf } from '@piper/shared/filter/path';
 import { limits } from '@piper/shared/limits';
-import { columnSql, conditionSql, idFieldOf, idSql, visibleSql, whereSql, type Place } from './condition-sql.ts';
+import { parseAskedBy, searchSql } from './asked.ts';
+import {
+  columnSql,
+  conditionSql,
+  idFieldOf,
+  idSql,
+  relatedSql,
+  relationShownSql,
+  visibleSql,
+  whereSql,
+  type Place,
+} from './condition-sql.ts';
+import type { RelatedQuery } from './deep.ts';
 import type { FieldTree, NestedTree } from './field-tree.ts';
 import { columnTypeOf } from './fields/index.ts';
 import type { Values } from './hooks.ts';
@@ -19,11 +34,22 @@ export interface Projection {
 
 export interface Nested {
   word: string;
-  kind: 'one' | 'many';
+  /** `any`: one record, of the model its value names. */
+  kind: 'one' | 'many' | 'any';
   idsOnly: boolean;
   /** Key of the row that holds what to look for. */
   from: string;
+  /** What `deep` says about it, under its path, is bound to the statement. */
+  path: string | undefined;
+  branches: NestedBranch[];
+  /** A value that leads to none of the branches, in the form on the wire. */
+  others(value: unknown): unknown;
+}
+
+export interface NestedBranch {
+  target: DataModel;
   statement: Statement;
+  slots: Comparison[];
   projection: Projection;
 }
 
@@ -36,16 +62,13 @@ export function projectionOf(w: SqlWriter, tree: FieldTree, place: Place): Proje
   const columns = tree.own
     .filter((field) => !replaced.has(field.key))
     .map((field) => {
-      const { read } = columnTypeOf(field);
+      const read = readerOf(field, place);
       if (read) readers.push([field.key, read]);
       return `${columnSql(w, field, place)} as ${quote(field.key)}`;
     });
   if (tree.allowedActions) columns.push(`${allowedActionsSql(w, place)} as "allowedActions"`);
   const nested = tree.nested.map((part) => nestedOf(part, place));
-  tree.nested.forEach((part, i) => {
-    const column = part.field.column ? columnSql(w, part.field, place) : idSql(place.model, place.alias);
-    columns.push(`${column} as ${quote(nested[i]!.from)}`);
-  });
+  tree.nested.forEach((part, i) => columns.push(`${fromSql(w, part, place)} as ${quote(nested[i]!.from)}`));
   const read = (row: Row): Values => {
     for (const [key, convert] of readers) row[key] = convert(row[key]);
     return row;
@@ -65,43 +88,92 @@ export function allowedActionsSql(w: SqlWriter, place: Place): string {
 export const allowedSql = (w: SqlWriter, action: Action, place: Place): string =>
   conditionSql(w, place.rules.actionRule(place.model, action), { ...place, eyes: 'rule' });
 
-function nestedOf(part: NestedTree, place: Place): Nested {
-  const w = sqlWriter();
-  const { target } = part;
-  const there: Place = { ...place, model: target, alias: w.alias() };
-  const projection = projectionOf(w, part.tree, there);
-  const from = helper(`from:${part.word}`);
-  const base = { word: part.word, idsOnly: part.idsOnly, from, projection };
-  if (part.field.relation?.kind === 'one-to-many') {
-    return { ...base, kind: 'many', statement: manyStatement(w, part, { there, projection, parent: place.model }) };
-  }
-  const ids = w.input('ids', `${columnTypeOf(idFieldOf(target)).cast}[]`);
-  const where = whereSql([`${idSql(target, there.alias)} = any(${ids})`, visibleSql(w, there)]);
-  const columns = [`${idSql(target, there.alias)} as "$to"`, ...projection.columns].join(', ');
-  return {
-    ...base,
-    kind: 'one',
-    statement: w.finish(`select ${columns} from ${quoteTable(target.table)} ${there.alias} where ${where}`),
+/** The model of a polymorphic value is kept by its id, and goes by its key. */
+function readerOf(field: Field, { rules }: Place): ((value: unknown) => unknown) | undefined {
+  const { read } = columnTypeOf(field);
+  if (sourceOf(field).relation?.kind !== 'any') return read;
+  return (value) => {
+    const given = read?.(value) ?? value;
+    if (typeof given !== 'object' || given === null) return given;
+    const { model, id } = given as { model: string; id: string };
+    return { model: rules.models.find(model)?.key ?? model, id };
   };
 }
 
+/** What related records are found by: a value of the row, or its id, which is null where the actor may not see the relation. */
+function fromSql(w: SqlWriter, { field }: NestedTree, place: Place): string {
+  if (!isToMany(field)) return columnSql(w, field, place);
+  const id = idSql(place.model, place.alias);
+  const shown = relationShownSql(w, field, place);
+  return shown === 'true' ? id : `(case when ${shown} then ${id} end)`;
+}
+
+function nestedOf(part: NestedTree, place: Place): Nested {
+  const { field } = part;
+  const branch = isToMany(field) ? manyBranch : oneBranch;
+  return {
+    word: part.word,
+    kind: isToMany(field) ? 'many' : field.relation?.kind === 'any' ? 'any' : 'one',
+    idsOnly: part.idsOnly,
+    from: helper(`from:${part.word}`),
+    path: part.asked?.path,
+    branches: part.targets.map((target) => branch(part, target, place)),
+    others: readerOf(field, place) ?? ((value) => value),
+  };
+}
+
+type Target = NestedTree['targets'][number];
+
+/** Records by their ids. */
+function oneBranch(_part: NestedTree, { target, tree }: Target, place: Place): NestedBranch {
+  const w = sqlWriter();
+  const there: Place = { ...place, model: target, alias: w.alias() };
+  const projection = projectionOf(w, tree, there);
+  const ids = w.input('ids', `${columnTypeOf(idFieldOf(target)).cast}[]`);
+  const where = whereSql([`${idSql(target, there.alias)} = any(${ids})`, visibleSql(w, there)]);
+  const columns = [`${idSql(target, there.alias)} as "$to"`, ...projection.columns].join(', ');
+  const statement = w.finish(`select ${columns} from ${quoteTable(target.table)} ${there.alias} where ${where}`);
+  return { target, statement, slots: [], projection };
+}
+
 /** The first records of each parent, in one statement. */
-function manyStatement(
-  w: SqlWriter,
-  part: NestedTree,
-  of: { there: Place; projection: Projection; parent: DataModel },
-): Statement {
-  const { there, projection, parent } = of;
-  const { relation } = part.field;
-  const by = there.model.fields.find(
-    (field) => relation?.kind === 'one-to-many' && (field.key === relation.by || field.id === relation.by),
+function manyBranch({ field, asked }: NestedTree, { target, tree }: Target, place: Place): NestedBranch {
+  const w = sqlWriter();
+  const parents: Place = { ...place, alias: 'parents' };
+  const { there, from, where } = relatedSql(w, { field, target, distinct: true }, parents);
+  const projection = projectionOf(w, tree, there);
+  const condition = asked?.filter ? parseAskedBy(place.rules, target, asked.filter) : always;
+  const all = whereSql([
+    where,
+    isAlways(condition) ? 'true' : conditionSql(w, condition, there),
+    asked?.search === undefined ? 'true' : searchSql(w, there),
+  ]);
+  const id = idSql(place.model, parents.alias);
+  const order = relatedOrder(w, { field, sort: asked?.sort, parents, there });
+  const inner = `select ${[`${id} as "$to"`, ...projection.columns].join(', ')} from ${from} where ${all} order by ${order} ${pagingSql(w, asked)}`;
+  const statement = w.finish(
+    `select found.* from ${parentsSql(w, field, parents)} cross join lateral (${inner}) found limit ${limits.relatedRecords + 1}`,
   );
-  const column = `${there.alias}.${quote(by!.column!)}`;
-  const keys = sortKeys(w, there.model.defaultSort, there);
-  const where = whereSql([`${column} = parents.id`, visibleSql(w, there)]);
-  const inner = `select parents.id as "$to", ${projection.columns.join(', ')} from ${quoteTable(there.model.table)} ${there.alias} where ${where} order by ${orderSql(keys)} limit ${limits.relatedPerRecord}`;
-  const ids = w.input('ids', `${columnTypeOf(idFieldOf(parent)).cast}[]`);
-  return w.finish(
-    `select found.* from unnest(${ids}) as parents(id) cross join lateral (${inner}) found limit ${limits.relatedRecords + 1}`,
-  );
+  return { target, statement, slots: slotsOf(condition), projection };
+}
+
+/** The parents' ids; where their own column says what is related, with their rows. */
+function parentsSql(w: SqlWriter, field: Field, { model, alias }: Place): string {
+  const id = quote(idFieldOf(model).column!);
+  const ids = `unnest(${w.input('ids', `${columnTypeOf(idFieldOf(model)).cast}[]`)})`;
+  if (field.column === undefined) return `${ids} as ${alias}(${id})`;
+  return `${ids} as wanted(id) join ${quoteTable(model.table)} ${alias} on ${alias}.${id} = wanted.id`;
+}
+
+function relatedOrder(w: SqlWriter, of: { field: Field; sort: string[] | undefined; parents: Place; there: Place }): string {
+  const { field, sort, parents, there } = of;
+  const keys = orderSql(sortKeys(w, sort ?? there.model.defaultSort, there));
+  // A list of ids has an order of its own.
+  if (sort !== undefined || field.relation?.kind !== 'id-list') return keys;
+  return `array_position(${columnSql(w, field, parents)}, ${idSql(there.model, there.alias)})`;
+}
+
+function pagingSql(w: SqlWriter, asked: RelatedQuery | undefined): string {
+  const limit = asked?.limit === undefined ? String(limits.relatedPerRecord) : w.input('limit', 'int');
+  return `limit ${limit}${asked && asked.offset > 0 ? ` offset ${w.input('offset', 'bigint')}` : ''}`;
 }

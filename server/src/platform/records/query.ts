@@ -1,16 +1,34 @@
 /** Reads the query dialect (Directus'): from a query string in JSON or bracket form, or from code. */
-import { fail } from '@piper/shared/errors';
+import { shapeOf, shapeBudget, type FilterShape } from '@piper/shared/filter/shape';
 import { limits } from '@piper/shared/limits';
+import { parseDeep, type RelatedLevel } from './deep.ts';
+import { jsonOf, limitOf, namesOf, objectOf, offsetOf, refuse, searchOf, textOf } from './query-values.ts';
 
 export type RawQuery = Readonly<Record<string, unknown>>;
 
-export const aggregateFunctions = ['count', 'countDistinct', 'sum', 'avg', 'min', 'max'] as const;
+export const aggregateFunctions = [
+  'count',
+  'countAll',
+  'countDistinct',
+  'sum',
+  'sumDistinct',
+  'avg',
+  'avgDistinct',
+  'min',
+  'max',
+] as const;
 export type AggregateFunction = (typeof aggregateFunctions)[number];
 
-export interface RecordQuery {
-  filter: unknown;
+/** What a single record, too, is asked for. */
+export interface ReadQuery {
   /** Undefined: `*`. */
   fields: string[] | undefined;
+  /** `deep` and `alias`; undefined when neither is given. */
+  deep: RelatedLevel | undefined;
+}
+
+export interface RecordQuery extends ReadQuery {
+  filter: FilterShape;
   sort: string[] | undefined;
   limit: number;
   offset: number;
@@ -21,41 +39,42 @@ export interface RecordQuery {
   meta: ReadonlySet<'total_count' | 'filter_count'>;
 }
 
-const known = new Set([
-  'filter',
-  'fields',
-  'sort',
-  'limit',
-  'offset',
-  'page',
-  'cursor',
-  'search',
-  'aggregate',
-  'groupBy',
-  'meta',
-]);
+const ofRead = ['fields', 'deep', 'alias'];
+const ofList = [...ofRead, 'filter', 'sort', 'limit', 'offset', 'page', 'cursor', 'search', 'aggregate', 'groupBy', 'meta'];
 
-/** Parses and bounds a query. Throws `validation_failed`, naming the parameter. */
+/** Parses and bounds the query of a list. Throws `validation_failed` or `bad_filter`, naming the parameter. */
 export function parseQuery(raw: RawQuery): RecordQuery {
-  const query = unbracket(raw);
-  for (const key of Object.keys(query)) if (!known.has(key)) refuse(key.slice(0, 80), 'is no parameter of this list');
-  const limit = limitOf(query['limit']);
+  const query = knownOf(raw, ofList, 'is no parameter of this list');
+  const limit = limitOf('limit', query['limit'], { normal: limits.defaultPageSize, max: limits.pageSize });
+  const budget = shapeBudget();
   return {
-    filter: jsonOf('filter', query['filter']),
+    filter: shapeOf(jsonOf('filter', query['filter']) ?? {}, budget),
     fields: namesOf('fields', query['fields'], limits.fieldPaths),
+    deep: parseDeep({ deep: query['deep'], alias: query['alias'] }, budget),
     sort: namesOf('sort', query['sort'], limits.sortFields),
     limit,
-    offset: offsetOf(query['page'], query['offset'], limit),
+    offset: offsetOf({ page: ['page', query['page']], offset: ['offset', query['offset']] }, limit),
     cursor: textOf('cursor', query['cursor']),
-    search: searchOf(query['search']),
-    aggregate: aggregateOf(jsonOf('aggregate', query['aggregate'])),
+    search: searchOf('search', query['search']),
+    aggregate: aggregateOf(objectOf('aggregate', query['aggregate'])),
     groupBy: namesOf('groupBy', query['groupBy'], limits.sortFields) ?? [],
     meta: metaOf(namesOf('meta', query['meta'], 10) ?? []),
   };
 }
 
-function refuse(name: string, problem: string): never {
-  fail('validation_failed', `Not valid: "${name}" ${problem}.`, [{ path: name, message: problem }]);
+/** Parses and bounds the query of one record. */
+export function parseReadQuery(raw: RawQuery): ReadQuery {
+  const query = knownOf(raw, ofRead, 'is no parameter here');
+  return {
+    fields: namesOf('fields', query['fields'], limits.fieldPaths),
+    deep: parseDeep({ deep: query['deep'], alias: query['alias'] }, shapeBudget()),
+  };
+}
+
+function knownOf(raw: RawQuery, known: readonly string[], problem: string): Record<string, unknown> {
+  const query = unbracket(raw);
+  for (const key of Object.keys(query)) if (!known.includes(key)) refuse(key, problem);
+  return query;
 }
 
 /** `filter[status][_eq]=open` becomes `{filter: {status: {_eq: 'open'}}}`; `a[]` and `a[0]` become lists. */
@@ -68,7 +87,7 @@ function unbracket(raw: RawQuery): Record<string, unknown> {
       continue;
     }
     const words = key.slice(at + 1, key.endsWith(']') ? -1 : undefined).split('][');
-    if (words.length > limits.filterDepth * 2) refuse(key.slice(0, 80), 'is nested too deeply');
+    if (words.length > limits.filterDepth * 2) refuse(key, 'is nested too deeply');
     place(result, [key.slice(0, at), ...words], value);
   }
   for (const key of Object.keys(result)) result[key] = listsIn(result[key]);
@@ -86,66 +105,10 @@ function place(into: Record<string, unknown>, words: string[], value: unknown): 
 }
 
 function listsIn(node: unknown): unknown {
-  if (typeof node !== 'object' || node === null || Array.isArray(node)) return node;
+  if (typeof node !== 'object' || node === null || Array.isArray(node) || Object.getPrototypeOf(node) !== null) return node;
   const entries = Object.entries(node).map(([key, value]) => [key, listsIn(value)] as const);
   const isList = entries.length > 0 && entries.every(([key]) => key === '' || /^\d{1,4}$/.test(key));
   return isList ? entries.flatMap(([, value]) => value) : Object.fromEntries(entries);
-}
-
-function jsonOf(name: string, value: unknown): unknown {
-  if (typeof value !== 'string') return value;
-  if (value === '') return undefined;
-  try {
-    return JSON.parse(value) as unknown;
-  } catch {
-    return refuse(name, 'is not valid JSON');
-  }
-}
-
-function textOf(name: string, value: unknown): string | undefined {
-  if (value === undefined || value === '') return undefined;
-  return typeof value === 'string' ? value : refuse(name, 'must be a text');
-}
-
-function namesOf(name: string, value: unknown, max: number): string[] | undefined {
-  if (value === undefined || value === '') return undefined;
-  const listed = typeof value === 'string' && value.startsWith('[') ? jsonOf(name, value) : value;
-  const parts = (Array.isArray(listed) ? listed : [listed]) as unknown[];
-  if (!parts.every((part) => typeof part === 'string')) refuse(name, 'must be a list of names');
-  const names = parts
-    .flatMap((part) => part.split(','))
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
-  if (names.length > max) refuse(name, `has more than ${max} names`);
-  return names;
-}
-
-function wholeOf(name: string, value: unknown): number | undefined {
-  if (value === undefined || value === '') return undefined;
-  const number = typeof value === 'string' && /^-?\d{1,12}$/.test(value) ? Number(value) : value;
-  return typeof number === 'number' && Number.isSafeInteger(number) ? number : refuse(name, 'must be a whole number');
-}
-
-function limitOf(value: unknown): number {
-  const limit = wholeOf('limit', value) ?? limits.defaultPageSize;
-  if (limit < -1) refuse('limit', 'must be -1 (as many as allowed) or more');
-  return limit === -1 ? limits.pageSize : Math.min(limit, limits.pageSize);
-}
-
-function offsetOf(page: unknown, offset: unknown, limit: number): number {
-  const skipped = wholeOf('offset', offset) ?? 0;
-  const number = wholeOf('page', page);
-  if (skipped < 0) refuse('offset', 'must not be negative');
-  if (number !== undefined && number < 1) refuse('page', 'counts from 1');
-  return number === undefined ? skipped : (number - 1) * limit;
-}
-
-function searchOf(value: unknown): string | undefined {
-  const text = textOf('search', value)?.trim();
-  if (text === undefined || text === '') return undefined;
-  if (text.length > limits.searchText) refuse('search', `must have at most ${limits.searchText} characters`);
-  if (text.includes('\0') || !text.isWellFormed()) refuse('search', 'holds characters that cannot be searched for');
-  return text;
 }
 
 function metaOf(names: string[]): Set<'total_count' | 'filter_count'> {
@@ -158,10 +121,9 @@ function metaOf(names: string[]): Set<'total_count' | 'filter_count'> {
   return meta;
 }
 
-function aggregateOf(value: unknown): [AggregateFunction, string][] | undefined {
-  if (value === undefined || value === null) return undefined;
-  if (typeof value !== 'object' || Array.isArray(value)) refuse('aggregate', 'must be an object such as {"count":"*"}');
-  const wanted = Object.entries(value).flatMap(([name, fields]) => {
+function aggregateOf(given: Record<string, unknown> | undefined): [AggregateFunction, string][] | undefined {
+  if (given === undefined) return undefined;
+  const wanted = Object.entries(given).flatMap(([name, fields]) => {
     if (!aggregateFunctions.includes(name as AggregateFunction)) refuse('aggregate', `knows no "${name.slice(0, 80)}"`);
     return (namesOf('aggregate', fields, limits.fieldPaths) ?? []).map((field): [AggregateFunction, string] => [
       name as AggregateFunction,

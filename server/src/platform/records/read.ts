@@ -3,14 +3,16 @@ import type { Action, DataModel } from '@piper/shared/data-model';
 import { fail } from '@piper/shared/errors';
 import { fieldTypeOf, InvalidValue } from '@piper/shared/fields/index';
 import type { Ctx } from '../ctx.ts';
-import { catalogueOf, entryOf } from './catalogue.ts';
+import { catalogueOf, entryOf, planOf } from './catalogue.ts';
 import { idFieldOf, idSql, visibleSql, whereSql, type Place } from './condition-sql.ts';
+import { levelKey, type RelatedLevel } from './deep.ts';
 import { parseFields } from './field-tree.ts';
 import { columnTypeOf } from './fields/index.ts';
 import type { SystemModel, Values } from './hooks.ts';
 import { mayWrite, refuseReadOnlyKey } from './key-scope.ts';
 import { attachNested } from './nested.ts';
 import { allowedSql, projectionOf, type Projection } from './projection.ts';
+import type { ReadQuery } from './query.ts';
 import { runStatement, scopeOf } from './run-statement.ts';
 import { quoteTable, sqlWriter, type Statement } from './sql-writer.ts';
 
@@ -19,21 +21,22 @@ interface ReadPlan {
   projection: Projection;
 }
 
+/** Paths, or paths with what `deep` and `alias` say (`parseReadQuery`). */
+export type FieldsAsked = readonly string[] | ReadQuery;
+
 /** The record as the actor sees it. Throws `not_found` when it is not there or not to be seen. */
-export async function readRecord(ctx: Ctx, modelKey: string, id: string, fields: readonly string[] = ['*']): Promise<Values> {
+export async function readRecord(ctx: Ctx, modelKey: string, id: string, fields: FieldsAsked = ['*']): Promise<Values> {
   const entry = entryOf(ctx, modelKey);
   return (await findRecord(ctx, entry.model, await resolveId(ctx, entry, id), fields)) ?? fail('not_found');
 }
 
 /** The record of this id as the actor sees it; undefined when they don't. */
-export function findRecord(
-  ctx: Ctx,
-  model: DataModel,
-  id: unknown,
-  fields: readonly string[] = ['*'],
-): Promise<Values | undefined> {
-  return readWith(ctx, readPlan(ctx, model, fields), id);
+export function findRecord(ctx: Ctx, model: DataModel, id: unknown, fields: FieldsAsked = ['*']): Promise<Values | undefined> {
+  const query = queryOf(fields);
+  return readWith(ctx, readPlan(ctx, model, query), id, query.deep);
 }
+
+const queryOf = (fields: FieldsAsked): ReadQuery => ('deep' in fields ? fields : { fields: [...fields], deep: undefined });
 
 /**
  * Loads a record and makes sure that the actor may do this to it: `not_found` when it is invisible, `forbidden` when it
@@ -48,7 +51,7 @@ export async function access(
   fields: readonly string[] = ['*'],
 ): Promise<Values> {
   const entry = entryOf(ctx, modelKey);
-  const plan = readPlan(ctx, entry.model, fields, action);
+  const plan = readPlan(ctx, entry.model, queryOf(fields), action);
   const record = (await readWith(ctx, plan, await resolveId(ctx, entry, id))) ?? fail('not_found');
   if (action === 'read') return record;
   const { $allowed: allowed, ...values } = record;
@@ -76,15 +79,13 @@ export async function resolveId(ctx: Ctx, entry: SystemModel, reference: string)
 }
 
 /** The compiled statement; made once per class of actors and list of fields. */
-function readPlan(ctx: Ctx, model: DataModel, fields: readonly string[], action: Action = 'read'): ReadPlan {
+function readPlan(ctx: Ctx, model: DataModel, { fields = ['*'], deep }: ReadQuery, action: Action = 'read'): ReadPlan {
   const catalogue = catalogueOf(ctx);
   const rules = catalogue.rulesOf(ctx);
-  const key = `read ${model.key} ${action} ${rules.key} ${fields.join()}`;
-  const found = catalogue.plans.get(key) as ReadPlan | undefined;
-  if (found) return found;
-  const made = compileRead(model, parseFields(fields, model, { catalogue, rules }), action, rules);
-  catalogue.plans.set(key, made);
-  return made;
+  const asked = deep === undefined ? '' : JSON.stringify(levelKey(deep));
+  return planOf(catalogue.plans, `read ${model.key} ${action} ${rules.key} ${fields.join()} ${asked}`, () =>
+    compileRead(model, parseFields(fields, model, { catalogue, rules }, deep), action, rules),
+  );
 }
 
 function compileRead(model: DataModel, tree: ReturnType<typeof parseFields>, action: Action, rules: Place['rules']): ReadPlan {
@@ -101,10 +102,15 @@ function compileRead(model: DataModel, tree: ReturnType<typeof parseFields>, act
   };
 }
 
-async function readWith(ctx: Ctx, { statement, projection }: ReadPlan, id: unknown): Promise<Values | undefined> {
+async function readWith(
+  ctx: Ctx,
+  { statement, projection }: ReadPlan,
+  id: unknown,
+  deep?: RelatedLevel,
+): Promise<Values | undefined> {
   const [row] = await runStatement(ctx, statement, scopeOf(ctx, { id, mayWrite: mayWrite(ctx) }));
   if (!row) return undefined;
   const record = projection.read(row);
-  if (projection.nested.length > 0) await attachNested(ctx, projection.nested, [record]);
+  await attachNested(ctx, projection.nested, [record], deep);
   return record;
 }

@@ -4,7 +4,7 @@ import { fail } from '@piper/shared/errors';
 import type { Ctx } from '../ctx.ts';
 import type { Deps } from '../deps.ts';
 import { contextOf } from '../http/serve.ts';
-import { parseQuery } from './query.ts';
+import { parseReadQuery, type RawQuery } from './query.ts';
 import type { SystemModel, Values } from './hooks.ts';
 import { listRecords } from './list.ts';
 import { readRecord } from './read.ts';
@@ -53,14 +53,6 @@ function withTag(reply: FastifyReply, data: Values): Values {
   return data;
 }
 
-/** `fields` of a single read; other parameters have no meaning there and are refused. */
-function fieldsOf(request: FastifyRequest): string[] {
-  const query = request.query as Record<string, unknown>;
-  const stranger = Object.keys(query).find((key) => key !== 'fields' && !key.startsWith('fields['));
-  if (stranger !== undefined) fail('validation_failed', `Not valid: "${stranger.slice(0, 80)}" is no parameter here.`);
-  return query['fields'] === undefined && Object.keys(query).length === 0 ? ['*'] : (parseQuery(query).fields ?? ['*']);
-}
-
 function routesOf(entry: SystemModel): RecordRoute[] {
   const { model } = entry;
   const url = `/api/${model.key}`;
@@ -94,7 +86,7 @@ function routesOf(entry: SystemModel): RecordRoute[] {
         response: { 200: envelope(record) },
       },
       handle: async (ctx, request, reply) => {
-        const data = await readRecord(ctx, ...one(request), fieldsOf(request));
+        const data = await readRecord(ctx, ...one(request), parseReadQuery(request.query as RawQuery));
         return { data: withTag(reply, data) };
       },
     },
@@ -177,16 +169,16 @@ function serveDefinitions(app: FastifyInstance, deps: Deps): void {
   });
   add(app, deps, {
     method: 'GET',
-    url: '/api/models/:key',
+    url: '/api/models/:id',
     status: 200,
     schema: {
       tags: ['models'],
       summary: 'Read the definition of a model',
-      params: { type: 'object', properties: { key: { type: 'string' } } },
+      params: idParams,
       response: reply(definition),
     },
     handle: async (ctx, request) => {
-      const entry = catalogueOf(ctx).entry((request.params as { key: string }).key);
+      const entry = catalogueOf(ctx).entry(idOf(request));
       return { data: (entry && visibleModel(ctx, entry)) ?? fail('not_found', 'There is no such model.') };
     },
   });

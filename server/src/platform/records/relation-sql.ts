@@ -20,9 +20,8 @@ interface Crossing {
   distinct?: boolean;
 }
 
-// oxlint-disable-next-line max-params -- the compiler's three, and itself
 export function hopSql(w: SqlWriter, crossing: Crossing, place: Place, compile: Compile): Hop {
-  const { field, target } = crossing;
+  const { target } = crossing;
   const there: Place = { ...place, model: target, alias: w.alias() };
   const { from, on } = link(w, crossing, { place, there, compile });
   return { there, from, where: whereSql([on, compile.visible(w, there)]) };

@@ -2,13 +2,13 @@
 import { hasValue, type DataModel, type Field } from '@piper/shared/data-model';
 import { fail } from '@piper/shared/errors';
 import { fieldTypeOf } from '@piper/shared/fields/index';
-import { findPath } from '@piper/shared/filter/parse';
+import { findPath, isCall, isToMany, sourceOf, splitPath, targetOf } from '@piper/shared/filter/path';
 import { isAlways } from '@piper/shared/filter/ast';
 import { mayRead } from './actor-rules.ts';
-import { columnSql, idFieldOf, idSql, visibleSql, whereSql, type Place } from './condition-sql.ts';
+import { columnSql, idFieldOf, idSql, relatedSql, type Place } from './condition-sql.ts';
 import { unknownField } from './field-tree.ts';
 import { columnTypeOf } from './fields/index.ts';
-import { quoteTable, type SqlWriter } from './sql-writer.ts';
+import type { SqlWriter } from './sql-writer.ts';
 
 export interface SortKey {
   field: Field;
@@ -35,39 +35,35 @@ export function sortKeys(w: SqlWriter, sort: readonly string[], place: Place): S
 }
 
 function sortKey(w: SqlWriter, entry: string, place: Place): SortKey {
-  const path = entry.replace(/^[-+]/, '').split('.');
+  const path = splitPath(entry.replace(/^[-+]/, ''));
   if (path.length > 4) fail('validation_failed', 'Not valid: "sort" crosses more than 3 relations.');
   const { field, sql, nullable } = pathSql(w, path, place);
   if (!fieldTypeOf(field).sortable) fail('validation_failed', `Not valid: "sort" can't go by ${path.join('.').slice(0, 80)}.`);
   return { field, sql, descending: entry.startsWith('-'), nullable };
 }
 
-/** The value at a path over many-to-one relations, as the actor sees it. */
+/** The value at a path over relations to one record, as the place's eyes see it. */
 export function pathSql(w: SqlWriter, path: readonly string[], place: Place): { field: Field; sql: string; nullable: boolean } {
   const [word = '', ...rest] = path;
   const found = findPath(place.model, word);
-  if (!found || (place.eyes === 'actor' && !mayRead(place.rules, place.model, found.field)) || !hasValue(found.field))
-    unknownField(path.join('.'));
+  if (!found || (place.eyes === 'actor' && !mayRead(place.rules, place.model, found.field))) unknownField(path.join('.'));
   const { field } = found;
+  if (!hasValue(field))
+    fail('validation_failed', `Not valid: ${field.key} is a list, of which "count(${field.key})" is the only value.`);
   if (rest.length === 0) {
-    if (field.key !== word) unknownField(path.join('.'));
+    if (field.key !== word && !isCall(field)) unknownField(path.join('.'));
     return { field, sql: columnSql(w, field, place), nullable: !isNeverNull(field, place) };
   }
-  const target = found.crosses ? place.rules.models.find(field.relation!.target ?? '') : undefined;
+  const target = found.crosses && !isToMany(field) ? targetOf(found, place.rules.models) : undefined;
   if (!target) unknownField(path.join('.'));
-  const there: Place = { ...place, model: target, alias: w.alias() };
+  const { there, from, where } = relatedSql(w, { field, target }, place);
   const inner = pathSql(w, rest, there);
-  const where = whereSql([`${idSql(target, there.alias)} = ${columnSql(w, field, place)}`, visibleSql(w, there)]);
-  return {
-    field: inner.field,
-    sql: `(select ${inner.sql} from ${quoteTable(target.table)} ${there.alias} where ${where})`,
-    nullable: true,
-  };
+  return { field: inner.field, sql: `(select ${inner.sql} from ${from} where ${where})`, nullable: true };
 }
 
 function isNeverNull(field: Field, place: Place): boolean {
   if (field.key !== 'id' && field.required !== true) return false;
-  return place.eyes === 'rule' || isAlways(place.rules.fieldRule(place.model, field));
+  return place.eyes === 'rule' || isAlways(place.rules.fieldRule(place.model, sourceOf(field)));
 }
 
 export const orderSql = (keys: readonly SortKey[]): string =>
