@@ -1,7 +1,8 @@
-/** Writes docs/errors.md, docs/limits.md and docs/field-types.md from the source; `--check` fails when they are not current. */
+/** Writes docs/errors.md, docs/limits.md, docs/field-types.md and docs/formulas.md from the source; `--check` fails when they are not current. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { errorCatalogue } from '../shared/src/errors.ts';
 import { fieldTypes } from '../shared/src/fields/index.ts';
+import { formulaFunctions } from '../shared/src/formula/index.ts';
 import { limits } from '../shared/src/limits.ts';
 
 const at = (path: string) => new URL(`../${path}`, import.meta.url);
@@ -59,7 +60,37 @@ function fieldTypesPage(): string {
   ].join('\n');
 }
 
-const pages = { 'docs/errors.md': errorsPage(), 'docs/limits.md': limitsPage(), 'docs/field-types.md': fieldTypesPage() };
+function formulasPage(): string {
+  const rows = [...formulaFunctions.values()].map(({ usage, help, category }) => `| \`${usage}\` | ${category} | ${help} |`);
+  return [
+    '# Formulas',
+    '',
+    "A formula field computes a value from other fields of its record: `{price} * {quantity}`, `IF({due} < TODAY(), 'late', '')`.",
+    'Functions: made from `shared/src/formula/`.',
+    '',
+    '- Fields stand in braces by their key; `{customer.name}` crosses a relation to one record. Renaming a field rewrites them.',
+    "- Values: `12.5`, `'text'` or `\"text\"` (`\\\\`, `\\'`, `\\n` within), `true`, `false`, `null`.",
+    '- Operators, weakest first: `or`; `and`; `not`; `= != < <= > >=`; `&` (joins texts); `+ -`; `* / %`; the sign `-`; `^`.',
+    '- Numbers are exact decimals. Whole numbers stay whole under `+ - * %`; quotients, roots and powers have at least 16 digits.',
+    '- What is computed from a missing value is missing, and so is what has no value: a division by zero, the root of a negative',
+    '  number, a number of more than 100 digits, a date outside the years 1 to 9999. No formula makes a request fail. `&` and `CONCAT`',
+    '  leave missing values out, `MIN` and `MAX` too; a missing condition does not hold. `{due} = null` asks whether a value is missing.',
+    '- Texts compare by code point, case included; dates and moments count in UTC. A text is cut after 100,000 characters.',
+    '- What its reader may not see counts as missing.',
+    '',
+    '| function | about | what it gives |',
+    '| --- | --- | --- |',
+    ...rows,
+    '',
+  ].join('\n');
+}
+
+const pages = {
+  'docs/errors.md': errorsPage(),
+  'docs/limits.md': limitsPage(),
+  'docs/field-types.md': fieldTypesPage(),
+  'docs/formulas.md': formulasPage(),
+};
 for (const [path, text] of Object.entries(pages)) {
   if (!process.argv.includes('--check')) {
     writeFileSync(at(path), text);
