@@ -6,8 +6,21 @@ import { findRecord } from '#platform/records/read';
 import { entryOf } from '#platform/records/catalogue';
 import { parseQuery, type RawQuery } from '#platform/records/query';
 import { listRecords, type Values } from '#platform/records/records';
+import { projectRecords } from '#features/data-models';
 
 export type ProjectCtx = Ctx & { project: ProjectPlace };
+
+export interface Place {
+  ctx: ProjectCtx;
+  model: string;
+  query: RawQuery;
+}
+
+/** Resolves the project and the model of a request about records. */
+export async function placeOf(ctx: Ctx, params: { project: string; model: string }, query: unknown = {}): Promise<Place> {
+  const place = await projectRecords(ctx, params.project);
+  return { ctx: place, model: requireOwnModel(place, params.model), query: query as RawQuery };
+}
 
 /** What a write answers, so that it can be answered again. */
 export interface Answer {

@@ -18,24 +18,10 @@ import type { Deps } from '#platform/deps';
 import { ifMatchOf } from '#platform/http/if-match';
 import { contextOf, serve, type Http } from '#platform/http/serve';
 import { deleteRecord, listRecords, readRecord, restoreRecord, updateRecord } from '#platform/records/records';
-import type { RawQuery } from '#platform/records/query';
-import { projectRecords } from '#features/data-models';
 import { viewDeleted } from './deleted-view.ts';
-import { answerOne, fieldsOf, requireOwnModel, sendAnswer, tagOf, type Answer, type ProjectCtx } from './items.place.ts';
+import { answerOne, fieldsOf, placeOf, sendAnswer, tagOf, type Answer, type Place, type ProjectCtx } from './items.place.ts';
 import { createItemsOf, deleteItemsOf, isPermanent, updateItemsOf, upsertItemsOf } from './items.service.ts';
 import { once } from './once.ts';
-
-interface Place {
-  ctx: ProjectCtx;
-  model: string;
-  query: RawQuery;
-}
-
-/** Resolves the project and the model of a request about records. */
-export async function placeOf(ctx: Ctx, params: { project: string; model: string }, query: unknown = {}): Promise<Place> {
-  const place = await projectRecords(ctx, params.project);
-  return { ctx: place, model: requireOwnModel(place, params.model), query: query as RawQuery };
-}
 
 /** Does a write once, and answers it. */
 async function answer(place: Place, http: Http, work: (ctx: ProjectCtx) => Promise<Answer>): Promise<never> {

@@ -1,0 +1,10 @@
+/** All routes of a project's records. */
+import type { FastifyInstance } from 'fastify';
+import type { Deps } from '#platform/deps';
+import { serveBatch } from './batch.routes.ts';
+import { serveItems } from './items.routes.ts';
+
+export function serveRecordRoutes(app: FastifyInstance, deps: Deps): void {
+  serveItems(app, deps);
+  serveBatch(app, deps);
+}
