@@ -1,5 +1,6 @@
 /** What a field type is, in its pure half; the server adds the column (platform/records/fields), the web the input and the cell. */
 import type { Field } from '../data-model.ts';
+import type { Filter } from '../filter/filter.ts';
 import type { Operator } from '../filter/operators.ts';
 
 export type JsonSchema = Record<string, unknown>;
@@ -28,6 +29,8 @@ export interface FieldType {
   compare?(a: unknown, b: unknown): number;
   /** Operators that this type answers in its own way, over a value and an operand that are there, exactly as SQL does. */
   tests?: Partial<Record<Operator, (value: unknown, operand: unknown) => boolean>>;
+  /** Which records of the target it may point to, for types that take only some. */
+  targets?: Filter;
   /** What the options contradict in one another. Each option by itself has been checked. */
   checkOptions?(field: Field): Problem[];
 }
