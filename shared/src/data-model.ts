@@ -127,6 +127,8 @@ export type Action = 'read' | 'create' | 'update' | 'delete';
 export interface Rule {
   /** Stable, in users' models: what "why not?" names. */
   id?: string;
+  /** Why it is there, for people. */
+  description?: string;
   action: Action;
   /** Instance roles (`OWNER`, `ADMIN`, `MEMBER`) and, in users' models, project roles (`owner`, `viewer`, `support` …) it is for; all signed-in actors without. */
   roles?: string[];

@@ -21,6 +21,8 @@ export interface ProjectPlace {
   catalogue: Catalogue;
   /** The built-in role and the custom ones, sorted. */
   roles: readonly string[];
+  /** Who manages the rules may know which one refused. */
+  managesRules?: boolean;
 }
 
 /** A Ctx whose `db` is the transaction: what must be atomic takes this type, so it can't slip out of it. */

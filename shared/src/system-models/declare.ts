@@ -28,6 +28,9 @@ export const uuid = (input?: FieldInput): Declared => declare('uuid', input);
 export const select = (choices: readonly string[], input: FieldInput = {}): Declared =>
   declare('select', { ...input, options: { choices: choices.map((value) => ({ value, label: labelOf(value.toLowerCase()) })) } });
 
+/** Any texts, each once; what they may be is the feature's to check. */
+export const keys = (input?: FieldInput): Declared => declare('multi-select', input);
+
 /** The id of a record of `target`; a path crosses to it by `as` (`project.name`). */
 export const belongsTo = (target: string, as: string, input: FieldInput = {}): Declared =>
   declare('relation', { ...input, relation: { kind: 'many-to-one', target, as } });

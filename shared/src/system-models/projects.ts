@@ -1,6 +1,6 @@
 /** projects, members, invitations. */
 import { limits } from '../limits.ts';
-import { belongsTo, dateTime, email, hasMany, longText, select, systemModel, text } from './declare.ts';
+import { belongsTo, dateTime, email, hasMany, keys, longText, select, systemModel, text } from './declare.ts';
 import { managers, memberOf, projectRoles } from './roles.ts';
 
 export const projects = systemModel({
@@ -53,12 +53,13 @@ export const members = systemModel({
     projectId: belongsTo('projects', 'project', { required: true, createOnly: true }),
     userId: belongsTo('users', 'user', { required: true, createOnly: true }),
     role: select(projectRoles, { required: true, default: 'member' }),
+    roles: keys({ label: 'Custom roles', required: true, default: [] }),
   },
-  // That only owners make owners, and that one remains, is checked by the projects feature's hooks.
+  // That only owners make owners, that one remains, and that custom roles are there, is checked by the projects feature's hooks.
   rules: [
     { action: 'read', filter: memberOf('project'), fields: '*' },
     { action: 'create', filter: memberOf('project', managers), fields: '*' },
-    { action: 'update', filter: memberOf('project', managers), fields: ['role'] },
+    { action: 'update', filter: memberOf('project', managers), fields: ['role', 'roles'] },
     {
       action: 'delete',
       filter: { _or: [memberOf('project', managers), { userId: { _eq: '$CURRENT_USER' }, ...memberOf('project') }] },

@@ -3,6 +3,7 @@
  * the roles of whoever asks. Both are remembered in the process, bounded, and forgotten when the log says that they changed.
  */
 import { fail } from '@piper/shared/errors';
+import { managers } from '@piper/shared/system-models/roles';
 import type { Ctx, ProjectPlace } from '#platform/ctx';
 import type { Deps } from '#platform/deps';
 import type { LogEvent } from '#platform/events/log-reader';
@@ -46,7 +47,41 @@ function memoryOf(deps: Deps): Memory {
 export async function projectRecords<C extends Ctx>(ctx: C, idOrSlug: string): Promise<C & { project: ProjectPlace }> {
   const id = await projectIdOf(ctx, idOrSlug);
   const [{ catalogue }, roles] = await Promise.all([catalogueOfProject(ctx, id), rolesIn(ctx, id)]);
-  return { ...ctx, project: { id, catalogue, roles } };
+  return { ...ctx, project: { id, catalogue, roles, managesRules: managers.some((role) => roles.includes(role)) } };
+}
+
+/**
+ * Does the work with the project's records. When it fails in a way that definitions which are not the newest any more may
+ * have caused (a column that is gone, a field this process has not heard of yet), it is repeated once with the newest.
+ */
+export async function withFreshCatalogue<C extends Ctx, R>(
+  ctx: C,
+  idOrSlug: string,
+  work: (ctx: C & { project: ProjectPlace }) => Promise<R>,
+): Promise<R> {
+  const placed = await projectRecords(ctx, idOrSlug);
+  try {
+    return await work(placed);
+  } catch (error) {
+    if (ctx.db.isTransaction || !mayBeStale(error) || !(await refresh(ctx.deps, placed.project))) throw error;
+    return work(await projectRecords(ctx, idOrSlug));
+  }
+}
+
+/** Of PostgreSQL: no such column, table or function, another type, a stale plan. Of Piper: what newer definitions may allow. */
+const staleCodes = new Set([
+  ...['42703', '42P01', '42804', '42883', '42846', '0A000', '3F000'],
+  ...['unknown_field', 'bad_filter', 'validation_failed', 'rule_violated', 'not_found'],
+]);
+const mayBeStale = (error: unknown): boolean => staleCodes.has((error as { code?: string }).code ?? '');
+
+/** Whether there is another catalogue now than the one the place was made with. */
+async function refresh(deps: Deps, { id, catalogue }: ProjectPlace): Promise<boolean> {
+  const opened = await catalogueOfProject({ deps }, id);
+  if (opened.catalogue !== catalogue) return true;
+  if ((await readMetadataVersion(deps.db, id)) === opened.version) return false;
+  await open(deps, id);
+  return true;
 }
 
 /** The catalogue of a project as of its newest metadata version known here. Whoever asks never waits for a look whether it is still the newest. */

@@ -61,3 +61,11 @@ export async function lockOwners(tx: Tx, projectId: string): Promise<string[]> {
     .execute();
   return rows.map((row) => row.id);
 }
+
+/** Those of the keys that are no custom roles of the project; the roles that are stay until the transaction ends. */
+export async function listUnknownRoles(tx: Tx, projectId: string, keys: readonly string[]): Promise<string[]> {
+  const { rows } = await sql<{ key: string }>`
+    select key from piper.project_roles where project_id = ${projectId} and key = any(${keys}::text[]) for key share`.execute(tx);
+  const known = new Set(rows.map((row) => row.key));
+  return keys.filter((key) => !known.has(key));
+}

@@ -6,7 +6,7 @@ import type { TxCtx } from '#platform/ctx';
 import { appendEvents } from '#platform/events/append';
 import { newId } from '#platform/ids';
 import type { WriteHooks } from '#platform/records/hooks';
-import { findRole, insertMember, lockOwners, makeOwner } from './members.repo.ts';
+import { findRole, insertMember, listUnknownRoles, lockOwners, makeOwner } from './members.repo.ts';
 
 /** Adds somebody; who is a member already stays what they are. */
 export async function addMember(ctx: TxCtx, member: { projectId: string; userId: string; role: ProjectRole }): Promise<void> {
@@ -39,6 +39,7 @@ export async function raiseToOwner(ctx: TxCtx, { projectId, userId }: { projectI
 export const memberHooks: WriteHooks = {
   async beforeCreate(ctx, values) {
     if (values['role'] === 'owner') await requireOwner(ctx, String(values['projectId']));
+    await requireRoles(ctx, String(values['projectId']), values['roles']);
     return values;
   },
   async beforeUpdate(ctx, before, changes) {
@@ -47,6 +48,7 @@ export const memberHooks: WriteHooks = {
     if (isOwnership) await requireOwner(ctx, projectId);
     if (role === 'owner' && changes['role'] !== undefined && changes['role'] !== 'owner')
       await requireOtherOwner(ctx, projectId, id);
+    await requireRoles(ctx, projectId, changes['roles']);
     return changes;
   },
   async beforeDelete(ctx, before) {
@@ -68,6 +70,15 @@ async function requireOwner(ctx: TxCtx, projectId: string): Promise<void> {
   if (userId === undefined) return;
   if ((await findRole(ctx.db, projectId, userId)) !== 'owner')
     fail('forbidden', 'Only owners of the project decide who else is one.');
+}
+
+/** Custom roles are those of the project, by key. */
+async function requireRoles(ctx: TxCtx, projectId: string, roles: unknown): Promise<void> {
+  if (!Array.isArray(roles) || roles.length === 0) return;
+  const [unknown] = await listUnknownRoles(ctx.db, projectId, roles as string[]);
+  if (unknown === undefined) return;
+  const message = `holds "${unknown}", which is no custom role of the project`;
+  fail('validation_failed', `Not valid: "roles" ${message}.`, [{ path: 'roles', message }]);
 }
 
 async function requireOtherOwner(ctx: TxCtx, projectId: string, memberId: string): Promise<void> {
