@@ -3,8 +3,6 @@ import type { ChangeSetDetail, ChangeSetPreview } from '@piper/shared/change-set
 import type { ModelAction } from '@piper/shared/data-models';
 import { addMember, createProject, registerUser, type TestUser } from '../../../../test/accounts.ts';
 import { useTestServer } from '../../../../test/harness.ts';
-import { system } from '#platform/actor';
-import { ctxFor, type Ctx } from '#platform/ctx';
 import { loadDefinitions } from './definitions.repo.ts';
 import { schemaOf } from './names.ts';
 
@@ -25,8 +23,6 @@ async function newProject(): Promise<Place> {
   const { id } = await createProject(owner);
   return { id, base: `/api/projects/${id}`, items: `/api/projects/${id}/items` };
 }
-
-const ctx = (): Ctx => ctxFor(server.deps, system, 'test');
 
 async function apply(place: Place, actions: ModelAction[], rest: Record<string, unknown> = { acceptLoss: true }) {
   return owner.browser.post(`${place.base}/change-sets`, { actions: actions as unknown as object[], ...rest });

@@ -7,10 +7,12 @@ import { changeSetKind } from './change-sets.run.ts';
 import { sweepChangeSets } from './change-sets.sweep.ts';
 import type {} from './change-sets.tables.ts';
 import type {} from './data-models.tables.ts';
+import { serveFieldEdits, serveModelEdits, servePartEdits } from './model-edits.routes.ts';
+import { serveModelParts, serveModels } from './models.routes.ts';
 import { followDefinitions } from './project-catalogue.ts';
 import { serveRoles } from './roles.routes.ts';
 
-export { catalogueOfProject, forgetCatalogue, projectRecords } from './project-catalogue.ts';
+export { catalogueOfProject, forgetCatalogue, projectRecords, withFreshCatalogue } from './project-catalogue.ts';
 export { applyActions, applyChangeSet, previewChangeSet, type ApplyOptions } from './change-sets.service.ts';
 export { emptyBin, redoChangeSet, undoChangeSet } from './change-sets.history.ts';
 export type { ChangeSetRow } from './change-sets.repo.ts';
@@ -24,6 +26,11 @@ export const dataModels = defineFeature({
   routes: (app, deps) => {
     serveRoles(app, deps);
     serveChangeSets(app, deps);
+    serveModels(app, deps);
+    serveModelParts(app, deps);
+    serveModelEdits(app, deps);
+    serveFieldEdits(app, deps);
+    servePartEdits(app, deps);
     const stop = followDefinitions(deps);
     app.addHook('onClose', async () => stop());
   },

@@ -57,7 +57,7 @@ export function constantSql(value: unknown, { field }: PhysicalColumn): string {
   const normal = normalised(value, field);
   const written = type.write ? type.write(normal) : normal;
   if (Array.isArray(written)) return `array[${written.map((one) => literal(String(one))).join(', ')}]::${type.cast}`;
-  return `${literal(typeof written === 'object' ? JSON.stringify(written) : String(written))}::${type.cast}`;
+  return `${literal(typeof written === 'string' ? written : JSON.stringify(written))}::${type.cast}`;
 }
 
 function normalised(value: unknown, field: PhysicalColumn['field']): unknown {
