@@ -9,6 +9,8 @@ import type {} from './change-sets.tables.ts';
 import type {} from './data-models.tables.ts';
 import { serveFieldEdits, serveModelEdits, servePartEdits } from './model-edits.routes.ts';
 import { serveModelParts, serveModels } from './models.routes.ts';
+import { attachKind } from './attach/attach.run.ts';
+import { serveAttachedDatabases } from './attach/attached.routes.ts';
 import { followDefinitions } from './project-catalogue.ts';
 import { serveRoles } from './roles.routes.ts';
 
@@ -21,7 +23,7 @@ export { type ModelAction } from '@piper/shared/data-models';
 
 export const dataModels = defineFeature({
   name: 'data-models',
-  runKinds: [changeSetKind],
+  runKinds: [attachKind, changeSetKind],
   sweepers: [{ name: 'change-sets', everyMs: 600_000, sweep: sweepChangeSets }],
   routes: (app, deps) => {
     serveRoles(app, deps);
@@ -31,6 +33,7 @@ export const dataModels = defineFeature({
     serveModelEdits(app, deps);
     serveFieldEdits(app, deps);
     servePartEdits(app, deps);
+    serveAttachedDatabases(app, deps);
     const stop = followDefinitions(deps);
     app.addHook('onClose', async () => stop());
   },

@@ -6,6 +6,7 @@
  * apart: no connection, no answer, silence, a connection that broke.
  */
 import { lookup as dnsLookup, type LookupAddress } from 'node:dns';
+import { lookup as resolveName } from 'node:dns/promises';
 import { Agent as HttpAgent, request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
@@ -124,6 +125,13 @@ export function checkOutboundUrl(url: URL, publicOnly: boolean): void {
     throw new PiperError('outbound_refused', { message: 'Only http and https addresses can be contacted.' });
   const host = url.hostname.replace(/^\[|\]$/g, '');
   if (publicOnly && isIP(host) !== 0 && !isPublicAddress(host)) throw refused(host);
+}
+
+/** The address of a host for connections that are not HTTP; connect to it, not to the name, which may answer differently then. */
+export async function resolveOutbound(host: string, publicOnly: boolean): Promise<string> {
+  const addresses = await resolveName(host, { all: true });
+  if (publicOnly && !addresses.every(({ address }) => isPublicAddress(address))) throw refused(host);
+  return addresses[0]!.address;
 }
 
 const refused = (host: string): PiperError =>

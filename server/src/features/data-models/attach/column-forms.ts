@@ -2,6 +2,7 @@
  * What becomes of a column: for each type of PostgreSQL the field type that holds its values, and how they are read. Reading is
  * SQL that the foreign server runs; where a value has no counterpart it gives null, and such values are counted and reported.
  */
+import { limits } from '@piper/shared/limits';
 import type { InspectedColumn, Measured, PgType } from './inspected.ts';
 
 export interface Form {
@@ -37,7 +38,7 @@ const texts: Kind = {
   isText: true,
   form: ({ length }, { longest }) => {
     const most = length ?? longest ?? 0;
-    const options = length === undefined ? {} : { options: { maxLength: Math.min(length, 1_000_000) } };
+    const options = length === undefined ? {} : { options: { maxLength: Math.min(length, limits.longTextLength) } };
     return { type: most <= shortText ? 'text' : 'long-text', ...options, read: asText };
   },
 };
@@ -74,7 +75,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   numeric: {
     form: ({ scale }) => ({
       type: 'decimal',
-      ...(scale === undefined ? {} : { options: { scale } }),
+      ...(scale === undefined || scale > 100 ? {} : { options: { scale } }),
       read: (c) => `case when ${c}::text not in ('NaN', 'Infinity', '-Infinity') then ${c}::numeric end`,
       isLossy: true,
     }),
@@ -143,6 +144,13 @@ const kinds: Readonly<Record<string, Kind>> = {
 
 const choices = (labels: readonly string[]) => ({ choices: labels.map((value) => ({ value })) });
 
+/** As a field takes them. */
+const areChoices = (labels: readonly string[]): boolean =>
+  labels.length > 0 &&
+  labels.length <= limits.choices &&
+  labels.every((label) => label !== '' && label.length <= limits.title && label === label.trim());
+const tooMany: Form = { type: 'text', read: asText, note: 'Its values are too many or too long for choices; it became a text.' };
+
 /** Lists that hold nothing twice, no gaps and no lists. */
 const wideList = (column: string): string =>
   `array_ndims(${column}) > 1 or array_position(${column}, null) is not null or cardinality(${column}) <> (select count(distinct e) from unnest(${column}) e)`;
@@ -154,7 +162,7 @@ const isChoiceList = ({ kind, element }: PgType): boolean =>
 const arrays: Kind = {
   form: (type, { wide, choices: found }) => {
     const labels = type.element!.labels ?? found;
-    if (!isChoiceList(type) || wide || !labels || labels.length === 0) return { type: 'json', read: (c) => `to_jsonb(${c})` };
+    if (!isChoiceList(type) || wide || !labels || !areChoices(labels)) return { type: 'json', read: (c) => `to_jsonb(${c})` };
     return { type: 'multi-select', options: choices(labels), read: (c) => `${c}::text[]` };
   },
 };
@@ -165,7 +173,9 @@ function kindOf(type: PgType): Kind | undefined {
     case 'array':
       return isChoiceList(type) ? choiceLists : arrays;
     case 'enum':
-      return { form: ({ labels = [] }) => ({ type: 'select', options: choices(labels), read: asText }) };
+      return {
+        form: ({ labels = [] }) => (areChoices(labels) ? { type: 'select', options: choices(labels), read: asText } : tooMany),
+      };
     case 'composite':
       return always({ type: 'json', read: (c) => `to_jsonb(${c})` });
     case 'range':

@@ -3,8 +3,9 @@
  * relations, and tables that only join two others many-to-many relations. Pure: the ids come from outside.
  */
 import type { NewModel } from '@piper/shared/data-models';
+import { limits } from '@piper/shared/limits';
 import { isView, tableName, type Inspected, type Unmapped } from './inspected.ts';
-import { mapColumns, type FieldOfColumn } from './map-fields.ts';
+import { holdsOrder, mapColumns, type FieldOfColumn } from './map-fields.ts';
 import { isJoin, mapRelations, type Draft } from './map-relations.ts';
 import type { Mapped, MappedModel } from './mapped.ts';
 import { labelOf, pluralOf, singularOf } from './source-names.ts';
@@ -62,15 +63,16 @@ function newModel({ id, key, table }: Place, columns: readonly FieldOfColumn[]):
   const fields = columns.map(({ field }) => field);
   const named = (pattern: RegExp) => fields.find((field) => field.type === 'text' && pattern.test(field.key))?.key;
   const title = named(/^(name|title|label|subject|full_name)$/) ?? named(/(^|_)(name|title)$/);
-  const order = keyOfTable(table)?.length === 1 && columns.find(({ column }) => column.name === keyOfTable(table)![0])?.field.key;
+  const [only, ...more] = keyOfTable(table) ?? [];
+  const order = columns.find(({ column, field }) => more.length === 0 && column.name === only && holdsOrder(field.type))?.field;
   return {
     id,
     key,
     label: singularOf(label),
     labelPlural: pluralOf(label),
-    ...(table.comment === undefined ? {} : { description: table.comment.slice(0, 2_000) }),
+    ...(table.comment === undefined ? {} : { description: table.comment.slice(0, limits.description) }),
     ...(title === undefined ? {} : { titleField: title }),
-    ...(order ? { defaultSort: [order] } : {}),
+    ...(order ? { defaultSort: [order.key] } : {}),
     fields,
     ...(isView(table) ? readOnly() : {}),
   };

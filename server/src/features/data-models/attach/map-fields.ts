@@ -1,5 +1,7 @@
 /** Columns become fields. */
 import type { NewField } from '@piper/shared/data-models';
+import { limits } from '@piper/shared/limits';
+import { isUniquable } from '../edit/indexable.ts';
 import { formOf, type Form } from './column-forms.ts';
 import { defaultOf } from './column-defaults.ts';
 import { tableName, type InspectedColumn, type InspectedTable, type Unmapped } from './inspected.ts';
@@ -65,9 +67,9 @@ function mapColumn(table: InspectedTable, { column, form, id, key, label }: Name
     id,
     key,
     type,
-    label: label.trim() || key,
+    label: label.trim().slice(0, limits.title) || key,
     ...(form.options && type === form.type ? { options: form.options } : {}),
-    ...(uniqueAlone(table, column.name) ? { unique: true } : {}),
+    ...(uniqueAlone(table, column.name) && holdsOrder(type) ? { unique: true } : {}),
     ...demandsOf(column, form, type),
   };
   return { column, form, field, read: form.read(columnOf('t', column.name)) };
@@ -91,7 +93,13 @@ function demandsOf(
 }
 
 const helpOf = (column: InspectedColumn): string | undefined =>
-  column.comment ?? (column.isGenerated ? `Computed by the attached database: ${column.default}`.slice(0, 500) : undefined);
+  (column.comment ?? (column.isGenerated ? `Computed by the attached database: ${column.default}` : undefined))?.slice(
+    0,
+    limits.description,
+  );
+
+/** Whether values of the type can stand in an index that keeps them in order, and so from occurring twice. */
+export const holdsOrder = (type: string): boolean => isUniquable({ id: '', key: '', label: '', column: 'any', type });
 
 /** Whether no two rows have the same value in this column. */
 export const uniqueAlone = (table: InspectedTable, name: string): boolean =>

@@ -1,6 +1,7 @@
 /** Unique constraints and indexes, over the fields that stand for their columns. */
+import { limits } from '@piper/shared/limits';
 import { isView, tableName, type Unmapped } from './inspected.ts';
-import type { FieldOfColumn } from './map-fields.ts';
+import { holdsOrder, type FieldOfColumn } from './map-fields.ts';
 import type { MappedModel, MappedRelation } from './mapped.ts';
 import type { Place } from './table-keys.ts';
 
@@ -25,19 +26,28 @@ export function indexesOf(
   const indexes: MappedModel['indexes'] = [];
   const missing: Unmapped[] = [];
   for (const { name, columns: names, unique } of all) {
-    const found = names.map((column) => fields.get(column));
-    const [first] = found;
-    if (found.some((field) => !field))
-      missing.push({ what: 'index', table: tableName(table), name, reason: 'A column of it is not taken.' });
+    const found = names.flatMap((column) => fields.get(column) ?? []);
+    const reason = refusalOf(names, found, indexes.length);
+    if (reason !== undefined) missing.push({ what: 'index', table: tableName(table), name, reason });
     else if (found.length > 1)
       addIndex(
         indexes,
-        found.map((field) => field!.id),
+        found.map((field) => field.id),
         unique,
       );
-    else if (!unique && first && !first.unique) first.index = true;
+    else if (!unique && !found[0]!.unique) found[0]!.index = true;
   }
   return { indexes, missing };
+}
+
+function refusalOf(columns: readonly string[], found: readonly { type: string }[], indexes: number): string | undefined {
+  if (found.length < columns.length) return 'A column of it is not taken.';
+  const unordered = found.find(({ type }) => !holdsOrder(type));
+  if (unordered) return `A field of the type ${unordered.type} has no place in such an index.`;
+  if (columns.length > limits.fieldsPerIndex) return `It has more than ${limits.fieldsPerIndex} columns.`;
+  return columns.length > 1 && indexes >= limits.indexesPerModel
+    ? `A data model has at most ${limits.indexesPerModel} indexes.`
+    : undefined;
 }
 
 /** The record's own id is unique without saying so. */

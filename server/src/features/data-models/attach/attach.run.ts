@@ -1,0 +1,165 @@
+/**
+ * The run that attaches a database: inspect, make the models, copy, verify. Each stage begins where the row of the attached
+ * database says, so whatever ends the process, the next attempt goes on there.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ModelAction, ModelDefinition } from '@piper/shared/data-models';
+import { fail, PiperError } from '@piper/shared/errors';
+import { open } from '#platform/crypto';
+import type { Ctx, TxCtx } from '#platform/ctx';
+import type { Tx } from '#platform/db/db';
+import { inTx } from '#platform/db/tx';
+import { appendEvent } from '#platform/events/append';
+import type { RunHandle, RunKind } from '#platform/runs/kind';
+import { applyActions } from '../change-sets.service.ts';
+import { loadDefinitions } from '../definitions.repo.ts';
+import { closingActions, pendingActions } from './attach-actions.ts';
+import { lockAttached, updateAttached, type AttachedChanges, type AttachedRow } from './attached.repo.ts';
+import { isLost, openForeign, sayWhy, type ForeignAddress } from './connect.ts';
+import { planCopy } from './copy-plan.ts';
+import { beginReading, copyTables } from './copy.ts';
+import type { Client } from './inspect.ts';
+import type { Mapped } from './mapped.ts';
+import { planAttach } from './plan-attach.ts';
+import { verifyTables } from './verify.ts';
+
+export interface AttachInput {
+  attachedId: string;
+  projectId: string;
+}
+
+export const attachKind: RunKind<AttachInput, { isSame: boolean }> = {
+  name: 'attach-database',
+  executes: 'queue',
+  afterCrash: 'resume',
+  concurrency: 1,
+  execute: attach,
+  onEnd: async (tx, { input, error, status }) => {
+    const known = error ?? { code: 'run_interrupted', message: `Attaching was ${status}.` };
+    await change(tx, input, { status: 'failed', error: known, finished_at: tx.deps.clock.now() });
+  },
+};
+
+export const sealedAs = (id: string): string => `piper.attached_databases:${id}:secret`;
+
+/** What the row says of where the database is, with the password opened. */
+export function addressOf(ctx: Ctx, row: AttachedRow): ForeignAddress {
+  const { host, port, database, username, tls } = row;
+  const password = row.secret ? open(ctx.deps.env.secrets.encryption, row.secret, sealedAs(row.id)) : undefined;
+  return { host, port, database, username, tls, password, publicOnly: row.public_only };
+}
+
+/** Waits between attempts to reach a database that was lost, in seconds. */
+const patience = [1, 5, 20, 60];
+/** Looking through a table of some hundred million rows ends here. */
+const measureMs = 300_000;
+
+/** A lost connection is taken up again some times; what the server refuses is said as it says it. */
+async function attach(run: RunHandle<AttachInput>): Promise<{ isSame: boolean }> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await attachOnce(run);
+    } catch (error) {
+      run.signal.throwIfAborted();
+      const wait = isLost(error) ? patience[attempt] : undefined;
+      if (wait === undefined) throw asFailure(error);
+      run.ctx.log.warn({ err: error, attached: run.input.attachedId }, 'the connection to an attached database was lost');
+      await pause(wait * 1_000, undefined, { signal: run.signal });
+    }
+  }
+}
+
+function asFailure(error: unknown): unknown {
+  if (error instanceof PiperError || !(error instanceof Error)) return error;
+  if (isLost(error)) return new PiperError('database_lost', { cause: error });
+  return new PiperError('database_refused', { message: sayWhy('The database refuses', error.message), cause: error });
+}
+
+async function attachOnce(run: RunHandle<AttachInput>): Promise<{ isSame: boolean }> {
+  const { ctx, input, signal } = run;
+  const row = await inTx(ctx, ({ db }) => lockAttached(db, input.attachedId));
+  if (!row) return fail('not_found');
+  const client = await openForeign(addressOf(ctx, row));
+  // A statement that runs for long ends with its connection.
+  const cut = (): void => void client.end().catch(() => undefined);
+  signal.addEventListener('abort', cut, { once: true });
+  try {
+    const mapped = row.mapped ?? (await plan(run, client, row));
+    await changeModels(run, (models) => pendingActions(mapped, models));
+    await changeNow(ctx, input, { status: 'copying' });
+    return await copyRows(run, client, { ...row, mapped });
+  } finally {
+    signal.removeEventListener('abort', cut);
+    cut();
+  }
+}
+
+async function plan({ ctx, input }: RunHandle<AttachInput>, client: Client, row: AttachedRow): Promise<Mapped> {
+  const { projectId, attachedId } = input;
+  const mapped = await planAttach(ctx.db, client, { projectId, space: attachedId, schemas: row.schemas, tableMs: measureMs });
+  if (mapped.models.length === 0) fail('database_refused', 'The database has no table or view that could become a data model.');
+  await changeNow(ctx, input, { mapped, status: 'creating' });
+  return mapped;
+}
+
+/** Somebody else's change set may be in the way for some time. */
+const turnMs = 600_000;
+
+/** Changes definitions until nothing is missing, in as many change sets as it takes. */
+async function changeModels(
+  { ctx, input, signal }: RunHandle<AttachInput>,
+  missing: (models: readonly ModelDefinition[]) => ModelAction[],
+): Promise<void> {
+  const look = async () => missing((await loadDefinitions(ctx.db, input.projectId)).models);
+  await inTurn({ ctx, signal }, async () => {
+    for (let actions = await look(); actions.length > 0; actions = await look())
+      await applyActions(ctx, input.projectId, actions);
+  });
+}
+
+/** Tries again while another change set is being applied, also the one that an earlier attempt began. */
+async function inTurn({ ctx, signal }: Pick<RunHandle, 'ctx' | 'signal'>, work: () => Promise<void>): Promise<void> {
+  const deadline = ctx.deps.clock.now().getTime() + turnMs;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      const isTaken = error instanceof PiperError && (error.code === 'change_set_unfinished' || error.code === 'conflict');
+      if (!isTaken || ctx.deps.clock.now().getTime() > deadline) throw error;
+      await pause(1_000, undefined, { signal });
+    }
+  }
+}
+
+async function copyRows(
+  run: RunHandle<AttachInput>,
+  source: Client,
+  row: AttachedRow & { mapped: Mapped },
+): Promise<{ isSame: boolean }> {
+  const { ctx, input, signal } = run;
+  const { models } = await loadDefinitions(ctx.db, input.projectId);
+  const tables = planCopy(row.mapped, models);
+  await beginReading(source);
+  const save = (tx: Tx, progress: AttachedRow['progress']): Promise<void> => keep(tx, input, { progress });
+  await copyTables(ctx, { source, tables, progress: row.progress, save, by: row.created_by, signal });
+  await changeNow(ctx, input, { status: 'verifying' });
+  const report = await verifyTables(ctx, source, tables);
+  await changeModels(run, (now) => closingActions(row.mapped, now));
+  // The password has no further use.
+  await changeNow(ctx, input, { report, status: 'done', secret: null, finished_at: ctx.deps.clock.now() });
+  return { isSame: report.every((table) => table.isSame) };
+}
+
+const changeNow = (ctx: Ctx, input: AttachInput, changes: AttachedChanges): Promise<void> =>
+  inTx(ctx, (tx: TxCtx) => change(tx, input, changes));
+
+async function keep(tx: Tx, { attachedId }: AttachInput, changes: AttachedChanges): Promise<void> {
+  if (!(await updateAttached(tx, attachedId, changes))) fail('not_found');
+}
+
+/** With an event for whoever watches. A database that was forgotten meanwhile has nothing to keep. */
+async function change(tx: TxCtx, { attachedId, projectId }: AttachInput, changes: AttachedChanges): Promise<void> {
+  if (!(await updateAttached(tx.db, attachedId, changes))) return;
+  const data = { after: { status: changes.status } };
+  await appendEvent(tx, { topic: `project:${projectId}`, type: 'database.updated', subject: attachedId, projectId, data });
+}

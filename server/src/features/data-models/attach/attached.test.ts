@@ -1,0 +1,230 @@
+import { sql } from 'kysely';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { AttachedDatabase, DatabasePreview } from '@piper/shared/attached-databases';
+import { addMember, createProject, registerUser, type TestUser } from '../../../../../test/accounts.ts';
+import { createTestDatabase, until, useTestServer } from '../../../../../test/harness.ts';
+import { startPiper } from '../../../../../test/piper-process.ts';
+import { registerRemote } from '../../../../../test/remote.ts';
+import { useForeignDatabase } from '../../../../../test/sample-database/foreign.ts';
+import { chinookCounts, loadChinook } from '../../../../../test/sample-database/load.ts';
+
+const server = useTestServer();
+const foreign = useForeignDatabase(loadChinook);
+let owner: TestUser;
+
+interface Connection {
+  host: string;
+  port: number;
+  database: string;
+  username: string;
+  password: string;
+  tls: string;
+}
+
+/** Of the account `reader`, which may read everything in the foreign database and nothing else. */
+function connection(more: Partial<Connection> = {}): Connection {
+  const url = new URL(foreign.url);
+  const database = url.pathname.slice(1);
+  const address = { host: url.hostname, port: Number(url.port), database, tls: 'off' };
+  return { ...address, username: reader, password: 'sesame opens', ...more };
+}
+const reader = `reader_${process.pid}`;
+
+beforeAll(async () => {
+  owner = await registerUser(server);
+  await foreign.client.query(`create role ${reader} login password 'sesame opens'; grant pg_read_all_data to ${reader}`);
+});
+afterAll(() => foreign.client.query(`drop role ${reader}`));
+
+async function inProject() {
+  const { id, slug } = await createProject(owner);
+  const path = `/api/projects/${slug}/databases`;
+  const read = async (attached: string) =>
+    (await owner.browser.get(`${path}/${attached}`)).json<{ data: AttachedDatabase }>().data;
+  const ended = async (attached: string) => {
+    await until(async () => ['done', 'failed'].includes((await read(attached)).status), { timeoutMs: 15_000 });
+    return read(attached);
+  };
+  return { id, slug, path, items: `/api/projects/${slug}/items`, read, ended };
+}
+
+test('a preview says what would be made, and makes nothing', async () => {
+  const { path, slug } = await inProject();
+  const reply = await owner.browser.post(`${path}/preview`, connection());
+  expect(reply.statusCode).toBe(200);
+  const { models } = reply.json<{ data: DatabasePreview }>().data;
+  expect(models).toHaveLength(10);
+  expect(models.find(({ key }) => key === 'playlist')).toMatchObject({
+    table: 'public.Playlist',
+    label: 'Playlists',
+    rows: 18,
+    readOnly: false,
+    fields: [{ key: 'playlist_id' }, { key: 'name' }, { key: 'tracks', type: 'relation', target: 'track' }],
+  });
+  expect((await owner.browser.get(`/api/projects/${slug}/items/track`)).statusCode).toBe(404);
+  expect((await owner.browser.get(path)).json()).toMatchObject({ data: [] });
+});
+
+test('a database is attached: models, rows, relations and a report', async () => {
+  const { path, items, ended } = await inProject();
+  const begun = await owner.browser.post(path, connection());
+  expect(begun.statusCode).toBe(202);
+  const { id } = begun.json<{ data: AttachedDatabase }>().data;
+  const attached = await ended(id);
+  expect(attached).toMatchObject({ status: 'done', error: null, report: { isSame: true } });
+  expect(Object.fromEntries(attached.report!.tables.map(({ table, target }) => [table.slice(7), target.rows]))).toEqual(
+    chinookCounts,
+  );
+  expect(attached.progress.every(({ copied, estimate, isDone }) => isDone && copied === estimate)).toBe(true);
+  const filter = JSON.stringify({ playlists: { _some: { name: { _eq: 'Grunge' } } } });
+  const tracks = await owner.browser.get(`${items}/track?filter=${encodeURIComponent(filter)}&fields=name&limit=-1`);
+  const { rows } = await foreign.client.query<{ n: number }>(
+    `select count(*)::int as n from "PlaylistTrack" join "Playlist" using ("PlaylistId") where "Name" = 'Grunge'`,
+  );
+  expect(tracks.json<{ data: unknown[] }>().data).toHaveLength(rows[0]!.n);
+});
+
+test('the password is sealed while it is needed, gone afterwards, and never shown', async () => {
+  const { path, ended } = await inProject();
+  const begun = await owner.browser.post(path, connection());
+  const { id } = begun.json<{ data: AttachedDatabase }>().data;
+  await ended(id);
+  const shown = [begun.body, (await owner.browser.get(path)).body, (await owner.browser.get(`${path}/${id}`)).body].join();
+  expect(shown).not.toContain('sesame');
+  const kept = await sql<{ all: string; secret: Buffer | null }>`
+    select (select string_agg(a::text, '') from piper.attached_databases a) || (select string_agg(r::text, '') from piper.runs r)
+      || (select string_agg(e::text, '') from piper.events e) as all, (select secret from piper.attached_databases where id = ${id}) as secret`.execute(
+    server.deps.db,
+  );
+  expect(kept.rows[0]!.all).not.toContain('sesame');
+  expect(kept.rows[0]!.secret).toBeNull();
+});
+
+test.for([
+  ['a wrong password', { password: 'wrong' }, /password authentication failed/],
+  ['no such database', { database: 'nowhere' }, /does not exist/],
+  ['nobody there', { port: 1 }, /ECONNREFUSED/],
+  ['no such host', { host: 'nowhere.invalid' }, /nowhere\.invalid/],
+  ['no encryption there', { tls: 'verified' }, /SSL/],
+] as const)('%s is said in a sentence', async ([, wrong, said]) => {
+  const { path } = await inProject();
+  for (const address of [path, `${path}/preview`]) {
+    const reply = await owner.browser.post(address, connection(wrong));
+    expect(reply.statusCode).toBe(422);
+    const { error } = reply.json<{ error: { code: string; message: string } }>();
+    expect(error.code).toBe('database_refused');
+    expect(error.message).toMatch(said);
+    expect(error.message).not.toContain('wrong');
+  }
+});
+
+test('a host is a name or an address, nothing else', async () => {
+  const { path } = await inProject();
+  for (const host of ['/var/run/postgresql', 'a b', 'user@host', '', 'x\\y'])
+    expect((await owner.browser.post(path, connection({ host }))).statusCode).toBe(400);
+});
+
+test('only the owner of the instance reaches private addresses', async () => {
+  const member = await registerUser(server);
+  const { slug } = await createProject(member);
+  for (const host of ['127.0.0.1', 'localhost', '::1', '10.0.0.1', '169.254.169.254', '0.0.0.0']) {
+    for (const path of [`/api/projects/${slug}/databases`, `/api/projects/${slug}/databases/preview`]) {
+      const reply = await member.browser.post(path, connection({ host }));
+      expect([reply.statusCode, reply.json<{ error: { code: string } }>().error.code]).toEqual([422, 'outbound_refused']);
+    }
+  }
+});
+
+test('attaching is for who manages the project, and reveals nothing to others', async () => {
+  const { id: project, path, ended } = await inProject();
+  const member = await registerUser(server);
+  const stranger = await registerUser(server);
+  await addMember(owner, { id: project }, member);
+  const { id } = (await owner.browser.post(path, connection())).json<{ data: AttachedDatabase }>().data;
+  const foreignPath = `/api/projects/${(await createProject(stranger)).slug}/databases`;
+  for (const [user, status] of [
+    [member, 403],
+    [stranger, 404],
+  ] as const) {
+    expect((await user.browser.get(path)).statusCode).toBe(status);
+    expect((await user.browser.get(`${path}/${id}`)).statusCode).toBe(status);
+    expect((await user.browser.post(path, connection())).statusCode).toBe(status);
+    expect((await user.browser.post(`${path}/preview`, connection())).statusCode).toBe(status);
+    expect((await user.browser.post(`${path}/${id}/resume`, {})).statusCode).toBe(status);
+    expect((await user.browser.delete(`${path}/${id}`)).statusCode).toBe(status);
+  }
+  expect((await stranger.browser.get(`${foreignPath}/${id}`)).statusCode).toBe(404);
+  expect((await stranger.browser.delete(`${foreignPath}/${id}`)).statusCode).toBe(404);
+  expect(await ended(id)).toMatchObject({ status: 'done' });
+});
+
+test('what fails says why, and goes on where it was when it is mended', async () => {
+  const { path, items, ended, id: project } = await inProject();
+  await foreign.client
+    .query(`create schema hidden; grant usage on schema hidden to ${reader}; create table hidden.patience as select 0 as left;
+    create view zz_fragile as select "ArtistId", 10 / (select "left" from hidden.patience) as value from "Artist"`);
+  const { id } = (await owner.browser.post(path, { ...connection(), schemas: ['public'] })).json<{ data: AttachedDatabase }>()
+    .data;
+  const failed = await ended(id);
+  expect(failed).toMatchObject({
+    status: 'failed',
+    error: { code: 'database_refused', message: 'The database refuses: division by zero.' },
+  });
+  expect(failed.progress.find(({ table }) => table === 'public.Track')).toMatchObject({ copied: 3503, isDone: true });
+  // Another address would get the password: it has to be given again.
+  expect((await owner.browser.post(`${path}/${id}/resume`, { host: 'localhost' })).statusCode).toBe(400);
+  const admin = await registerUser(server);
+  await addMember(owner, { id: project }, admin, 'admin');
+  expect((await admin.browser.post(`${path}/${id}/resume`, {})).statusCode).toBe(202);
+  expect(await ended(id)).toMatchObject({ status: 'failed', error: { code: 'outbound_refused' } });
+
+  await foreign.client.query(`update hidden.patience set "left" = 5`);
+  expect((await owner.browser.post(`${path}/${id}/resume`, {})).statusCode).toBe(202);
+  expect(await ended(id)).toMatchObject({ status: 'done', report: { isSame: true }, error: null });
+  expect((await owner.browser.post(`${path}/${id}/resume`, {})).statusCode).toBe(409);
+  const fragile = await owner.browser.get(`${items}/zz_fragile?limit=1&fields=value`);
+  expect(fragile.json()).toMatchObject({ data: [{ value: 2 }] });
+  const refused = await owner.browser.post(`${items}/zz_fragile`, { value: 1 });
+  expect(refused.statusCode).toBeGreaterThanOrEqual(403);
+  expect(refused.statusCode).toBeLessThan(500);
+  await foreign.client.query(`drop view zz_fragile; drop schema hidden cascade`);
+});
+
+test('what is forgotten leaves its models and records', async () => {
+  const { path, items, ended } = await inProject();
+  const { id } = (await owner.browser.post(path, connection())).json<{ data: AttachedDatabase }>().data;
+  await ended(id);
+  expect((await owner.browser.delete(`${path}/${id}`)).statusCode).toBe(204);
+  expect((await owner.browser.get(`${path}/${id}`)).statusCode).toBe(404);
+  expect((await owner.browser.get(`${items}/artist?limit=1`)).statusCode).toBe(200);
+});
+
+test('a copy cut off by kill -9 goes on after the restart, and is whole', { timeout: 90_000 }, async () => {
+  await foreign.client
+    .query(`create schema big; create table big.row (id int primary key, parent int references big.row, text text not null);
+    insert into big.row select n, nullif(n / 2, 0), repeat(md5(n::text), 4) from generate_series(1, 120000) n`);
+  const database = await createTestDatabase();
+  const secrets = { JWT_SECRET: 'j'.repeat(40), CSRF_SECRET: 'c'.repeat(40), ENCRYPTION_KEY: 'e'.repeat(64) };
+  const piper = await startPiper({ ...secrets, DATABASE_URL: database.url });
+  try {
+    const remote = await registerRemote(() => piper.url);
+    const path = `/api/projects/${remote.projectId}/databases`;
+    const { id } = await remote.json<AttachedDatabase>('POST', path, { ...connection(), schemas: ['big'] });
+    const read = () => remote.json<AttachedDatabase>('GET', `${path}/${id}`);
+    const copied = async () => (await read()).progress[0]?.copied ?? 0;
+    await until(async () => (await copied()) > 0, { timeoutMs: 20_000 });
+    await piper.kill();
+    await piper.restart();
+    const after = await read();
+    expect(after.status).toBe('copying');
+    expect(after.progress[0]!.copied).toBeLessThan(120_000);
+    await until(async () => ['done', 'failed'].includes((await read()).status), { timeoutMs: 60_000 });
+    expect(await read()).toMatchObject({
+      status: 'done',
+      report: { isSame: true, tables: [{ table: 'big.row', source: { rows: 120_000 }, target: { rows: 120_000 } }] },
+    });
+  } finally {
+    await piper.stop();
+    await database.drop();
+  }
+});
