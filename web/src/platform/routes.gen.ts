@@ -1,12 +1,18 @@
 // Made by scripts/gen-routes.ts from the contracts in shared/src. Do not edit: run `node scripts/gen-routes.ts`.
 import type * as aiProviders from '@piper/shared/ai-providers';
 import type * as assistants from '@piper/shared/assistants';
+import type * as attachedDatabases from '@piper/shared/attached-databases';
+import type * as changeSets from '@piper/shared/change-sets';
+import type * as dataModelRoutes from '@piper/shared/data-model-routes';
 import type * as events from '@piper/shared/events';
 import type * as files from '@piper/shared/files';
 import type * as identity from '@piper/shared/identity';
 import type * as mail from '@piper/shared/mail';
+import type * as projectRoles from '@piper/shared/project-roles';
+import type * as projectRules from '@piper/shared/project-rules';
 import type * as projects from '@piper/shared/projects';
 import type * as prompts from '@piper/shared/prompts';
+import type * as records from '@piper/shared/records';
 import type * as runs from '@piper/shared/runs';
 import type * as threads from '@piper/shared/threads';
 
@@ -18,6 +24,40 @@ export const routeTable = {
   putProviderKey: ['PUT', '/api/provider-keys/:provider'],
   chat: ['POST', '/api/chat'],
   continueMessage: ['POST', '/api/messages/:id/continue'],
+  attachDatabase: ['POST', '/api/projects/:project/databases'],
+  detachDatabase: ['DELETE', '/api/projects/:project/databases/:id'],
+  listDatabases: ['GET', '/api/projects/:project/databases'],
+  previewDatabase: ['POST', '/api/projects/:project/databases/preview'],
+  readDatabase: ['GET', '/api/projects/:project/databases/:id'],
+  resumeDatabase: ['POST', '/api/projects/:project/databases/:id/resume'],
+  applyChangeSet: ['POST', '/api/projects/:project/change-sets'],
+  emptyBin: ['POST', '/api/projects/:project/bin/empty'],
+  listChangeSets: ['GET', '/api/projects/:project/change-sets'],
+  previewChangeSet: ['POST', '/api/projects/:project/change-sets/preview'],
+  readChangeSet: ['GET', '/api/projects/:project/change-sets/:id'],
+  redoChangeSet: ['POST', '/api/projects/:project/change-sets/:id/redo'],
+  undoChangeSet: ['POST', '/api/projects/:project/change-sets/:id/undo'],
+  createDataModel: ['POST', '/api/models'],
+  createField: ['POST', '/api/models/:id/fields'],
+  createIndex: ['POST', '/api/models/:id/indexes'],
+  createRelation: ['POST', '/api/models/:id/relations'],
+  deleteDataModel: ['DELETE', '/api/models/:id'],
+  deleteField: ['DELETE', '/api/models/:id/fields/:field'],
+  deleteIndex: ['DELETE', '/api/models/:id/indexes/:index'],
+  deleteRelation: ['DELETE', '/api/models/:id/relations/:field'],
+  listDataModels: ['GET', '/api/models'],
+  listFields: ['GET', '/api/models/:id/fields'],
+  listIndexes: ['GET', '/api/models/:id/indexes'],
+  listRelations: ['GET', '/api/models/:id/relations'],
+  listRules: ['GET', '/api/models/:id/rules'],
+  orderFields: ['POST', '/api/models/:id/fields/order'],
+  readDataModel: ['GET', '/api/models/:id'],
+  readField: ['GET', '/api/models/:id/fields/:field'],
+  restoreDataModel: ['POST', '/api/models/:id/restore'],
+  restoreField: ['POST', '/api/models/:id/fields/:field/restore'],
+  setRules: ['PUT', '/api/models/:id/rules'],
+  updateDataModel: ['PATCH', '/api/models/:id'],
+  updateField: ['PATCH', '/api/models/:id/fields/:field'],
   listenLive: ['GET', '/api/live/events'],
   sendLive: ['POST', '/api/live'],
   deleteFile: ['DELETE', '/api/files/:id'],
@@ -44,6 +84,22 @@ export const routeTable = {
   updateProfile: ['PATCH', '/api/auth/profile'],
   updateSettings: ['PATCH', '/api/settings'],
   listOutbox: ['GET', '/api/outbox'],
+  createRole: ['POST', '/api/projects/:project/roles'],
+  deleteRole: ['DELETE', '/api/projects/:project/roles/:role'],
+  listRoles: ['GET', '/api/projects/:project/roles'],
+  readRole: ['GET', '/api/projects/:project/roles/:role'],
+  replaceRole: ['PUT', '/api/projects/:project/roles/:role'],
+  updateRole: ['PATCH', '/api/projects/:project/roles/:role'],
+  adviseOnQuery: ['POST', '/api/models/:id/advice'],
+  askWhy: ['POST', '/api/projects/:project/why'],
+  createPermissionTest: ['POST', '/api/projects/:project/permission-tests'],
+  deletePermissionTest: ['DELETE', '/api/projects/:project/permission-tests/:test'],
+  listPermissionTests: ['GET', '/api/projects/:project/permission-tests'],
+  readPermissionTest: ['GET', '/api/projects/:project/permission-tests/:test'],
+  replacePermissionTest: ['PUT', '/api/projects/:project/permission-tests/:test'],
+  runAllPermissionTests: ['POST', '/api/projects/:project/permission-tests/run'],
+  updatePermissionTest: ['PATCH', '/api/projects/:project/permission-tests/:test'],
+  viewAs: ['POST', '/api/projects/:project/view-as'],
   deleteProject: ['DELETE', '/api/projects/:id'],
   inviteToProject: ['POST', '/api/projects/:id/invitations'],
   listDeletedProjects: ['GET', '/api/projects/deleted'],
@@ -61,6 +117,24 @@ export const routeTable = {
   restorePromptVersion: ['POST', '/api/prompts/:id/versions/:number/restore'],
   setPromptLabel: ['PUT', '/api/prompts/:id/labels/:label'],
   updatePrompt: ['PATCH', '/api/prompts/:id'],
+  createItems: ['POST', '/api/projects/:project/items/:model'],
+  createRecordComment: ['POST', '/api/projects/:project/items/:model/:id/comments'],
+  deleteItem: ['DELETE', '/api/projects/:project/items/:model/:id'],
+  deleteItems: ['DELETE', '/api/projects/:project/items/:model'],
+  deleteRecordComment: ['DELETE', '/api/projects/:project/items/:model/:id/comments/:comment'],
+  listItems: ['GET', '/api/projects/:project/items/:model'],
+  listRecordComments: ['GET', '/api/projects/:project/items/:model/:id/comments'],
+  listRevisions: ['GET', '/api/projects/:project/items/:model/:id/revisions'],
+  readItem: ['GET', '/api/projects/:project/items/:model/:id'],
+  readRevision: ['GET', '/api/projects/:project/items/:model/:id/revisions/:revision'],
+  replaceItem: ['PUT', '/api/projects/:project/items/:model/:id'],
+  restoreItem: ['POST', '/api/projects/:project/items/:model/:id/restore'],
+  revertItem: ['POST', '/api/projects/:project/items/:model/:id/revert'],
+  runBatch: ['POST', '/api/projects/:project/batch'],
+  updateItem: ['PATCH', '/api/projects/:project/items/:model/:id'],
+  updateItems: ['PATCH', '/api/projects/:project/items/:model'],
+  updateRecordComment: ['PATCH', '/api/projects/:project/items/:model/:id/comments/:comment'],
+  upsertItems: ['PUT', '/api/projects/:project/items/:model'],
   cancelRun: ['POST', '/api/runs/:id/cancel'],
   streamRun: ['GET', '/api/runs/:id/stream'],
   createThread: ['POST', '/api/threads'],
@@ -76,6 +150,40 @@ export interface RouteContracts {
   putProviderKey: typeof aiProviders.putProviderKey;
   chat: typeof assistants.chat;
   continueMessage: typeof assistants.continueMessage;
+  attachDatabase: typeof attachedDatabases.attachDatabase;
+  detachDatabase: typeof attachedDatabases.detachDatabase;
+  listDatabases: typeof attachedDatabases.listDatabases;
+  previewDatabase: typeof attachedDatabases.previewDatabase;
+  readDatabase: typeof attachedDatabases.readDatabase;
+  resumeDatabase: typeof attachedDatabases.resumeDatabase;
+  applyChangeSet: typeof changeSets.applyChangeSet;
+  emptyBin: typeof changeSets.emptyBin;
+  listChangeSets: typeof changeSets.listChangeSets;
+  previewChangeSet: typeof changeSets.previewChangeSet;
+  readChangeSet: typeof changeSets.readChangeSet;
+  redoChangeSet: typeof changeSets.redoChangeSet;
+  undoChangeSet: typeof changeSets.undoChangeSet;
+  createDataModel: typeof dataModelRoutes.createDataModel;
+  createField: typeof dataModelRoutes.createField;
+  createIndex: typeof dataModelRoutes.createIndex;
+  createRelation: typeof dataModelRoutes.createRelation;
+  deleteDataModel: typeof dataModelRoutes.deleteDataModel;
+  deleteField: typeof dataModelRoutes.deleteField;
+  deleteIndex: typeof dataModelRoutes.deleteIndex;
+  deleteRelation: typeof dataModelRoutes.deleteRelation;
+  listDataModels: typeof dataModelRoutes.listDataModels;
+  listFields: typeof dataModelRoutes.listFields;
+  listIndexes: typeof dataModelRoutes.listIndexes;
+  listRelations: typeof dataModelRoutes.listRelations;
+  listRules: typeof dataModelRoutes.listRules;
+  orderFields: typeof dataModelRoutes.orderFields;
+  readDataModel: typeof dataModelRoutes.readDataModel;
+  readField: typeof dataModelRoutes.readField;
+  restoreDataModel: typeof dataModelRoutes.restoreDataModel;
+  restoreField: typeof dataModelRoutes.restoreField;
+  setRules: typeof dataModelRoutes.setRules;
+  updateDataModel: typeof dataModelRoutes.updateDataModel;
+  updateField: typeof dataModelRoutes.updateField;
   listenLive: typeof events.listenLive;
   sendLive: typeof events.sendLive;
   deleteFile: typeof files.deleteFile;
@@ -102,6 +210,22 @@ export interface RouteContracts {
   updateProfile: typeof identity.updateProfile;
   updateSettings: typeof identity.updateSettings;
   listOutbox: typeof mail.listOutbox;
+  createRole: typeof projectRoles.createRole;
+  deleteRole: typeof projectRoles.deleteRole;
+  listRoles: typeof projectRoles.listRoles;
+  readRole: typeof projectRoles.readRole;
+  replaceRole: typeof projectRoles.replaceRole;
+  updateRole: typeof projectRoles.updateRole;
+  adviseOnQuery: typeof projectRules.adviseOnQuery;
+  askWhy: typeof projectRules.askWhy;
+  createPermissionTest: typeof projectRules.createPermissionTest;
+  deletePermissionTest: typeof projectRules.deletePermissionTest;
+  listPermissionTests: typeof projectRules.listPermissionTests;
+  readPermissionTest: typeof projectRules.readPermissionTest;
+  replacePermissionTest: typeof projectRules.replacePermissionTest;
+  runAllPermissionTests: typeof projectRules.runAllPermissionTests;
+  updatePermissionTest: typeof projectRules.updatePermissionTest;
+  viewAs: typeof projectRules.viewAs;
   deleteProject: typeof projects.deleteProject;
   inviteToProject: typeof projects.inviteToProject;
   listDeletedProjects: typeof projects.listDeletedProjects;
@@ -119,6 +243,24 @@ export interface RouteContracts {
   restorePromptVersion: typeof prompts.restorePromptVersion;
   setPromptLabel: typeof prompts.setPromptLabel;
   updatePrompt: typeof prompts.updatePrompt;
+  createItems: typeof records.createItems;
+  createRecordComment: typeof records.createRecordComment;
+  deleteItem: typeof records.deleteItem;
+  deleteItems: typeof records.deleteItems;
+  deleteRecordComment: typeof records.deleteRecordComment;
+  listItems: typeof records.listItems;
+  listRecordComments: typeof records.listRecordComments;
+  listRevisions: typeof records.listRevisions;
+  readItem: typeof records.readItem;
+  readRevision: typeof records.readRevision;
+  replaceItem: typeof records.replaceItem;
+  restoreItem: typeof records.restoreItem;
+  revertItem: typeof records.revertItem;
+  runBatch: typeof records.runBatch;
+  updateItem: typeof records.updateItem;
+  updateItems: typeof records.updateItems;
+  updateRecordComment: typeof records.updateRecordComment;
+  upsertItems: typeof records.upsertItems;
   cancelRun: typeof runs.cancelRun;
   streamRun: typeof runs.streamRun;
   createThread: typeof threads.createThread;

@@ -2,7 +2,7 @@
  * The definitions the engine serves, with what was compiled from them. Piper's own models make one catalogue; a project's
  * models make one on top of it. The engine knows definitions only through a catalogue, never by name.
  */
-import type { DataModel } from '@piper/shared/data-model';
+import type { DataModel, Relation } from '@piper/shared/data-model';
 import { fail } from '@piper/shared/errors';
 import { fieldTypeOf } from '@piper/shared/fields/index';
 import type { ModelSource } from '@piper/shared/filter/parse';
@@ -83,14 +83,7 @@ function checkModel(model: DataModel, catalogue: Catalogue): void {
   for (const field of model.fields) {
     fieldTypeOf(field);
     columnTypeOf(field);
-    if (field.relation?.target === undefined) continue;
-    const target = catalogue.find(field.relation.target);
-    if (!target) throw new Error(`${model.key}.${field.key} leads to ${field.relation.target}, which is not there`);
-    if (field.relation.kind === 'one-to-many') {
-      const { by } = field.relation;
-      if (!target.fields.some((candidate) => (candidate.key === by || candidate.id === by) && candidate.column))
-        throw new Error(`${target.key} has no field ${by}`);
-    }
+    if (field.relation) checkRelation(`${model.key}.${field.key}`, field.relation, catalogue);
   }
   const unbound = catalogue.rulesOf({ actor: system });
   for (const rule of model.rules) {
@@ -98,4 +91,18 @@ function checkModel(model: DataModel, catalogue: Catalogue): void {
     if (rule.check) unbound.parse(rule.check, model);
   }
   if (model.scope) unbound.parse(model.scope, model);
+}
+
+function checkRelation(name: string, relation: Relation, catalogue: Catalogue): void {
+  // Of several models, those that are not there (any more) are passed over.
+  if (relation.kind === 'any') return;
+  if (!catalogue.find(relation.target)) throw new Error(`${name} leads to ${relation.target}, which is not there`);
+  if (relation.kind === 'one-to-many') checkColumn(catalogue, relation.target, relation.by);
+  if (relation.kind === 'many-to-many')
+    for (const end of [relation.by, relation.to]) checkColumn(catalogue, relation.through, end);
+}
+
+function checkColumn(catalogue: Catalogue, modelId: string, reference: string): void {
+  const found = catalogue.find(modelId)?.fields.find(({ id, key }) => id === reference || key === reference);
+  if (found?.column === undefined) throw new Error(`${modelId} has no field ${reference}`);
 }

@@ -17,7 +17,7 @@ import { projectionOf, type Projection } from './projection.ts';
 import { parseQuery, type RawQuery, type RecordQuery } from './query.ts';
 import { mayWrite } from './key-scope.ts';
 import { runStatement, scopeOf, type Row } from './run-statement.ts';
-import { afterSql, cursorColumns, orderSignature, orderSql, sortKeys, type SortKey } from './sort.ts';
+import { defaultSortOf, afterSql, cursorColumns, orderSignature, orderSql, sortKeys, type SortKey } from './sort.ts';
 import { quoteTable, sqlWriter, type Scope, type SqlWriter, type Statement } from './sql-writer.ts';
 
 export interface RecordList {
@@ -82,7 +82,7 @@ function compileList(
   const w = sqlWriter();
   const place: Place = { model, alias: w.alias(), rules, eyes: 'actor' };
   const projection = projectionOf(w, parseFields(query.fields ?? ['*'], model, { catalogue, rules }, query.deep), place);
-  const keys = sortKeys(w, query.sort ?? model.defaultSort, place);
+  const keys = sortKeys(w, query.sort ?? defaultSortOf(place), place);
   if (asked.nulls && asked.nulls.length !== keys.length) fail('bad_cursor');
   const where = [askedSql(w, place, asked.condition, query), ...(asked.nulls ? [afterSql(w, keys, asked.nulls)] : [])];
   const columns = [...projection.columns, ...cursorColumns(keys)].join(', ');

@@ -21,7 +21,7 @@ import type { FieldTree, NestedTree } from './field-tree.ts';
 import { columnTypeOf } from './fields/index.ts';
 import type { Values } from './hooks.ts';
 import type { Row } from './run-statement.ts';
-import { sortKeys, orderSql } from './sort.ts';
+import { defaultSortOf, sortKeys, orderSql } from './sort.ts';
 import { literal, quote, quoteTable, sqlWriter, type SqlWriter, type Statement } from './sql-writer.ts';
 
 export interface Projection {
@@ -167,7 +167,7 @@ function parentsSql(w: SqlWriter, field: Field, { model, alias }: Place): string
 
 function relatedOrder(w: SqlWriter, of: { field: Field; sort: string[] | undefined; parents: Place; there: Place }): string {
   const { field, sort, parents, there } = of;
-  const keys = orderSql(sortKeys(w, sort ?? there.model.defaultSort, there));
+  const keys = orderSql(sortKeys(w, sort ?? defaultSortOf(there), there));
   // A list of ids has an order of its own.
   if (sort !== undefined || field.relation?.kind !== 'id-list') return keys;
   return `array_position(${columnSql(w, field, parents)}, ${idSql(there.model, there.alias)})`;

@@ -6,5 +6,6 @@ export { createRecords, deleteRecords, updateRecords, updateRecordsAlike } from 
 export { purgeRecords } from './write-dependants.ts';
 export { openCatalogue, type Catalogue } from './catalogue.ts';
 export { systemCatalogue } from './system-catalogue.ts';
+export { visibleModel, type VisibleField, type VisibleModel } from './visible-definition.ts';
 export { serveRecords } from './record-routes.ts';
 export type { SystemModel, Values, WriteHooks } from './hooks.ts';

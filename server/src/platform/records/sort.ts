@@ -34,6 +34,19 @@ export function sortKeys(w: SqlWriter, sort: readonly string[], place: Place): S
   ];
 }
 
+/** The model's own order as far as the actor may read what it goes by: what nobody asked for is no reason to refuse. */
+export const defaultSortOf = ({ model, rules, eyes }: Place): readonly string[] =>
+  eyes === 'actor'
+    ? model.defaultSort.filter((entry) => isReadable(splitPath(entry.replace(/^[-+]/, '')), model, rules))
+    : model.defaultSort;
+
+function isReadable([word = '', ...rest]: readonly string[], model: DataModel, rules: Place['rules']): boolean {
+  const found = findPath(model, word);
+  if (!found || !mayRead(rules, model, found.field)) return false;
+  const target = rest.length === 0 ? undefined : targetOf(found, rules.models);
+  return rest.length === 0 || (target !== undefined && isReadable(rest, target, rules));
+}
+
 function sortKey(w: SqlWriter, entry: string, place: Place): SortKey {
   const path = splitPath(entry.replace(/^[-+]/, ''));
   if (path.length > 4) fail('validation_failed', 'Not valid: "sort" crosses more than 3 relations.');

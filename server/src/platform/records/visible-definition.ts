@@ -11,6 +11,7 @@ import { isSettable } from './record-schemas.ts';
 import { catalogueOf } from './catalogue.ts';
 
 export interface VisibleModel {
+  id: string;
   key: string;
   label: string;
   labelPlural: string;
@@ -25,7 +26,7 @@ export interface VisibleModel {
   fields: VisibleField[];
 }
 
-export interface VisibleField extends Omit<Field, 'id' | 'column' | 'secret'> {
+export interface VisibleField extends Omit<Field, 'column' | 'secret'> {
   operators: readonly string[];
   sortable: boolean;
   creatable: boolean;
@@ -38,15 +39,16 @@ export function visibleModel(ctx: Ctx, { model }: SystemModel): VisibleModel | u
   if (isNever(rules.rowRule(model))) return undefined;
   const actions: Action[] = ['read', 'create', 'update', 'delete'];
   const allowed = actions.filter((action) => action === 'read' || (mayWrite(ctx) && !isNever(rules.actionRule(model, action))));
-  const { key, label, labelPlural, description, icon, titleField, defaultSort, verbs } = model;
+  const { id, key, label, labelPlural, description, icon, titleField, defaultSort, verbs } = model;
   const fields = model.fields.filter((field) => mayRead(rules, model, field)).map((field) => visibleField(field, model, rules));
   const search = model.search.filter((name) => fields.some((field) => field.key === name));
-  return { key, label, labelPlural, description, icon, titleField, search, defaultSort, verbs, allowedActions: allowed, fields };
+  const words = { id, key, label, labelPlural, description, icon, titleField, search, defaultSort, verbs };
+  return { ...words, allowedActions: allowed, fields };
 }
 
-function visibleField({ id: _id, column, secret: _secret, ...field }: Field, model: DataModel, rules: ActorRules): VisibleField {
-  const type = fieldTypeOf({ id: '', ...field });
-  const whole: Field = { id: '', ...field, ...(column === undefined ? {} : { column }) };
+function visibleField({ column, secret: _secret, ...field }: Field, model: DataModel, rules: ActorRules): VisibleField {
+  const type = fieldTypeOf(field);
+  const whole: Field = { ...field, ...(column === undefined ? {} : { column }) };
   const options = field.result === undefined ? field.options : visibleOptions(whole, model, rules);
   return {
     ...field,

@@ -46,9 +46,10 @@ export function relate(draft: Draft, end: NewEnd): void {
   if ((field.type === 'any-relation') !== (input.kind === 'any'))
     refuse('relation.kind', `does not suit a field of type ${field.type}`);
   if (input.kind === 'any') {
-    field.relation = { kind: 'any', targets: targetsOf(draft, input.targets) };
+    field.relation = { kind: 'any', targets: targetsOf(draft, input.targets ?? []) };
     return;
   }
+  if (input.target === undefined) refuse('relation.target', 'is required');
   const target = targetIn(draft, input.target, 'relation.target');
   if (input.kind === 'many-to-one') return point(draft, { ...end, input, target });
   const { model: other } = target;

@@ -1,0 +1,204 @@
+/** Changing definitions: each request is a change set of its own, applied at once. */
+import type { FastifyInstance } from 'fastify';
+import type { Field } from '@piper/shared/data-model';
+import type { ModelAction, ModelDefinition } from '@piper/shared/data-models';
+import * as contract from '@piper/shared/data-model-routes';
+import { fail } from '@piper/shared/errors';
+import type { Ctx } from '#platform/ctx';
+import type { Deps } from '#platform/deps';
+import { ifMatchOf } from '#platform/http/if-match';
+import { serve, type Http } from '#platform/http/serve';
+import { newId } from '#platform/ids';
+import type { VisibleField } from '#platform/records/records';
+import { fieldsOf, presentModel, presentRelation } from './models.present.ts';
+import { jsonType, sent } from './models.routes.ts';
+import { editModel, editProject, fieldOf, modelOf, type Edited, type EditOptions, type Opened } from './models.service.ts';
+
+interface ChangeQuery {
+  project?: string | undefined;
+  acceptLoss?: boolean | undefined;
+}
+
+const optionsOf = ({ request }: Http, query: ChangeQuery): EditOptions => ({
+  project: query.project,
+  acceptLoss: query.acceptLoss,
+  ifMatch: ifMatchOf(request),
+});
+
+/** Whoever deletes means it; all of it waits in the bin. */
+const deleting = (http: Http, query: ChangeQuery): EditOptions => ({ ...optionsOf(http, query), acceptLoss: true });
+
+/** Answers with what `show` makes of the new definitions; 202 with the change set while it is still at work. */
+function answer<R>(
+  { reply }: Http,
+  { changeSet, opened }: Edited,
+  show: (opened: Opened, meta: { version: number; changeSet: string }) => R,
+): R {
+  if (opened) return show(opened, { version: opened.version, changeSet: changeSet.id });
+  const { id, number, status, summary, run_id: runId } = changeSet;
+  void reply
+    .code(202)
+    .type(jsonType)
+    .send(JSON.stringify({ data: { id, number, status, summary, runId } }));
+  return sent;
+}
+
+/** The definition after the change, and its tag, so that the next change can say what it knew. */
+const answerModel = (http: Http, edited: Edited, { id, status = 200 }: { id: string; status?: number }): never =>
+  answer(http, edited, (opened, meta) => {
+    const { data, etag } = presentModel(opened, modelOf(opened, id));
+    void http.reply
+      .code(status)
+      .header('etag', etag)
+      .type(jsonType)
+      .send(`{"data":${data},"meta":${JSON.stringify(meta)}}`);
+    return sent;
+  });
+
+export function serveModelEdits(app: FastifyInstance, deps: Deps): void {
+  serve(app, deps, contract.createDataModel, async (ctx, { body }, http) => {
+    const { project, ...input } = body;
+    const model = { ...input, id: input.id ?? newId() };
+    const edited = await editProject(ctx, project, [{ do: 'create-model', model }], optionsOf(http, {}));
+    return answerModel(http, edited, { id: model.id, status: 201 });
+  });
+  for (const method of ['PATCH', 'PUT'] as const)
+    serve(app, deps, { ...contract.updateDataModel, method }, async (ctx, { params, query, body }, http) => {
+      const { fieldOrder, ...changes } = body;
+      const actions = ({ id: model }: ModelDefinition): ModelAction[] => [
+        ...(Object.keys(changes).length > 0 ? [{ do: 'update-model', model, changes } as const] : []),
+        ...(fieldOrder ? [{ do: 'order-fields', model, fields: fieldOrder } as const] : []),
+      ];
+      const edited = await editModel(ctx, params.id, actions, optionsOf(http, query));
+      return answerModel(http, edited, edited);
+    });
+  serve(app, deps, contract.deleteDataModel, async (ctx, { params, query }, http) => {
+    const edited = await editModel(ctx, params.id, ({ id: model }) => [{ do: 'delete-model', model }], deleting(http, query));
+    return answer(http, edited, (_opened, meta) => ({ data: { id: edited.id }, meta }));
+  });
+  serve(app, deps, contract.restoreDataModel, async (ctx, { params, query }, http) => {
+    const edited = await editModel(ctx, params.id, ({ id: model }) => [{ do: 'restore-model', model }], optionsOf(http, query));
+    return answerModel(http, edited, edited);
+  });
+}
+
+interface FieldChange {
+  params: { id: string; field: string };
+  query: ChangeQuery;
+}
+
+/** Does something to one field, named by id or key. Returns the field's id with what came of it. */
+async function editField(
+  ctx: Ctx,
+  { params }: FieldChange,
+  options: EditOptions,
+  action: (model: string, field: string) => ModelAction,
+): Promise<Edited & { id: string; field: string }> {
+  let field = '';
+  const actions = (model: ModelDefinition): ModelAction[] => {
+    const deleted = (model.bin ?? []).map((binned) => binned.field);
+    field = fieldOf([...model.fields, ...deleted.toReversed()], params.field).id;
+    return [action(model.id, field)];
+  };
+  const edited = await editModel(ctx, params.id, actions, options);
+  return { ...edited, field };
+}
+
+/** Answers with a field as it is now. */
+const answerField = (http: Http, edited: Edited & { id: string; field: string }) =>
+  answer(http, edited, (opened, meta) => {
+    const fields: readonly { id: string; key: string }[] = fieldsOf(opened, modelOf(opened, edited.id));
+    return { data: { ...fieldOf(fields, edited.field) }, meta };
+  });
+
+export function serveFieldEdits(app: FastifyInstance, deps: Deps): void {
+  serve(app, deps, contract.createField, async (ctx, { params, query, body }, http) => {
+    const field = { ...body, id: body.id ?? newId() };
+    const edited = await editModel(
+      ctx,
+      params.id,
+      ({ id: model }) => [{ do: 'create-field', model, field }],
+      optionsOf(http, query),
+    );
+    return answerField(http, { ...edited, field: field.id });
+  });
+  serve(app, deps, contract.orderFields, async (ctx, { params, query, body }, http) => {
+    const actions = ({ id: model }: ModelDefinition): ModelAction[] => [{ do: 'order-fields', model, ...body }];
+    const edited = await editModel(ctx, params.id, actions, optionsOf(http, query));
+    return answer(http, edited, (opened, meta) => ({ data: copies(fieldsOf(opened, modelOf(opened, edited.id))), meta }));
+  });
+  for (const method of ['PATCH', 'PUT'] as const)
+    serve(app, deps, { ...contract.updateField, method }, async (ctx, input, http) =>
+      answerField(
+        http,
+        await editField(ctx, input, optionsOf(http, input.query), (model, field) => ({
+          do: 'update-field',
+          model,
+          field,
+          changes: input.body,
+        })),
+      ),
+    );
+  for (const route of [contract.deleteField, contract.deleteRelation])
+    serve(app, deps, route, async (ctx, input, http) => {
+      const edited = await editField(ctx, input, deleting(http, input.query), (model, field) => ({
+        do: 'delete-field',
+        model,
+        field,
+      }));
+      return answer(http, edited, (_opened, meta) => ({ data: { id: edited.field }, meta }));
+    });
+  serve(app, deps, contract.restoreField, async (ctx, input, http) =>
+    answerField(
+      http,
+      await editField(ctx, input, optionsOf(http, input.query), (model, field) => ({ do: 'restore-field', model, field })),
+    ),
+  );
+}
+
+const copies = (list: readonly object[]): Record<string, unknown>[] => list.map((item) => ({ ...item }));
+
+/** Relations, indexes and rules. */
+export function servePartEdits(app: FastifyInstance, deps: Deps): void {
+  serve(app, deps, contract.createRelation, async (ctx, { params, query, body }, http) => {
+    const field = { ...body, id: body.id ?? newId() };
+    if (!field.relation)
+      fail('validation_failed', 'Not valid: "relation" is required.', [{ path: 'relation', message: 'is required' }]);
+    const edited = await editModel(
+      ctx,
+      params.id,
+      ({ id: model }) => [{ do: 'create-field', model, field }],
+      optionsOf(http, query),
+    );
+    return answer(http, edited, (opened, meta) => {
+      const entry = modelOf(opened, edited.id);
+      return {
+        data: presentRelation(opened, entry.model, fieldOf<Field | VisibleField>(fieldsOf(opened, entry), field.id)),
+        meta,
+      };
+    });
+  });
+  serve(app, deps, contract.createIndex, async (ctx, { params, query, body }, http) => {
+    const index = { ...body, id: body.id ?? newId() };
+    const edited = await editModel(
+      ctx,
+      params.id,
+      ({ id: model }) => [{ do: 'create-index', model, index }],
+      optionsOf(http, query),
+    );
+    return answer(http, edited, (opened, meta) => {
+      const made = modelOf(opened, edited.id).model.indexes?.find(({ id }) => id === index.id);
+      return { data: { ...made }, meta };
+    });
+  });
+  serve(app, deps, contract.deleteIndex, async (ctx, { params, query }, http) => {
+    const actions = ({ id: model }: ModelDefinition): ModelAction[] => [{ do: 'delete-index', model, index: params.index }];
+    const edited = await editModel(ctx, params.id, actions, optionsOf(http, query));
+    return answer(http, edited, (_opened, meta) => ({ data: { id: params.index }, meta }));
+  });
+  serve(app, deps, contract.setRules, async (ctx, { params, query, body }, http) => {
+    const actions = ({ id: model }: ModelDefinition): ModelAction[] => [{ do: 'set-rules', model, ...body }];
+    const edited = await editModel(ctx, params.id, actions, optionsOf(http, query));
+    return answer(http, edited, (opened, meta) => ({ data: modelOf(opened, edited.id).model.rules, meta }));
+  });
+}
