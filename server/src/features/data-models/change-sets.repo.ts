@@ -114,26 +114,26 @@ export async function endChangeSet(
 }
 
 /** Keeps what is known of the failure until the run ends with it. */
-export async function noteFailure(db: Db, id: string, error: ChangeSetError, cleaned: boolean): Promise<void> {
-  await sql`update piper.change_sets set error = ${JSON.stringify(error)}::jsonb,
-    progress = progress || ${JSON.stringify({ cleaned })}::jsonb where id = ${id} and status = 'applying'`.execute(db);
+export async function noteFailure(db: Db, id: string, error: ChangeSetError): Promise<void> {
+  await sql`update piper.change_sets set error = ${JSON.stringify(error)}::jsonb where id = ${id} and status = 'applying'`.execute(
+    db,
+  );
 }
 
 export async function markCleaned(db: Db, id: string): Promise<void> {
   await sql`update piper.change_sets set progress = progress || '{"cleaned": true}' where id = ${id}`.execute(db);
 }
 
-/** Failed ones of which something may still be there, oldest first. */
-export async function listUncleaned(db: Db): Promise<ChangeSetRow[]> {
-  return db
+/** Failed ones of which something may still be there, oldest first; of all projects, or of one. */
+export async function listUncleaned(db: Db, projectId?: string | null): Promise<ChangeSetRow[]> {
+  const failed = db
     .selectFrom('piper.change_sets')
     .selectAll()
     .where('status', '=', 'failed')
-    .where(sql<boolean>`not (progress @> '{"cleaned": true}')`)
-    .where('finished_at', '<', sql<Date>`now() - interval '30 seconds'`)
-    .orderBy('created_at')
-    .limit(20)
-    .execute();
+    .where(sql<boolean>`not (progress @> '{"cleaned": true}')`);
+  const wanted =
+    projectId === undefined ? failed : failed.where(sql<boolean>`project_id is not distinct from ${projectId}::uuid`);
+  return wanted.orderBy('created_at').limit(20).execute();
 }
 
 /** Projects whose bin holds what was put there before `before`. */

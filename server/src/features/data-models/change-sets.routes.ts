@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify';
 import * as contract from '@piper/shared/change-sets';
-import type { ModelAction } from '@piper/shared/data-models';
 import { fail } from '@piper/shared/errors';
 import { limits } from '@piper/shared/limits';
 import type { Ctx } from '#platform/ctx';
@@ -10,18 +9,19 @@ import { accessProject } from '#features/projects';
 import { emptyBin, findUndone, getChangeSet, redoChangeSet, undoChangeSet } from './change-sets.history.ts';
 import { listAppliedSince, listSummaries, type ChangeSetRow, type ChangeSetSummary } from './change-sets.repo.ts';
 import { applyChangeSet, previewChangeSet, toPlanned } from './change-sets.service.ts';
+import { readActions } from './edit/read-actions.ts';
 
 /** Shaping what others store is for those who manage the project; so is its history, which shows definitions. */
 const managed = async (ctx: Ctx, project: string): Promise<string> => (await accessProject(ctx, project, 'manage')).id;
 
 export function serveChangeSets(app: FastifyInstance, deps: Deps): void {
   serve(app, deps, contract.previewChangeSet, async (ctx, { params, body }) => ({
-    data: await previewChangeSet(ctx, await managed(ctx, params.project), body.actions as unknown as ModelAction[]),
+    data: await previewChangeSet(ctx, await managed(ctx, params.project), readActions(body.actions)),
   }));
   serve(app, deps, contract.applyChangeSet, async (ctx, { params, body }) => {
     const { actions, ...options } = body;
     const id = await managed(ctx, params.project);
-    const asked = actions as unknown as ModelAction[];
+    const asked = readActions(actions);
     return {
       data: await detailOf(ctx, await applyChangeSet(ctx, id, asked, { ...options, acceptLoss: body.acceptLoss ?? false })),
     };

@@ -12,7 +12,15 @@ import { appendEvent } from '#platform/events/append';
 import { toPiperError } from '#platform/http/errors';
 import type { EndedRun, RunHandle, RunKind } from '#platform/runs/kind';
 import { quote } from '#platform/records/sql-writer';
-import { endChangeSet, findChangeSet, lockChangeSet, markCleaned, noteFailure, type ChangeSetRow } from './change-sets.repo.ts';
+import {
+  endChangeSet,
+  findChangeSet,
+  listUncleaned,
+  lockChangeSet,
+  markCleaned,
+  noteFailure,
+  type ChangeSetRow,
+} from './change-sets.repo.ts';
 import type { Touched } from './change-sets.tables.ts';
 import { findProblems } from './data-problems.ts';
 import { saveDefinitions } from './definitions.repo.ts';
@@ -64,6 +72,8 @@ async function prepareAndSwitch(run: RunHandle<ChangeSetInput>, row: ChangeSetRo
   try {
     if (row.project_id !== null)
       await sql.raw(`create schema if not exists ${quote(schemaOf(row.project_id))}`).execute(session.db);
+    // What an earlier one could not take back has the names that this one may want.
+    for (const failed of await listUncleaned(ctx.db, row.project_id)) await takeAllBack(ctx, failed, session);
     for (const [i, step] of steps.entries()) {
       await run.step(`${i + 1}. ${step.sentence}`.slice(0, 200), 'idempotent', async () => {
         await report.begin(i + 1, step);
@@ -124,28 +134,34 @@ async function undoPreparation(run: RunHandle<ChangeSetInput>, row: ChangeSetRow
   const { ctx } = run;
   const error = await explain(ctx, row, thrown, run.signal.reason === 'cancelled');
   const told = { code: error.code, message: error.message, ...(error.details === undefined ? {} : { details: error.details }) };
-  await noteFailure(ctx.db, row.id, told, false);
+  await noteFailure(ctx.db, row.id, told);
   try {
     await removePrepared(ctx, row);
-    await noteFailure(ctx.db, row.id, told, true);
   } catch (err) {
     ctx.log.warn({ err, changeSet: row.id }, 'what a change set prepared is still there; a sweep removes it');
   }
   return error;
 }
 
-/** Removes what a change set that failed had prepared. */
-export async function removePrepared(ctx: Ctx, row: ChangeSetRow): Promise<void> {
-  const session = await openDdlSession(ctx.deps, {
-    changeSet: row.id,
-    project: row.project_id,
-    signal: new AbortController().signal,
-  });
+/** As long as this takes, nobody can change the project; what is not done then is done by a sweep. */
+const takingBackMs = 15_000;
+
+/** Removes what a change set that failed had prepared, unless somebody else was faster. */
+async function removePrepared(ctx: Ctx, { id, project_id: project }: ChangeSetRow): Promise<void> {
+  const { signal } = new AbortController();
+  const session = await openDdlSession(ctx.deps, { changeSet: id, project, signal, patienceMs: takingBackMs });
   try {
-    for (const step of row.plan.steps.filter((one) => one.phase === 'prepare').toReversed()) await takeBack(session, step);
+    // Only now nobody else works on the project; what came since may have made the same again.
+    const row = await findChangeSet(ctx.db, id);
+    if (row && row.status !== 'applied' && row.progress.cleaned !== true) await takeAllBack(ctx, row, session);
   } finally {
     await session.close();
   }
+}
+
+async function takeAllBack(ctx: Ctx, row: ChangeSetRow, session: DdlSession): Promise<void> {
+  for (const step of row.plan.steps.filter((one) => one.phase === 'prepare').toReversed()) await takeBack(session, step);
+  await markCleaned(ctx.db, row.id);
 }
 
 /** By SQLSTATE: what the data did not allow. */
@@ -184,8 +200,6 @@ async function endFailed(ctx: TxCtx, run: EndedRun<ChangeSetInput>): Promise<voi
 
 /** Comes round for what could not be removed at once. */
 export async function sweepFailed(ctx: Ctx, rows: readonly ChangeSetRow[]): Promise<void> {
-  for (const row of rows) {
-    await removePrepared(ctx, row);
-    await markCleaned(ctx.db, row.id);
-  }
+  for (const row of rows)
+    await removePrepared(ctx, row).catch((err: unknown) => ctx.log.info({ err, changeSet: row.id }, 'leftovers stay for now'));
 }

@@ -25,6 +25,7 @@ import { fillsOf } from './plan/fills.ts';
 import { planChange } from './plan/plan-change.ts';
 import { settleNames } from './plan/settle-names.ts';
 import type { Plan, Step } from './plan/step.ts';
+import { summaryOf } from './plan/summary.ts';
 
 type Sizes = Awaited<ReturnType<typeof sizesIn>>;
 
@@ -141,7 +142,7 @@ async function startChangeSet(ctx: Ctx, change: Change, plan: Plan, options: App
         project_id: before.projectId,
         kind: change.kind,
         of: change.of ?? null,
-        summary: options.summary ?? summaryOf(plan),
+        summary: options.summary ?? summaryOf(change.actions, before, after),
         base_version: before.version,
         actions: [...change.actions],
         ...touchedBy(before, after),
@@ -182,14 +183,6 @@ function touchedBy(before: Definitions, after: readonly ModelDefinition[]): { be
 
 const isSame = (a: ModelDefinition | undefined, b: ModelDefinition | undefined): boolean =>
   a === b || (a !== undefined && b !== undefined && JSON.stringify(a) === JSON.stringify(b));
-
-const maxSummary = 200;
-
-/** The first things that happen, for who gave no summary. */
-function summaryOf({ steps }: Plan): string {
-  const sentences = [...new Set(steps.filter(({ phase }) => phase === 'switch').map(({ sentence }) => sentence))];
-  return sentences.join(' ').slice(0, maxSummary) || 'Changed definitions.';
-}
 
 /** Throws `conflict`, saying who changed what meanwhile. */
 async function requireVersion(ctx: Ctx, { projectId, version }: Definitions, wanted: number | undefined): Promise<void> {

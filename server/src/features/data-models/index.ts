@@ -24,7 +24,7 @@ export { type ModelAction } from '@piper/shared/data-models';
 export const dataModels = defineFeature({
   name: 'data-models',
   runKinds: [attachKind, changeSetKind],
-  sweepers: [{ name: 'change-sets', everyMs: 600_000, sweep: sweepChangeSets }],
+  sweepers: [{ name: 'change-sets', everyMs: 60_000, sweep: sweepChangeSets }],
   routes: (app, deps) => {
     serveRoles(app, deps);
     serveChangeSets(app, deps);

@@ -56,7 +56,9 @@ async function fill(): Promise<void> {
   const [companies, orders] = await Promise.all([tableOf('companies'), tableOf('orders')]);
   const client = new pg.Client({ connectionString: server.database.url });
   await client.connect();
-  await client.query(`insert into ${companies} (id, name) select ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, 'Company ' || n from generate_series(1, 50) n`);
+  await client.query(
+    `insert into ${companies} (id, name) select ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, 'Company ' || n from generate_series(1, 50) n`,
+  );
   await client.query(`insert into ${orders} (id, amount, "left", "right", number, company)
     select gen_random_uuid(), case when n % 1000 = 0 then 'many' else n::text end, 'left ' || n, 'right ' || n, 'N' || n,
       '00000000-0000-7000-8000-' || lpad((n % 60 + 1)::text, 12, '0') from generate_series(1, ${rows}) n`);
@@ -145,7 +147,9 @@ test('a text becomes a number while orders come in, and every one of them counts
   });
   const orders = await tableOf('orders');
   const amount = await columnOf('amount');
-  expect(await ask(`select count(*)::int as n, count(${amount})::int as converted from ${orders} where number is not null`)).toEqual({
+  expect(
+    await ask(`select count(*)::int as n, count(${amount})::int as converted from ${orders} where number is not null`),
+  ).toEqual({
     n: rows,
     converted: rows - Math.floor(rows / 1000),
   });
@@ -163,7 +167,9 @@ test('a text becomes a number while orders come in, and every one of them counts
 test('a field becomes required, with something where there was nothing', { timeout }, async () => {
   await underLoad([change({ required: true, fill: '0' }, 'amount')], async () => create({ amount: '1' }));
   const amount = await columnOf('amount');
-  expect(await ask(`select count(*) filter (where ${amount} is null)::int as n from ${await tableOf('orders')}`)).toEqual({ n: 0 });
+  expect(await ask(`select count(*) filter (where ${amount} is null)::int as n from ${await tableOf('orders')}`)).toEqual({
+    n: 0,
+  });
 });
 
 test('an index, a unique field and a relation come into being', { timeout }, async () => {
@@ -183,7 +189,9 @@ test('an index, a unique field and a relation come into being', { timeout }, asy
     { unique: false, n: 3 },
     { unique: true, n: 1 },
   ]);
-  const { rows: keys } = await server.deps.pool.query(`select convalidated from pg_constraint where conrelid = '${orders}'::regclass and contype = 'f'`);
+  const { rows: keys } = await server.deps.pool.query(
+    `select convalidated from pg_constraint where conrelid = '${orders}'::regclass and contype = 'f'`,
+  );
   expect(keys).toEqual([{ convalidated: true }]);
   expect(await ask(`select count(distinct ${await columnOf('company')})::int as n from ${orders}`)).toEqual({ n: 50 });
   await expect(create({ amount: '1', number: 'N1' })).rejects.toMatchObject({ code: 'already_exists' });
@@ -204,8 +212,12 @@ test('two fields swap their names, and no writer hits the wrong one', { timeout 
     },
   );
   const [left, right, orders] = [await columnOf('right'), await columnOf('left'), await tableOf('orders')];
-  expect(await ask(`select count(*)::int as n from ${orders} where ${left} = 'L' and ${right} = 'R'`)).toEqual({ n: written.length });
-  expect(await ask(`select count(*)::int as n from ${orders} where ${left} like 'left %' and ${right} like 'right %'`)).toEqual({ n: rows });
+  expect(await ask(`select count(*)::int as n from ${orders} where ${left} = 'L' and ${right} = 'R'`)).toEqual({
+    n: written.length,
+  });
+  expect(await ask(`select count(*)::int as n from ${orders} where ${left} like 'left %' and ${right} like 'right %'`)).toEqual({
+    n: rows,
+  });
 });
 
 const isSwapped = (fields: readonly { key: string; label: string }[]): boolean =>

@@ -27,12 +27,13 @@ export async function executeStep(session: DdlSession, step: Step, execution: Ex
   }
 }
 
-/** Removes what the step added; nothing when it added nothing. */
+/** Removes what the step added; when it added nothing, without any lock. */
 export async function takeBack(session: DdlSession, step: Step): Promise<void> {
   if (!step.undo) return;
   const { sql: statement, locks } = step.undo;
   // An index is removed as it was built, outside of any transaction.
   if (step.kind === 'index') return session.patiently(() => session.unlimited(statement));
+  if (step.done !== undefined && !(await isDone(session, step.done))) return;
   await session.underLocks(locks ?? [], async (tx) => void (await sql.raw(statement).execute(tx)));
 }
 
