@@ -31,6 +31,7 @@ const relationKey = (query: RelatedQuery): unknown => [
   query.path,
   query.filter?.key,
   query.sort,
+  query.limit !== undefined,
   query.offset > 0,
   query.search !== undefined,
   levelKey(query),

@@ -95,26 +95,30 @@ function takeAll(level: Level, model: DataModel, at: At, rest: string[]): void {
 
 function takePath(level: Level, model: DataModel, at: At, path: readonly string[]): void {
   const [given = '', ...rest] = path;
-  const alias = at.asked?.alias[given];
-  const found = findReadable(model, at, alias ?? given) ?? unknownField(path.join('.'));
-  const { field, to } = found;
-  // `subject:customers` stands under `subject`.
-  const name = alias === undefined && to !== undefined ? field.key : given;
-  if (rest.length > 0) {
-    if (!found.crosses) unknownField(path.join('.'));
-    cross(level, name, { field, paths: [{ rest, to }], idsOnly: false });
-    return;
-  }
-  const own = ownValue(found, alias ?? given, alias && given);
+  const word = at.asked?.alias[given] ?? given;
+  const found = findReadable(model, at, word) ?? unknownField(path.join('.'));
+  if (rest.length > 0 && !found.crosses) unknownField(path.join('.'));
+  const own = rest.length > 0 ? undefined : ownValue(found, word, given);
   if (own) level.own.set(own.key, own);
-  else cross(level, name, { field, paths: [{ rest: [isToMany(field) ? 'id' : '*'], to }], idsOnly: isToMany(field) });
+  else cross(level, nameOf(found, word, given), crossingOf(found, rest));
+}
+
+/** The name in the record: `subject:customers` stands under `subject`, what has an alias under that. */
+const nameOf = ({ field, to }: Found, word: string, given: string): string =>
+  word === given && to !== undefined ? field.key : given;
+
+/** Without further words, of one record all plain fields, of several the ids. */
+function crossingOf({ field, to }: Found, rest: string[]): Crossing {
+  const isList = isToMany(field);
+  const words = rest.length > 0 ? rest : [isList ? 'id' : '*'];
+  return { field, paths: [{ rest: words, to }], idsOnly: rest.length === 0 && isList };
 }
 
 /** The field whose value the word names; undefined when it names the records behind it. */
-function ownValue({ field }: Found, word: string, alias: string | undefined): Field | undefined {
+function ownValue({ field }: Found, word: string, given: string): Field | undefined {
   if (isCall(field)) return field;
   if (!hasValue(field) || field.key !== word) return undefined;
-  return alias === undefined ? field : renamed(field, alias);
+  return word === given ? field : renamed(field, given);
 }
 
 function findReadable(model: DataModel, { rules }: Eyes, word: string): Found | undefined {
@@ -140,7 +144,7 @@ function requireCrossed(level: Level, model: DataModel, at: At, given: string): 
   const word = at.asked?.alias[given] ?? given;
   const found = findReadable(model, at, word) ?? unknownField(given);
   if (!found.crosses) fail('validation_failed', `Not valid: "deep" names ${given.slice(0, 80)}, which is no relation.`);
-  if (level.inner.has(found.to === undefined ? given : found.field.key)) return;
+  if (level.inner.has(nameOf(found, word, given))) return;
   if (!level.all) fail('validation_failed', `Not valid: "deep" names ${given.slice(0, 80)}, which "fields" does not cross.`);
   if (isToMany(found.field)) takePath(level, model, at, [given]);
 }

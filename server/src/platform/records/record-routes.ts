@@ -53,6 +53,14 @@ function withTag(reply: FastifyReply, data: Values): Values {
   return data;
 }
 
+/** The query. Sums, functions and other names for fields are no part of the definition: the reply's form is then the question's. */
+function askedOf(request: FastifyRequest, reply: FastifyReply): RawQuery {
+  const query = request.query as RawQuery;
+  const shapes = ([key, value]: [string, unknown]) => /^(aggregate|alias|deep)(?:\[|$)/.test(key) || String(value).includes('(');
+  if (Object.entries(query).some(shapes)) void reply.serializer(JSON.stringify);
+  return query;
+}
+
 function routesOf(entry: SystemModel): RecordRoute[] {
   const { model } = entry;
   const url = `/api/${model.key}`;
@@ -68,12 +76,7 @@ function routesOf(entry: SystemModel): RecordRoute[] {
         querystring: listQuerySchema,
         response: { 200: envelope({ type: 'array', items: record }) },
       },
-      handle: (ctx, request, reply) => {
-        const query = request.query as Record<string, unknown>;
-        // Groups and sums are no records: their form is the question's.
-        if (Object.keys(query).some((key) => /^aggregate(?:\[|$)/.test(key))) void reply.serializer(JSON.stringify);
-        return listRecords(ctx, model.key, query);
-      },
+      handle: (ctx, request, reply) => listRecords(ctx, model.key, askedOf(request, reply)),
     },
     read: {
       method: 'GET',
@@ -86,7 +89,7 @@ function routesOf(entry: SystemModel): RecordRoute[] {
         response: { 200: envelope(record) },
       },
       handle: async (ctx, request, reply) => {
-        const data = await readRecord(ctx, ...one(request), parseReadQuery(request.query as RawQuery));
+        const data = await readRecord(ctx, ...one(request), parseReadQuery(askedOf(request, reply)));
         return { data: withTag(reply, data) };
       },
     },

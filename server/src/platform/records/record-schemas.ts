@@ -35,15 +35,14 @@ function readSchema(field: Field): JsonSchema {
 
 function relatedSchema(field: Field): Record<string, JsonSchema> {
   const relation = field.relation!;
-  if (relation.kind !== 'many-to-one') {
-    return {
-      [field.key]: {
-        type: 'array',
-        items: {},
-        description: `${field.label}: records of ${relation.target ?? relation.targets.join(', ')}; when asked for.`,
-      },
-    };
+  if (relation.kind === 'one-to-many' || relation.kind === 'many-to-many') {
+    const description = `${field.label}: ids, or records, of ${relation.target}; when asked for.`;
+    return { [field.key]: { type: 'array', items: {}, description } };
   }
+  // Values where nothing more was asked for, records otherwise.
+  if (relation.kind === 'id-list') return { [field.key]: { description: `Ids, or records, of ${relation.target}.` } };
+  if (relation.kind === 'any')
+    return { [field.key]: { description: `\`{model, id}\`, or the record, of ${relation.targets.join(', ')}.` } };
   // Expanded under the same name as the id: text or object.
   const related = { description: `The record of ${relation.target}; when asked for.` };
   return {
@@ -89,7 +88,11 @@ export const listQuerySchema: JsonSchema = {
     filter: text(
       'Which records, in the filter language: `{"status":{"_eq":"open"}}`, or in brackets: `filter[status][_eq]=open`.',
     ),
-    fields: text('Comma-separated; `*`, paths over relations (`project.name`), `allowedActions`.'),
+    fields: text(
+      'Comma-separated; `*`, paths over relations (`project.name`), `year(createdAt)`, `count(members)`, `allowedActions`.',
+    ),
+    deep: text('Which related records, how many, in which order: `{"members":{"_filter":{…},"_sort":"role","_limit":5}}`.'),
+    alias: text('Other names for fields: `{"owners":"members"}`; `fields` and `deep` use them.'),
     sort: text('Comma-separated, `-` for descending: `-createdAt,title`.'),
     limit: text('Records of one page; -1 for as many as allowed.'),
     offset: text('Records to skip.'),
@@ -105,5 +108,5 @@ export const listQuerySchema: JsonSchema = {
 export const readQuerySchema: JsonSchema = {
   type: 'object',
   additionalProperties: true,
-  properties: { fields: text('As in lists.') },
+  properties: { fields: text('As in lists.'), deep: text('As in lists.'), alias: text('As in lists.') },
 };
