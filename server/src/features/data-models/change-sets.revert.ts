@@ -27,7 +27,7 @@ export function revertDefinitions(current: Definitions, change: Reverting): Mode
       continue;
     }
     if (!model) fail('conflict', `The bin was emptied since: "${before.label}" can't come back.`);
-    reverted.set(id, revertModel(model, { ...change, model: before, then: change.after[id] ?? null }));
+    reverted.set(id, revertModel(model, { ...change, model: before, left: change.after[id] ?? null }));
   }
   return current.models.map((model) => reverted.get(model.id) ?? model);
 }
@@ -36,12 +36,12 @@ interface RevertingModel extends Reverting {
   /** As it was. */
   model: ModelDefinition;
   /** As the change left it. */
-  then: ModelDefinition | null;
+  left: ModelDefinition | null;
 }
 
 function revertModel(current: ModelDefinition, change: RevertingModel): ModelDefinition {
   const target = structuredClone(change.model);
-  const replaced = change.then ? replacedFields(change.model, change.then) : new Map<string, string>();
+  const replaced = change.left ? replacedFields(change.model, change.left) : new Map<string, string>();
   const fields = new Map(current.fields.map((field) => [field.id, field]));
   const stored = new Map([...fields, ...(current.bin ?? []).map(({ field }) => [field.id, field] as const)]);
   for (const field of [...target.fields, ...(target.bin ?? []).map((entry) => entry.field)])

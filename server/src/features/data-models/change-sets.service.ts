@@ -25,6 +25,7 @@ import { fillsOf } from './plan/fills.ts';
 import { planChange } from './plan/plan-change.ts';
 import { settleNames } from './plan/settle-names.ts';
 import type { Plan, Step } from './plan/step.ts';
+import { runPermissionTests } from './rules/run-tests.ts';
 import { summaryOf } from './plan/summary.ts';
 
 type Sizes = Awaited<ReturnType<typeof sizesIn>>;
@@ -93,6 +94,7 @@ export async function applyChange(ctx: Ctx, change: Change, options: ApplyOption
   const after = settleNames(before, change.after);
   const plan = planOf({ ...change, after }, await sizesOf(ctx, before));
   await requireAcceptable(ctx, plan, after, options.acceptLoss ?? true);
+  await requireTests(ctx, before.projectId, after);
   const id = await startChangeSet(ctx, { ...change, after }, plan, options);
   return waitFor(ctx, id, options.wait ?? defaultWaitMs);
 }
@@ -107,6 +109,13 @@ function planOf({ before, after, fills }: Change, sizes: Sizes): Plan {
     return table !== undefined && (sizes.get(table)?.bytes ?? Infinity) <= smallTableBytes;
   };
   return planChange({ before, after, isSmall, ...(fills ? { fills } : {}) });
+}
+
+/** Refuses what a permission test of the project says must not become so. */
+async function requireTests(ctx: Ctx, projectId: string | null, after: readonly ModelDefinition[]): Promise<void> {
+  const failures = projectId === null ? [] : await runPermissionTests(ctx, projectId, after);
+  const names = failures.map(({ name }) => `"${name}"`).join(', ');
+  if (failures.length > 0) fail('permission_tests_failed', `Permission tests would fail: ${names}.`, failures);
 }
 
 /** Refuses what the data does not allow, and, unless it was accepted, what loses values. */

@@ -1,8 +1,8 @@
 /** Columns: new ones, those with another type, those that become required, those that go to the bin or come back. */
-import { literal, quote } from '#platform/records/sql-writer';
-import { column as columnSql, converted, convertedBack, formerColumn, type RowSql } from './convert.ts';
+import { quote } from '#platform/records/sql-writer';
 import { nameFrom, type PhysicalColumn, type PhysicalTable } from './physical.ts';
 import { emit, exclusive, fillSql, type FreshColumn, type Planning, type TableChange } from './planning.ts';
+import { fillFresh, fillKept } from './plan-fill.ts';
 import { planSync, type Synced } from './plan-sync.ts';
 import { addColumn, alter, hasColumn, hasConstraint, nextNumber, tableSql, tableText } from './statements.ts';
 
@@ -20,7 +20,7 @@ export function planColumns(planning: Planning, change: TableChange): NameOf {
   }
   for (const [id, source] of change.sources) {
     const column = change.table.columns.get(id)!;
-    synced.push(...planKept(planning, change, { source, column }));
+    synced.push(...planKept(planning, change, source, column));
   }
   planSync(planning, change, synced);
   for (const column of change.table.columns.values()) planRequired(planning, change, column, nameOf);
@@ -60,7 +60,7 @@ function planFresh(planning: Planning, change: TableChange, fresh: FreshColumn, 
   if (early) renameColumn(planning, change, { from: name, to: column.name, sentence: `Put the new "${label}" in its place.` });
   if (value !== undefined) dropDefault(planning, change, column);
   if (column.sequence === undefined && from === undefined) return [];
-  return fillFresh(planning, change, { fresh, name, fill, early });
+  return fillFresh(planning, change, fresh, name);
 }
 
 const sequenceFor = ({ sequence }: PhysicalColumn): string[] =>
@@ -85,129 +85,28 @@ function dropDefault(planning: Planning, { old, table }: TableChange, column: Ph
   });
 }
 
-interface Filling {
-  fresh: FreshColumn;
-  name: string;
-  fill: string | undefined;
-  early: boolean;
-}
-
-/** Fills a new column from the one it replaces, or with numbers. Returns what must be kept in step meanwhile. */
-function fillFresh(planning: Planning, change: TableChange, { fresh, name, fill, early }: Filling): Synced[] {
-  const { old, table } = change;
-  const { column, from } = fresh;
-  const expression = early ? valueFor(planning, change, fresh, fill) : valueFor(planning, settled(change), fresh, fill);
-  const place = early ? old : table;
-  const next = column.sequence === undefined ? undefined : nextNumber(column.sequence);
-  const value = (row: string): string => {
-    const given = expression?.(row);
-    return next === undefined ? given! : given === undefined ? next : `coalesce(${given}, ${next})`;
-  };
-  if (next !== undefined && expression) countOn(planning, change, { expression, column, early });
-  const target = `t.${quote(name)}`;
-  const where = next === undefined ? `${target} is distinct from ${value('t')}` : `${target} is null`;
-  const set = `${quote(name)} = ${value('t')}`;
-  emit(planning, early ? 'filled' : 'filledAtOnce', {
-    kind: early ? 'batch' : 'brief',
-    model: table.model.id,
-    sql: `update ${tableSql(place)} t set ${set} where ${where}`,
-    ...(early ? { batch: { table: tableSql(place), set, where } } : { locks: [exclusive(old)] }),
-    risk: 'rewrites-table',
-    sentence: from
-      ? `Convert the values of "${column.field.label}" from ${from.field.type} to ${column.field.type}.`
-      : `Number the records of "${table.model.label}".`,
-  });
-  if (from && expression) checkConversion(planning, change, fresh, fill);
-  return early && from && expression ? [{ column: name, value: expression, on: [from.name] }] : [];
-}
-
-/** Numbers given from now on are higher than those that were converted. */
-function countOn(
-  planning: Planning,
-  { old, table }: TableChange,
-  of: { expression: RowSql; column: PhysicalColumn; early: boolean },
-): void {
-  const place = of.early ? old : table;
-  emit(planning, of.early ? 'synced' : 'addedAtOnce', {
-    kind: of.early ? 'online' : 'brief',
-    model: table.model.id,
-    sql: `select setval(${literal(of.column.sequence!)}, greatest((select max(${of.expression('t')}) from ${tableSql(place)} t), 0) + 1, false)`,
-    ...(of.early ? {} : { locks: [exclusive(old)] }),
-    sentence: `Go on counting "${of.column.field.label}" after the highest number.`,
-  });
-}
-
-/** In the switch, columns and tables have their new names already. */
-function settled(change: TableChange): TableChange {
-  const names = new Map([...change.sources].map(([id, source]) => [source, change.table.columns.get(id)!.name]));
-  const rename = (column: PhysicalColumn): PhysicalColumn => ({ ...column, name: names.get(column) ?? column.name });
-  const columns = new Map([...change.old.columns].map(([id, column]) => [id, rename(column)]));
-  return { ...change, old: { ...change.old, columns } };
-}
-
-function valueFor(planning: Planning, change: TableChange, fresh: FreshColumn, fill: string | undefined): RowSql | undefined {
-  if (!fresh.from) return undefined;
-  const from = change.old.columns.get(fresh.from.field.id)!;
-  const was = formerColumn(change.old.model, fresh.column, change.old.columns);
-  const schema = change.online ? planning.before : planning.after;
-  const raw = was ? convertedBack(from, fresh.column, was, schema) : converted(from, fresh.column, schema);
-  return fill === undefined ? raw : (row) => `coalesce(${raw(row)}, ${fill})`;
-}
-
-function checkConversion(planning: Planning, change: TableChange, fresh: FreshColumn, fill: string | undefined): void {
-  const { old, table } = change;
-  const raw = valueFor({ ...planning, after: planning.before }, change, fresh, undefined)!;
-  const from = columnSql('t', fresh.from!);
-  const shared = { model: table.model.id, fields: [fresh.column.field.id], table: tableSql(old), value: `(${from})::text` };
-  planning.checks.push({
-    ...shared,
-    kind: 'unconvertible',
-    where: `${from} is not null and ${raw('t')} is null`,
-    effect: 'loss',
-  });
-  if (fresh.column.required && fill === undefined)
-    planning.checks.push({ ...shared, kind: 'missing', where: `${raw('t')} is null`, effect: 'obstacle' });
-}
-
 /** A column that stays: renamed, put into the bin, brought back, or filled because it becomes required. */
-function planKept(
-  planning: Planning,
-  change: TableChange,
-  { source, column }: { source: PhysicalColumn; column: PhysicalColumn },
-): Synced[] {
-  const { old, table, online } = change;
-  const { label } = column.field;
-  if (source.name !== column.name) {
-    const sentence = column.isBinned
-      ? `Put the values of "${label}" into the bin.`
-      : source.isBinned
-        ? `Bring the values of "${label}" back from the bin.`
-        : `Rename the column ${source.name} to ${column.name}.`;
-    const isLoss = column.isBinned && !source.isBinned && table.model.fields.every((field) => field.id !== source.field.id);
-    renameColumn(planning, change, { from: source.name, to: column.name, sentence, binned: column.isBinned, isLoss });
-  }
+function planKept(planning: Planning, change: TableChange, source: PhysicalColumn, column: PhysicalColumn): Synced[] {
+  const { model } = change.table;
+  const isBinned = column.isBinned && !source.isBinned;
+  if (source.name !== column.name)
+    renameColumn(planning, change, {
+      from: source.name,
+      to: column.name,
+      sentence: moveOf(source, column),
+      binned: column.isBinned,
+      // What only changes its type goes on under its field.
+      isLoss: isBinned && model.fields.every((field) => field.id !== source.field.id),
+    });
   if (source.required && !column.required) loosen(planning, change, { source, column });
-  if (source.required || !column.required) return [];
-  const fill = fillSql(planning, table.model, column);
-  const own = columnSql('t', source);
-  if (fill === undefined) {
-    const value = `(${own})::text`;
-    const check = { model: table.model.id, fields: [column.field.id], table: tableSql(old), where: `${own} is null`, value };
-    planning.checks.push({ kind: 'missing', effect: 'obstacle', ...check });
-    return [];
-  }
-  const name = online ? source.name : column.name;
-  const set = `${quote(name)} = ${fill}`;
-  const where = `t.${quote(name)} is null`;
-  emit(planning, online ? 'filled' : 'filledAtOnce', {
-    kind: online ? 'batch' : 'brief',
-    model: table.model.id,
-    sql: `update ${tableSql(online ? old : table)} t set ${set} where ${where}`,
-    ...(online ? { batch: { table: tableSql(old), set, where } } : { locks: [exclusive(old)] }),
-    risk: 'rewrites-table',
-    sentence: `Fill "${label}" where it is empty.`,
-  });
-  return online ? [{ column: name, value: (row) => `coalesce(${columnSql(row, source)}, ${fill})`, on: [name] }] : [];
+  return source.required || !column.required ? [] : fillKept(planning, change, source, column);
+}
+
+function moveOf(source: PhysicalColumn, column: PhysicalColumn): string {
+  const { label } = column.field;
+  if (column.isBinned) return `Put the values of "${label}" into the bin.`;
+  if (source.isBinned) return `Bring the values of "${label}" back from the bin.`;
+  return `Rename the column ${source.name} to ${column.name}.`;
 }
 
 function renameColumn(

@@ -10,35 +10,28 @@ export function summaryOf(actions: readonly ModelAction[], before: Definitions, 
   return lines.join(' ').slice(0, maxLength);
 }
 
+/** `$field` and `$model` are replaced by what they are called. */
+const forms: Record<Exclude<ModelAction['do'], 'create-model' | 'create-field'>, string> = {
+  'update-model': 'Change $model.',
+  'delete-model': 'Delete $model.',
+  'restore-model': 'Restore $model.',
+  'update-field': 'Change $field of $model.',
+  'delete-field': 'Delete $field of $model.',
+  'restore-field': 'Restore $field of $model.',
+  'order-fields': 'Order the fields of $model.',
+  'create-index': 'Add an index to $model.',
+  'delete-index': 'Remove an index of $model.',
+  'set-rules': 'Change the rules of $model.',
+};
+
 function sentenceOf(action: ModelAction, models: readonly ModelDefinition[]): string {
   if (action.do === 'create-model') return `Add "${action.model.label}".`;
   const model = models.find((one) => one.id === action.model) ?? models.find((one) => one.key === action.model);
-  const of = `"${model?.label ?? action.model}"`;
-  const field = (name: string): string => `"${labelOf(models, model, name)}"`;
-  switch (action.do) {
-    case 'update-model':
-      return `Change ${of}.`;
-    case 'delete-model':
-      return `Delete ${of}.`;
-    case 'restore-model':
-      return `Restore ${of}.`;
-    case 'create-field':
-      return `Add "${action.field.label ?? action.field.key ?? action.field.type}" to ${of}.`;
-    case 'update-field':
-      return `Change ${field(action.field)} of ${of}.`;
-    case 'delete-field':
-      return `Delete ${field(action.field)} of ${of}.`;
-    case 'restore-field':
-      return `Restore ${field(action.field)} of ${of}.`;
-    case 'order-fields':
-      return `Order the fields of ${of}.`;
-    case 'create-index':
-      return `Add an index to ${of}.`;
-    case 'delete-index':
-      return `Remove an index of ${of}.`;
-    case 'set-rules':
-      return `Change the rules of ${of}.`;
-  }
+  const modelLabel = `"${model?.label ?? action.model}"`;
+  if (action.do === 'create-field')
+    return `Add "${action.field.label ?? action.field.key ?? action.field.type}" to ${modelLabel}.`;
+  const fieldLabel = 'field' in action ? `"${labelOf(models, model, action.field)}"` : '';
+  return forms[action.do].replace('$field', () => fieldLabel).replace('$model', () => modelLabel);
 }
 
 function labelOf(models: readonly ModelDefinition[], model: ModelDefinition | undefined, name: string): string {

@@ -1,0 +1,125 @@
+/** Filling columns: from those they replace, with numbers, or where a required field found nothing. */
+import { literal, quote } from '#platform/records/sql-writer';
+import { columnTypeOf } from '#platform/records/fields/index';
+import { column as columnSql, converted, convertedBack, formerColumn, type RowSql } from './convert.ts';
+import type { PhysicalColumn } from './physical.ts';
+import { emit, exclusive, fillSql, type FreshColumn, type Planning, type TableChange } from './planning.ts';
+import type { Synced } from './plan-sync.ts';
+import { nextNumber, tableSql } from './statements.ts';
+
+/** Fills a new column, called `name` meanwhile, from the one it replaces, or with numbers. Returns what must be kept in step meanwhile. */
+export function fillFresh(planning: Planning, change: TableChange, fresh: FreshColumn, name: string): Synced[] {
+  const { column, from } = fresh;
+  const expression = valueFor(
+    planning,
+    change.online ? change : settled(change),
+    fresh,
+    fillSql(planning, change.table.model, column),
+  );
+  if (column.sequence === undefined) {
+    if (!from || !expression) return [];
+    const { identity = (sql: string) => sql } = columnTypeOf(column.field);
+    updateRows(planning, change, {
+      set: `${quote(name)} = ${expression('t')}`,
+      where: `${identity(`t.${quote(name)}`)} is distinct from ${identity(expression('t'))}`,
+      sentence: conversionOf(column, from),
+    });
+  } else {
+    if (expression) countOn(planning, change, column, expression);
+    const next = nextNumber(column.sequence);
+    updateRows(planning, change, {
+      set: `${quote(name)} = ${expression ? `coalesce(${expression('t')}, ${next})` : next}`,
+      where: `t.${quote(name)} is null`,
+      sentence: from ? conversionOf(column, from) : `Number the records of "${change.table.model.label}".`,
+    });
+  }
+  if (!from || !expression) return [];
+  checkConversion(planning, change, fresh);
+  return change.online ? [{ column: name, value: expression, on: [from.name] }] : [];
+}
+
+const conversionOf = (column: PhysicalColumn, from: PhysicalColumn): string =>
+  `Convert the values of "${column.field.label}" from ${from.field.type} to ${column.field.type}.`;
+
+/** In batches beforehand, or at once in the switch. */
+function updateRows(
+  planning: Planning,
+  { old, table, online }: TableChange,
+  of: { set: string; where: string; sentence: string },
+): void {
+  const { set, where, sentence } = of;
+  const place = tableSql(online ? old : table);
+  emit(planning, online ? 'filled' : 'filledAtOnce', {
+    kind: online ? 'batch' : 'brief',
+    model: table.model.id,
+    sql: `update ${place} t set ${set} where ${where}`,
+    ...(online ? { batch: { table: place, set, where } } : { locks: [exclusive(old)] }),
+    risk: 'rewrites-table',
+    sentence,
+  });
+}
+
+/** Numbers given from now on are higher than those that were converted. */
+function countOn(planning: Planning, { old, table, online }: TableChange, column: PhysicalColumn, value: RowSql): void {
+  const highest = `select max(${value('t')}) from ${tableSql(online ? old : table)} t`;
+  emit(planning, online ? 'synced' : 'addedAtOnce', {
+    kind: online ? 'online' : 'brief',
+    model: table.model.id,
+    sql: `select setval(${literal(column.sequence!)}, greatest((${highest}), 0) + 1, false)`,
+    ...(online ? {} : { locks: [exclusive(old)] }),
+    sentence: `Go on counting "${column.field.label}" after the highest number.`,
+  });
+}
+
+/** In the switch, columns and tables have their new names already. */
+function settled(change: TableChange): TableChange {
+  const names = new Map([...change.sources].map(([id, source]) => [source, change.table.columns.get(id)!.name]));
+  const rename = (column: PhysicalColumn): PhysicalColumn => ({ ...column, name: names.get(column) ?? column.name });
+  const columns = new Map([...change.old.columns].map(([id, column]) => [id, rename(column)]));
+  return { ...change, old: { ...change.old, columns } };
+}
+
+function valueFor(planning: Planning, change: TableChange, fresh: FreshColumn, fill: string | undefined): RowSql | undefined {
+  if (!fresh.from) return undefined;
+  const from = change.old.columns.get(fresh.from.field.id)!;
+  const was = formerColumn(change.old.model, fresh.column, change.old.columns);
+  const schema = change.online ? planning.before : planning.after;
+  const raw = was ? convertedBack(from, fresh.column, was, schema) : converted(from, fresh.column, schema);
+  return fill === undefined ? raw : (row) => `coalesce(${raw(row)}, ${fill})`;
+}
+
+/** Looked for before anything is done: in tables and columns as they are called now. */
+function checkConversion(planning: Planning, change: TableChange, fresh: FreshColumn): void {
+  const { old, table } = change;
+  const raw = valueFor(planning, { ...change, online: true }, fresh, undefined)!;
+  const from = columnSql('t', fresh.from!);
+  const shared = { model: table.model.id, fields: [fresh.column.field.id], table: tableSql(old), value: `(${from})::text` };
+  const where = `${from} is not null and ${raw('t')} is null`;
+  planning.checks.push({ ...shared, kind: 'unconvertible', where, effect: 'loss' });
+  const isOpen = fresh.column.sequence === undefined && fillSql(planning, table.model, fresh.column) === undefined;
+  if (fresh.column.required && isOpen)
+    planning.checks.push({ ...shared, kind: 'missing', where: `${raw('t')} is null`, effect: 'obstacle' });
+}
+
+/** Fills a column that is there and becomes required; without anything to fill it with, records without a value stand in the way. */
+export function fillKept(planning: Planning, change: TableChange, source: PhysicalColumn, column: PhysicalColumn): Synced[] {
+  const fill = fillSql(planning, change.table.model, column);
+  const own = columnSql('t', source);
+  if (fill === undefined) {
+    const check = {
+      model: change.table.model.id,
+      fields: [column.field.id],
+      table: tableSql(change.old),
+      where: `${own} is null`,
+    };
+    planning.checks.push({ ...check, kind: 'missing', effect: 'obstacle', value: `(${own})::text` });
+    return [];
+  }
+  const name = change.online ? source.name : column.name;
+  updateRows(planning, change, {
+    set: `${quote(name)} = ${fill}`,
+    where: `t.${quote(name)} is null`,
+    sentence: `Fill "${column.field.label}" where it is empty.`,
+  });
+  return change.online ? [{ column: name, value: (row) => `coalesce(${columnSql(row, source)}, ${fill})`, on: [name] }] : [];
+}
