@@ -36,8 +36,12 @@ export const errorCatalogue = {
     message: 'The record holds more than fits into one row of the table. Shorten texts or use fewer fields.',
   },
   // Change sets
+  permission_tests_failed: { status: 422, message: 'Permission tests of the project would fail. See details.' },
   change_set_refused: { status: 422, message: 'The data does not allow this change. See details for the records in the way.' },
-  change_set_unfinished: { status: 409, message: 'Another change to this project is being applied. Wait for it, then try again.' },
+  change_set_unfinished: {
+    status: 409,
+    message: 'Another change to this project is being applied. Wait for it, then try again.',
+  },
   table_busy: { status: 409, message: 'The table was in use all the time. End long queries on it, then try again.' },
   // Identity
   email_taken: { status: 409, message: 'This e-mail address already has an account. Sign in instead.' },
@@ -81,7 +85,10 @@ export const errorCatalogue = {
   provider_content_refused: { status: 422, message: 'The provider refused the content.' },
   ai_model_unknown: { status: 422, message: 'There is no such AI model. Choose another one.' },
   database_refused: { status: 422, message: 'The database to attach refuses the connection. Check its address and account.' },
-  database_lost: { status: 502, message: 'The connection to the attached database was lost. Go on when it can be reached again.' },
+  database_lost: {
+    status: 502,
+    message: 'The connection to the attached database was lost. Go on when it can be reached again.',
+  },
   outbound_refused: { status: 422, message: 'This address may not be contacted from the server.' },
   // The service
   database_unavailable: { status: 503, message: 'The database cannot be reached at the moment. Try again.' },

@@ -40,6 +40,8 @@ export interface ApplyOptions {
   acceptLoss?: boolean;
   /** How long to try for the locks on tables in use. */
   patienceMs?: number;
+  /** Tables up to this size are changed at once; 0: all are changed beside the work on them. */
+  smallTableBytes?: number;
 }
 
 /** The definitions that somebody wants instead. */
@@ -92,7 +94,7 @@ async function editOf(ctx: Ctx, before: Definitions): Promise<(actions: readonly
 export async function applyChange(ctx: Ctx, change: Change, options: ApplyOptions): Promise<ChangeSetRow> {
   const { before } = change;
   const after = settleNames(before, change.after);
-  const plan = planOf({ ...change, after }, await sizesOf(ctx, before));
+  const plan = planOf({ ...change, after }, await sizesOf(ctx, before), options.smallTableBytes);
   await requireAcceptable(ctx, plan, after, options.acceptLoss ?? true);
   await requireTests(ctx, before.projectId, after);
   const id = await startChangeSet(ctx, { ...change, after }, plan, options);
@@ -102,11 +104,11 @@ export async function applyChange(ctx: Ctx, change: Change, options: ApplyOption
 const sizesOf = async (ctx: Ctx, { projectId }: Definitions): Promise<Sizes> =>
   projectId === null ? new Map<string, never>() : sizesIn(ctx.db, schemaOf(projectId));
 
-function planOf({ before, after, fills }: Change, sizes: Sizes): Plan {
+function planOf({ before, after, fills }: Change, sizes: Sizes, atOnce = smallTableBytes): Plan {
   const old = new Map(before.models.map((model) => [model.id, model]));
   const isSmall = (id: string): boolean => {
     const table = old.get(id)?.deletedAt === undefined ? old.get(id)?.table.split('.')[1] : undefined;
-    return table !== undefined && (sizes.get(table)?.bytes ?? Infinity) <= smallTableBytes;
+    return table !== undefined && (sizes.get(table)?.bytes ?? Infinity) < atOnce;
   };
   return planChange({ before, after, isSmall, ...(fills ? { fills } : {}) });
 }

@@ -13,11 +13,15 @@ import { attachKind } from './attach/attach.run.ts';
 import { serveAttachedDatabases } from './attach/attached.routes.ts';
 import { followDefinitions } from './project-catalogue.ts';
 import { serveRoles } from './roles.routes.ts';
+import { serveRules } from './rules/rules.routes.ts';
 
 export { catalogueOfProject, forgetCatalogue, projectRecords, withFreshCatalogue } from './project-catalogue.ts';
 export { applyActions, applyChangeSet, previewChangeSet, type ApplyOptions } from './change-sets.service.ts';
 export { emptyBin, redoChangeSet, undoChangeSet } from './change-sets.history.ts';
 export type { ChangeSetRow } from './change-sets.repo.ts';
+
+export { adviseOn, adviseOnRules } from './rules/advice.ts';
+export { runPermissionTests } from './rules/run-tests.ts';
 
 export { type ModelAction } from '@piper/shared/data-models';
 
@@ -27,6 +31,7 @@ export const dataModels = defineFeature({
   sweepers: [{ name: 'change-sets', everyMs: 60_000, sweep: sweepChangeSets }],
   routes: (app, deps) => {
     serveRoles(app, deps);
+    serveRules(app, deps);
     serveChangeSets(app, deps);
     serveModels(app, deps);
     serveModelParts(app, deps);

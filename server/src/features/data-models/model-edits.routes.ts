@@ -13,6 +13,7 @@ import type { VisibleField } from '#platform/records/records';
 import { fieldsOf, presentModel, presentRelation } from './models.present.ts';
 import { jsonType, sent } from './models.routes.ts';
 import { editModel, editProject, fieldOf, modelOf, type Edited, type EditOptions, type Opened } from './models.service.ts';
+import { adviseOnRules } from './rules/advice.ts';
 
 interface ChangeQuery {
   project?: string | undefined;
@@ -199,6 +200,10 @@ export function servePartEdits(app: FastifyInstance, deps: Deps): void {
   serve(app, deps, contract.setRules, async (ctx, { params, query, body }, http) => {
     const actions = ({ id: model }: ModelDefinition): ModelAction[] => [{ do: 'set-rules', model, ...body }];
     const edited = await editModel(ctx, params.id, actions, optionsOf(http, query));
-    return answer(http, edited, (opened, meta) => ({ data: modelOf(opened, edited.id).model.rules, meta }));
+    const advice = edited.opened ? await adviseOnRules(ctx, edited.opened.ctx.project.id, edited.id) : [];
+    return answer(http, edited, (opened, meta) => ({
+      data: modelOf(opened, edited.id).model.rules,
+      meta: { ...meta, advice },
+    }));
   });
 }

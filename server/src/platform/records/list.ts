@@ -1,7 +1,7 @@
 /** Lists: filter, sort, page or cursor, search, counts. Compiled once per shape; values are bound at each execution. */
 import { fail } from '@piper/shared/errors';
 import { slotsOf } from '@piper/shared/filter/parse';
-import type { Comparison, Condition } from '@piper/shared/filter/ast';
+import { allOf, type Comparison, type Condition } from '@piper/shared/filter/ast';
 import type { DataModel } from '@piper/shared/data-model';
 import type { Ctx } from '../ctx.ts';
 import { aggregateRecords } from './aggregate.ts';
@@ -52,6 +52,25 @@ export async function listRecords(ctx: Ctx, modelKey: string, raw: RawQuery = {}
   const scope = scopeOf(ctx, inputsOf(ctx, query, cursor?.values), bindSlots(plan.slots, query.filter.values));
   const rows = await runList(ctx, plan, scope, cursor !== undefined);
   return pageOf(ctx, plan, query, { rows, scope });
+}
+
+/** How a list would be answered, for a look at the database's plan of it. */
+export interface ListLook {
+  text: string;
+  values: unknown[];
+  /** What bounds the records: the rules, and what is asked. */
+  condition: Condition;
+  keys: readonly SortKey[];
+}
+
+/** The statement of a list, not run. */
+export function lookAtList(ctx: Ctx, modelKey: string, raw: RawQuery): ListLook {
+  const { model } = entryOf(ctx, modelKey);
+  const query = parseQuery(raw);
+  const { slots, statement, keys } = listPlan(ctx, model, query, undefined);
+  const scope = scopeOf(ctx, inputsOf(ctx, query, undefined), bindSlots(slots, query.filter.values));
+  const condition = allOf([catalogueOf(ctx).rulesOf(ctx).rowRule(model), parseAsked(ctx, model, query.filter)]);
+  return { text: statement.text, values: statement.binds.map((bind) => bind(scope)), condition, keys };
 }
 
 function inputsOf(ctx: Ctx, query: RecordQuery, cursor: readonly (string | null)[] | undefined): Record<string, unknown> {
