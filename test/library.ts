@@ -111,6 +111,27 @@ export const libraryModels: DataModel[] = [
     field('name', 'text'),
     field('about', 'any-relation', { relation: { kind: 'any', targets: ['m_authors', 'm_books'] } }),
   ]),
+  // A member sees all desks, but what is in them only of the own one, which bears their name.
+  model(
+    'desks',
+    [
+      field('name', 'text'),
+      many('drawers', { kind: 'one-to-many', target: 'm_drawers', by: 'f_desk' }),
+      many('papers', { kind: 'one-to-many', target: 'm_papers', by: 'f_desk' }),
+    ],
+    {
+      verbs: ['list', 'read', 'create'],
+      rules: [
+        everything,
+        members({}, ['id', 'name', 'papers']),
+        members({ name: { _eq: '$CURRENT_USER.name' } }),
+        { action: 'create', roles: ['MEMBER'], filter: {}, fields: [], presets: { name: '$CURRENT_USER.name' } },
+      ],
+    },
+  ),
+  model('drawers', [field('name', 'text'), one('desk', 'm_desks')]),
+  // On which desk a paper lies no member may know.
+  model('papers', [field('name', 'text'), one('desk', 'm_desks')], { rules: [everything, members({}, ['id', 'name'])] }),
 ];
 
 /** Serves the models under `/api/<key>`. */
@@ -143,6 +164,12 @@ export async function fillLibrary(db: Db): Promise<void> {
     `insert into library.links select gen_random_uuid(), ${id('1 + n % 200', '8001')}, ${id('1 + (n * 7 + n / 200 * 4) % 15', '8002')}, case when n % 8 = 0 then now() end from generate_series(1, 700) n`,
     `insert into library.notes select ${id('n', '8003')}, 'note ' || n, case n % 3 when 0 then null when 1 then 'm_authors/' || ${id('1 + n % 40', '8000')} else 'm_books/' || ${id('1 + n % 200', '8001')} end,
        null from generate_series(1, 60) n`,
+    'create table library.desks (id uuid primary key, name text, deleted_at timestamptz)',
+    'create table library.drawers (id uuid primary key, name text, desk uuid, deleted_at timestamptz)',
+    'create table library.papers (id uuid primary key, name text, desk uuid, deleted_at timestamptz)',
+    `insert into library.desks select ${id('n', '8005')}, 'desk ' || n from generate_series(1, 4) n`,
+    `insert into library.drawers select ${id('n', '8006')}, 'drawer ' || n, ${id('1 + n % 3', '8005')} from generate_series(1, 9) n`,
+    `insert into library.papers select ${id('n', '8007')}, 'paper ' || n, ${id('1 + n % 3', '8005')} from generate_series(1, 9) n`,
   ];
   for (const statement of statements) await sql.raw(statement).execute(db);
 }

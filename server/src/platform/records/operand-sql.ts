@@ -5,16 +5,18 @@ import { resolveVariable, type Variables } from '@piper/shared/filter/variables'
 import type { OperandSql } from './fields/column-type.ts';
 import type { Bind, Scope, SqlWriter } from './sql-writer.ts';
 
+type BoundOperand = Exclude<Operand, { kind: 'user' }>;
+
 /** Writes the operand. `userValue` writes the value of a field of the user who asks. */
 export function operandSql(w: SqlWriter, operand: Operand, cast: string, userValue: (field: Field) => string): OperandSql {
   if (operand.kind === 'user') return userOperand(userValue(operand.field), cast);
   const bound = boundOperand(w, operand, cast);
   return operand.kind === 'items' && operand.items.some((item) => 'user' in item)
-    ? withUserItems(bound, operand.items, { cast, userValue })
+    ? withUserItems(w, bound, operand, { cast, userValue })
     : bound;
 }
 
-function boundOperand(w: SqlWriter, operand: Exclude<Operand, { kind: 'user' }>, cast: string): OperandSql {
+function boundOperand(w: SqlWriter, operand: BoundOperand, cast: string): OperandSql {
   const { key, read } = binding(operand);
   return {
     one: (as = cast) => w.bind(key, as, read),
@@ -23,12 +25,14 @@ function boundOperand(w: SqlWriter, operand: Exclude<Operand, { kind: 'user' }>,
       return w.bind(`${key}:${name}`, as, (scope) => (given(scope) === null ? null : convert(given(scope))));
     },
     list: () => w.bind(`${key}:list`, `${cast}[]`, (scope) => withoutGaps(read(scope))),
-    pair: () => [
-      w.bind(`${key}:0`, cast, (scope) => (read(scope) as unknown[])[0]),
-      w.bind(`${key}:1`, cast, (scope) => (read(scope) as unknown[])[1]),
-    ],
+    pair: () => [boundItem(w, operand, 0, cast), boundItem(w, operand, 1, cast)],
     pattern: (place) => w.bind(`${key}:${place}`, 'text', (scope) => likePattern(read(scope), place)),
   };
+}
+
+function boundItem(w: SqlWriter, operand: BoundOperand, i: number, cast: string): string {
+  const { key, read } = binding(operand);
+  return w.bind(`${key}:${i}`, cast, (scope) => (read(scope) as unknown[])[i]);
 }
 
 /** The value is of the compared field's kind (checked by the parser), so that it needs no cast. */
@@ -51,24 +55,37 @@ function refuseConversion(): never {
 }
 
 function withUserItems(
+  w: SqlWriter,
   bound: OperandSql,
-  items: readonly OperandItem[],
+  operand: Extract<Operand, { kind: 'items' }>,
   { cast, userValue }: { cast: string; userValue: (field: Field) => string },
 ): OperandSql {
-  const values = items.map((item) => ('user' in item ? userValue(item.user) : undefined));
+  const valueAt = (i: number): string | undefined => {
+    const item = operand.items[i];
+    return item && 'user' in item ? userValue(item.user) : undefined;
+  };
+  const inPair = (i: number): string => valueAt(i) ?? boundItem(w, operand, i, cast);
   return {
     ...bound,
-    list: () => `(${bound.list()} || array[${values.filter((value) => value !== undefined).join(', ')}]::${cast}[])`,
-    pair: () => {
-      const [from, to] = bound.pair();
-      return [values[0] ?? from, values[1] ?? to];
+    list: () => {
+      const values = operand.items.flatMap((_, i) => valueAt(i) ?? []);
+      return `(${bound.list()} || array[${values.join(', ')}]::${cast}[])`;
     },
+    // Only what the statement mentions is bound.
+    pair: () => [inPair(0), inPair(1)],
   };
 }
 
-let literals = 0;
+/** Lists with variables have no text that names them. */
+const itemKeys = new WeakMap<readonly OperandItem[], string>();
+let lists = 0;
+function keyOfItems(items: readonly OperandItem[]): string {
+  const key = itemKeys.get(items) ?? `items:${lists++}`;
+  itemKeys.set(items, key);
+  return key;
+}
 
-function binding(operand: Exclude<Operand, { kind: 'user' }>): { key: string; read: Bind } {
+function binding(operand: BoundOperand): { key: string; read: Bind } {
   switch (operand.kind) {
     case 'slot':
       return { key: `slot:${operand.index}`, read: (scope) => scope.slots[operand.index] };
@@ -80,7 +97,10 @@ function binding(operand: Exclude<Operand, { kind: 'user' }>): { key: string; re
         read: (scope) => resolveVariable(operand.variable, scope.variables),
       };
     case 'items':
-      return { key: `items:${literals++}`, read: (scope) => operand.items.flatMap((item) => valuesOf(item, scope.variables)) };
+      return {
+        key: keyOfItems(operand.items),
+        read: (scope) => operand.items.flatMap((item) => valuesOf(item, scope.variables)),
+      };
   }
 }
 
