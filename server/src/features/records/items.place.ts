@@ -4,9 +4,9 @@ import { fail } from '@piper/shared/errors';
 import type { Ctx, ProjectPlace } from '#platform/ctx';
 import { findRecord } from '#platform/records/read';
 import { entryOf } from '#platform/records/catalogue';
-import { parseQuery, type RawQuery } from '#platform/records/query';
+import { parseReadQuery, type RawQuery } from '#platform/records/query';
 import { listRecords, type Values } from '#platform/records/records';
-import { projectRecords } from '#features/data-models';
+import { withFreshCatalogue } from '#features/data-models';
 
 export type ProjectCtx = Ctx & { project: ProjectPlace };
 
@@ -16,10 +16,16 @@ export interface Place {
   query: RawQuery;
 }
 
-/** Resolves the project and the model of a request about records. */
-export async function placeOf(ctx: Ctx, params: { project: string; model: string }, query: unknown = {}): Promise<Place> {
-  const place = await projectRecords(ctx, params.project);
-  return { ctx: place, model: requireOwnModel(place, params.model), query: query as RawQuery };
+/** Does the work where the address says: in the project, on the model, by its newest definitions. Throws `not_found`. */
+export function inPlace<R>(
+  ctx: Ctx,
+  params: { project: string; model: string },
+  query: unknown,
+  work: (place: Place) => Promise<R>,
+): Promise<R> {
+  return withFreshCatalogue(ctx, params.project, (own) =>
+    work({ ctx: own, model: requireOwnModel(own, params.model), query: query as RawQuery }),
+  );
 }
 
 /** What a write answers, so that it can be answered again. */
@@ -40,22 +46,24 @@ export const tagOf = (record: Values): string | undefined =>
 
 /** The answer about one record, in the shape asked for by `fields`. */
 export async function answerOne(ctx: Ctx, model: string, record: Values, query: RawQuery): Promise<Answer> {
-  const fields = fieldsAsked(query);
+  const asked = shapeAsked(query);
   const etag = tagOf(record);
-  const body = { data: fields === undefined ? record : await shapeOne(ctx, model, record, fields) };
+  const body = { data: asked === undefined ? record : await shapeOne(ctx, model, record, asked) };
   return { body, ...(etag === undefined ? {} : { etag }) };
 }
 
-async function shapeOne(ctx: Ctx, model: string, record: Values, fields: string[]): Promise<Values> {
-  return (await findRecord(ctx, entryOf(ctx, model).model, record['id'], fields)) ?? { id: record['id'] };
+async function shapeOne(ctx: Ctx, model: string, record: Values, asked: RawQuery): Promise<Values> {
+  return (await findRecord(ctx, entryOf(ctx, model).model, record['id'], parseReadQuery(asked))) ?? { id: record['id'] };
 }
 
 /** The answer about several records, in the shape asked for and in their order. */
 export async function answerMany(ctx: Ctx, model: string, records: readonly Values[], query: RawQuery): Promise<Answer> {
-  const fields = fieldsAsked(query);
-  if (fields === undefined || records.length === 0) return { body: { data: records } };
+  const asked = shapeAsked(query);
+  if (asked === undefined || records.length === 0) return { body: { data: records } };
+  const fields = parseReadQuery(asked).fields ?? ['*'];
   const ids = records.map((record) => String(record['id']));
-  const raw = { fields: [...fields, 'id'], filter: { id: { _in: ids } }, limit: -1 };
+  const others = Object.fromEntries(Object.entries(asked).filter(([key]) => !/^fields(?:\[|$)/.test(key)));
+  const raw = { ...others, fields: [...fields, 'id'], filter: { id: { _in: ids } }, limit: -1 };
   const data = (await listRecords(ctx, model, raw)).data as Values[];
   const byId = new Map(data.map((record) => [String(record['id']), record]));
   const shaped = ids.map((id) => byId.get(id)).filter((record) => record !== undefined);
@@ -63,13 +71,11 @@ export async function answerMany(ctx: Ctx, model: string, records: readonly Valu
   return { body: { data: shaped } };
 }
 
-function fieldsAsked(query: RawQuery): string[] | undefined {
-  const own = Object.entries(query).filter(([key]) => key === 'fields' || key.startsWith('fields['));
-  return own.length === 0 ? undefined : parseQuery(Object.fromEntries(own)).fields;
+/** What a write's address says about the shape of its reply; other parameters are the write's own. */
+function shapeAsked(query: RawQuery): RawQuery | undefined {
+  const own = Object.entries(query).filter(([key]) => /^(?:fields|deep|alias)(?:\[|$)/.test(key));
+  return own.length === 0 ? undefined : Object.fromEntries(own);
 }
-
-/** The fields a single read asks for; everything plain without. */
-export const fieldsOf = (query: RawQuery): string[] => fieldsAsked(query) ?? ['*'];
 
 export function sendAnswer(reply: FastifyReply, { body, etag }: Answer): unknown {
   if (etag !== undefined) void reply.header('etag', etag);

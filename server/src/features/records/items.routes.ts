@@ -15,11 +15,12 @@ import {
 } from '@piper/shared/records';
 import type { Ctx } from '#platform/ctx';
 import type { Deps } from '#platform/deps';
+import { parseReadQuery } from '#platform/records/query';
 import { ifMatchOf } from '#platform/http/if-match';
 import { contextOf, serve, type Http } from '#platform/http/serve';
 import { deleteRecord, listRecords, readRecord, restoreRecord, updateRecord } from '#platform/records/records';
 import { viewDeleted } from './deleted-view.ts';
-import { answerOne, fieldsOf, placeOf, sendAnswer, tagOf, type Answer, type Place, type ProjectCtx } from './items.place.ts';
+import { answerOne, inPlace, sendAnswer, tagOf, type Answer, type Place, type ProjectCtx } from './items.place.ts';
 import { createItemsOf, deleteItemsOf, isPermanent, updateItemsOf, upsertItemsOf } from './items.service.ts';
 import { once } from './once.ts';
 
@@ -44,20 +45,21 @@ export function serveItems(app: FastifyInstance, deps: Deps): void {
 }
 
 function serveReads(app: FastifyInstance, deps: Deps): void {
-  const list = async (ctx: Ctx, params: { project: string; model: string }, raw: unknown) => {
-    const place = await placeOf(ctx, params, raw);
-    const view = viewDeleted(place.ctx, place.model, place.query);
-    return listRecords(view.ctx, place.model, view.query);
-  };
+  const list = (ctx: Ctx, params: { project: string; model: string }, raw: unknown) =>
+    inPlace(ctx, params, raw, (place) => {
+      const view = viewDeleted(place.ctx, place.model, place.query);
+      return listRecords(view.ctx, place.model, view.query);
+    });
   serve(app, deps, listItems, (ctx, { params, query }) => list(ctx, params, query) as never);
-  serve(app, deps, readItem, async (ctx, { params, query }, { reply }) => {
-    const place = await placeOf(ctx, params, query);
-    const view = viewDeleted(place.ctx, place.model, place.query);
-    const data = await readRecord(view.ctx, place.model, params.id, fieldsOf(view.query));
-    const tag = tagOf(data);
-    if (tag !== undefined) void reply.header('etag', tag);
-    return { data };
-  });
+  serve(app, deps, readItem, (ctx, { params, query }, { reply }) =>
+    inPlace(ctx, params, query, async (place) => {
+      const view = viewDeleted(place.ctx, place.model, place.query);
+      const data = await readRecord(view.ctx, place.model, params.id, parseReadQuery(view.query));
+      const tag = tagOf(data);
+      if (tag !== undefined) void reply.header('etag', tag);
+      return { data };
+    }),
+  );
   // Directus' way to ask what is too long for an address.
   if (!app.supportedMethods.includes('SEARCH')) app.addHttpMethod('SEARCH', { hasBody: true });
   app.route({
@@ -75,44 +77,42 @@ function serveReads(app: FastifyInstance, deps: Deps): void {
 }
 
 function serveManyWrites(app: FastifyInstance, deps: Deps): void {
-  serve(app, deps, createItems, async (ctx, { params, query, body }, http) => {
-    const place = await placeOf(ctx, params, query);
-    return answer(place, http, (own) => createItemsOf(own, { ...place, body }));
-  });
-  serve(app, deps, upsertItems, async (ctx, { params, query, body }, http) => {
-    const place = await placeOf(ctx, params, query);
-    return answer(place, http, (own) => upsertItemsOf(own, { ...place, body }));
-  });
-  serve(app, deps, updateItems, async (ctx, { params, query, body }, http) => {
-    const place = await placeOf(ctx, params, query);
-    return answer(place, http, (own) => updateItemsOf(own, { ...place, body }));
-  });
-  serve(app, deps, deleteItems, async (ctx, { params, query, body }, http) => {
-    const place = await placeOf(ctx, params, query);
-    return done(place, http, (own) => deleteItemsOf(own, { ...place, body }));
-  });
+  serve(app, deps, createItems, (ctx, { params, query, body }, http) =>
+    inPlace(ctx, params, query, (place) => answer(place, http, (own) => createItemsOf(own, { ...place, body }))),
+  );
+  serve(app, deps, upsertItems, (ctx, { params, query, body }, http) =>
+    inPlace(ctx, params, query, (place) => answer(place, http, (own) => upsertItemsOf(own, { ...place, body }))),
+  );
+  serve(app, deps, updateItems, (ctx, { params, query, body }, http) =>
+    inPlace(ctx, params, query, (place) => answer(place, http, (own) => updateItemsOf(own, { ...place, body }))),
+  );
+  serve(app, deps, deleteItems, (ctx, { params, query, body }, http) =>
+    inPlace(ctx, params, query, (place) => done(place, http, (own) => deleteItemsOf(own, { ...place, body }))),
+  );
 }
 
 function serveOneWrites(app: FastifyInstance, deps: Deps): void {
-  for (const contract of [updateItem, replaceItem]) {
-    serve(app, deps, contract, async (ctx, { params, query, body }, http) => {
-      const place = await placeOf(ctx, params, query);
-      const ifMatch = ifMatchOf(http.request);
-      return answer(place, http, async (own) => {
-        const record = await updateRecord(own, place.model, params.id, body, { ifMatch });
-        return answerOne(own, place.model, record, place.query);
-      });
-    });
-  }
-  serve(app, deps, deleteItem, async (ctx, { params, query }, http) => {
-    const place = await placeOf(ctx, params, query);
-    const options = { ifMatch: ifMatchOf(http.request), permanent: isPermanent(place.query) };
-    return done(place, http, (own) => deleteRecord(own, place.model, params.id, options));
-  });
-  serve(app, deps, restoreItem, async (ctx, { params, query }, http) => {
-    const place = await placeOf(ctx, params, query);
-    return answer(place, http, async (own) =>
-      answerOne(own, place.model, await restoreRecord(own, place.model, params.id), place.query),
+  for (const contract of [updateItem, replaceItem])
+    serve(app, deps, contract, (ctx, { params, query, body }, http) =>
+      inPlace(ctx, params, query, (place) => {
+        const ifMatch = ifMatchOf(http.request);
+        return answer(place, http, async (own) => {
+          const record = await updateRecord(own, place.model, params.id, body, { ifMatch });
+          return answerOne(own, place.model, record, place.query);
+        });
+      }),
     );
-  });
+  serve(app, deps, deleteItem, (ctx, { params, query }, http) =>
+    inPlace(ctx, params, query, (place) => {
+      const options = { ifMatch: ifMatchOf(http.request), permanent: isPermanent(place.query) };
+      return done(place, http, (own) => deleteRecord(own, place.model, params.id, options));
+    }),
+  );
+  serve(app, deps, restoreItem, (ctx, { params, query }, http) =>
+    inPlace(ctx, params, query, (place) =>
+      answer(place, http, async (own) =>
+        answerOne(own, place.model, await restoreRecord(own, place.model, params.id), place.query),
+      ),
+    ),
+  );
 }

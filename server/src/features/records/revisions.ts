@@ -1,0 +1,163 @@
+/** The revisions of a record are the events of its changes; who reads them sees of each what they may read of the record. */
+import { sql } from 'kysely';
+import type { DataModel, Field } from '@piper/shared/data-model';
+import { fail } from '@piper/shared/errors';
+import { isAlways } from '@piper/shared/filter/ast';
+import type { Ctx } from '#platform/ctx';
+import { mayRead } from '#platform/records/actor-rules';
+import { entryOf } from '#platform/records/catalogue';
+import { listRecords, readRecord, type Values } from '#platform/records/records';
+import { seeingDeleted } from './deleted-view.ts';
+import { formerKeys, type KeysAt } from './former-keys.ts';
+import type { ProjectCtx } from './items.place.ts';
+
+export interface Revision {
+  id: string;
+  at: string;
+  type: string;
+  actor: string;
+  by: { id: string; name: string | null } | null;
+  changes: { field: string; before: unknown; after: unknown }[];
+}
+
+export interface WholeRevision extends Revision {
+  record: Values;
+  /** Keys of values whose fields are gone. */
+  gone: string[];
+  /** Fields there were, of those the actor sees. */
+  fields: readonly Field[];
+}
+
+interface EventRow {
+  position: string;
+  at: Date;
+  type: string;
+  actor: string;
+  data: Partial<Record<'before' | 'after' | 'record', Values | null>>;
+}
+
+/** Set by the server at each change; they say nothing about what somebody changed. */
+const stamps = new Set(['id', 'createdAt', 'updatedAt', 'createdBy', 'updatedBy', 'version', 'deletedAt']);
+
+/** Newest first. Throws `not_found` unless the actor sees the record, or may restore it. */
+export async function listRevisionsOf(
+  ctx: ProjectCtx,
+  of: { model: string; id: string },
+  page: { limit: number; cursor?: string },
+): Promise<{ data: Revision[]; meta: { nextCursor: string | null } }> {
+  const { model, shown } = await recordSeen(ctx, of);
+  const before = page.cursor === undefined ? undefined : positionOf(page.cursor, 'bad_cursor');
+  const rows = await eventsOf(ctx, model, of.id, { before, limit: page.limit + 1 });
+  const events = rows.slice(0, page.limit);
+  const data = await present(ctx, model, shown, events);
+  return { data, meta: { nextCursor: rows.length > page.limit ? events.at(-1)!.position : null } };
+}
+
+/** One revision with the whole record as it was then. Throws `not_found`. */
+export async function readRevisionOf(
+  ctx: ProjectCtx,
+  of: { model: string; id: string; revision: string },
+): Promise<WholeRevision> {
+  const { model, shown } = await recordSeen(ctx, of);
+  const position = positionOf(of.revision, 'not_found');
+  const [event] = await eventsOf(ctx, model, of.id, { before: String(BigInt(position) + 1n), limit: 1 });
+  if (event?.position !== position) fail('not_found', 'The record has no such revision.');
+  const [revision] = await present(ctx, model, shown, [event]);
+  const keys = (await formerKeys(ctx, model, event.at))(event.at);
+  const whole = event.data.record ?? event.data.after ?? event.data.before ?? {};
+  const gone = Object.keys(whole).filter((key) => keys.has(key) && keys.get(key) === undefined);
+  const fields = [...keys.values()].filter((field) => field !== undefined && shown.has(field.key)) as Field[];
+  return { ...revision!, record: translate(whole, keys, shown), gone, fields };
+}
+
+type Shown = ReadonlySet<string>;
+
+/** The record must be visible, or be deleted and restorable; and which of its fields the actor sees. */
+async function recordSeen(ctx: ProjectCtx, of: { model: string; id: string }): Promise<{ model: DataModel; shown: Shown }> {
+  const { model } = entryOf(ctx, of.model);
+  const rules = ctx.project.catalogue.rulesOf(ctx);
+  const readable = model.fields.filter((field) => field.column !== undefined && mayRead(rules, model, field));
+  const keys = readable.map(({ key }) => key);
+  const record = await readRecord(seeingDeleted(ctx, of.model, 'with'), of.model, of.id, keys);
+  // A field that shows on some records only, and is empty here, may be one that does not show.
+  const shows = (field: Field): boolean => isAlways(rules.fieldRule(model, field)) || (record[field.key] ?? null) !== null;
+  return { model, shown: new Set(readable.filter(shows).map(({ key }) => key)) };
+}
+
+function positionOf(text: string, code: 'bad_cursor' | 'not_found'): string {
+  return /^\d{1,18}$/.test(text) ? text : fail(code);
+}
+
+async function eventsOf(
+  ctx: Ctx,
+  model: DataModel,
+  id: string,
+  { before, limit }: { before: string | undefined; limit: number },
+): Promise<EventRow[]> {
+  const { rows } = await sql<EventRow>`
+    select position::text, at, type, actor, data from piper.events
+    where subject = ${id.toLowerCase()} and topic = ${`project:${model.projectId!}:model:${model.id}`} and type like 'record.%'
+      and (${before ?? null}::bigint is null or position < ${before ?? null}::bigint)
+    order by position desc limit ${limit}`.execute(ctx.db);
+  return rows;
+}
+
+async function present(ctx: ProjectCtx, model: DataModel, shown: Shown, events: readonly EventRow[]): Promise<Revision[]> {
+  const oldest = events.at(-1);
+  if (!oldest) return [];
+  const keysAt = await formerKeys(ctx, model, oldest.at);
+  const names = await namesOf(ctx, events);
+  return events.map((event) => {
+    const person = personOf(event);
+    return {
+      id: event.position,
+      at: event.at.toISOString(),
+      type: event.type.slice('record.'.length),
+      actor: event.actor,
+      by: person === undefined ? null : { id: person, name: names.get(person) ?? null },
+      changes: changesOf(event, keysAt, shown),
+    };
+  });
+}
+
+/** Deleting and restoring change no field. */
+function changesOf({ type, at, data }: EventRow, keysAt: KeysAt, shown: Shown): Revision['changes'] {
+  if (type !== 'record.created' && type !== 'record.updated') return [];
+  const keys = keysAt(at);
+  const [before, after] = [translate(data.before ?? {}, keys, shown), translate(data.after ?? {}, keys, shown)];
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])]
+    .filter((field) => !stamps.has(field))
+    .map((field) => ({ field, before: before[field] ?? null, after: after[field] ?? null }));
+}
+
+/** The values by the keys of today, as far as they are shown; what is gone is left out. */
+function translate(values: Values, keys: ReturnType<KeysAt>, shown: Shown): Values {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([former, value]) => {
+      const key = keys.get(former)?.key;
+      return key !== undefined && shown.has(key) ? [[key, value]] : [];
+    }),
+  );
+}
+
+/** Who did it; behind a key or an assistant stands the user whose rights it has. */
+function personOf({ actor, data }: EventRow): string | undefined {
+  if (actor.startsWith('user:')) return actor.slice('user:'.length);
+  const by = (data.record ?? data.after)?.['updatedBy'];
+  return typeof by === 'string' ? by : undefined;
+}
+
+async function namesOf(ctx: ProjectCtx, events: readonly EventRow[]): Promise<Map<string, string>> {
+  return peopleNamed(
+    ctx,
+    events.map((event) => personOf(event)),
+  );
+}
+
+/** Names of these users, of those the actor may see. */
+export async function peopleNamed(ctx: ProjectCtx, ids: readonly (string | null | undefined)[]): Promise<Map<string, string>> {
+  const asked = [...new Set(ids.filter((id) => typeof id === 'string'))];
+  if (asked.length === 0) return new Map();
+  const { data } = await listRecords(ctx, 'users', { filter: { id: { _in: asked } }, fields: ['id', 'name'], limit: -1 });
+  return new Map((data as Values[]).map(({ id, name }) => [String(id), String(name)]));
+}
