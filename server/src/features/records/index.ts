@@ -1,5 +1,15 @@
 /** Records: the routes of a project's own data. The engine is the platform's. */
 import { defineFeature } from '#platform/feature';
-import { serveItems } from './items.routes.ts';
+import type {} from '#platform/sweeper';
+import { sweepReplies } from './once.ts';
+import { purgeDeletedRecords } from './purge.ts';
+import { serveRecordRoutes } from './routes.ts';
 
-export const records = defineFeature({ name: 'records', routes: serveItems });
+export const records = defineFeature({
+  name: 'records',
+  routes: serveRecordRoutes,
+  sweepers: [
+    { name: 'idempotent-replies', everyMs: 600_000, sweep: sweepReplies },
+    { name: 'deleted-records', everyMs: 21_600_000, sweep: purgeDeletedRecords },
+  ],
+});
