@@ -103,6 +103,7 @@ create unlogged table "Größe & Co".quick (id int primary key);
 
 create view sales.open_orders as select "Region", "No.", amount from sales."Order" where state = 'open';
 create view sales.broken as select 1 / (count(*) - count(*)) as boom from sales."Order";
+create view sales.fragile as select 1 / (no - 1) as left from (select "No."::int as no from sales."Order") o;
 create materialized view sales.totals as select region, sum(total) as total from sales.order_item group by region;
 
 create function sales.touch() returns trigger language plpgsql as $$ begin return new; end $$;

@@ -10,12 +10,13 @@ import type { Ctx, TxCtx } from '#platform/ctx';
 import type { Tx } from '#platform/db/db';
 import { inTx } from '#platform/db/tx';
 import { appendEvent } from '#platform/events/append';
+import { toPiperError } from '#platform/http/errors';
 import type { RunHandle, RunKind } from '#platform/runs/kind';
 import { applyActions } from '../change-sets.service.ts';
 import { loadDefinitions } from '../definitions.repo.ts';
 import { closingActions, pendingActions } from './attach-actions.ts';
 import { lockAttached, updateAttached, type AttachedChanges, type AttachedRow } from './attached.repo.ts';
-import { isLost, openForeign, sayWhy, type ForeignAddress } from './connect.ts';
+import { isForeign, isLost, openForeign, sayWhy, type ForeignAddress } from './connect.ts';
 import { planCopy } from './copy-plan.ts';
 import { beginReading, copyTables } from './copy.ts';
 import type { Client } from './inspect.ts';
@@ -69,8 +70,9 @@ async function attach(run: RunHandle<AttachInput>): Promise<{ isSame: boolean }>
   }
 }
 
+/** What is told: of the foreign server its own words, of ours what the catalogue says. */
 function asFailure(error: unknown): unknown {
-  if (error instanceof PiperError || !(error instanceof Error)) return error;
+  if (!isForeign(error)) return toPiperError(error);
   if (isLost(error)) return new PiperError('database_lost', { cause: error });
   return new PiperError('database_refused', { message: sayWhy('The database refuses', error.message), cause: error });
 }
@@ -81,7 +83,7 @@ async function attachOnce(run: RunHandle<AttachInput>): Promise<{ isSame: boolea
   if (!row) return fail('not_found');
   const client = await openForeign(addressOf(ctx, row));
   // A statement that runs for long ends with its connection.
-  const cut = (): void => void client.end().catch(() => undefined);
+  const cut = (): void => void client.end();
   signal.addEventListener('abort', cut, { once: true });
   try {
     const mapped = row.mapped ?? (await plan(run, client, row));

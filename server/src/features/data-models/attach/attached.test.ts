@@ -42,7 +42,7 @@ async function inProject() {
   const read = async (attached: string) =>
     (await owner.browser.get(`${path}/${attached}`)).json<{ data: AttachedDatabase }>().data;
   const ended = async (attached: string) => {
-    await until(async () => ['done', 'failed'].includes((await read(attached)).status), { timeoutMs: 15_000 });
+    await until(async () => ['done', 'failed'].includes((await read(attached)).status), { timeoutMs: 18_000 });
     return read(attached);
   };
   return { id, slug, path, items: `/api/projects/${slug}/items`, read, ended };
@@ -162,7 +162,7 @@ test('what fails says why, and goes on where it was when it is mended', async ()
   const { path, items, ended, id: project } = await inProject();
   await foreign.client
     .query(`create schema hidden; grant usage on schema hidden to ${reader}; create table hidden.patience as select 0 as left;
-    create view zz_fragile as select "ArtistId", 10 / (select "left" from hidden.patience) as value from "Artist"`);
+    create view zz_fragile as select "ArtistId", 10 / case current_setting('transaction_isolation') when 'repeatable read' then (select "left" from hidden.patience) else 1 end as value from "Artist"`);
   const { id } = (await owner.browser.post(path, { ...connection(), schemas: ['public'] })).json<{ data: AttachedDatabase }>()
     .data;
   const failed = await ended(id);
@@ -178,6 +178,7 @@ test('what fails says why, and goes on where it was when it is mended', async ()
   expect((await admin.browser.post(`${path}/${id}/resume`, {})).statusCode).toBe(202);
   expect(await ended(id)).toMatchObject({ status: 'failed', error: { code: 'outbound_refused' } });
 
+  // A view that can be read when it is looked through, and not when it is copied.
   await foreign.client.query(`update hidden.patience set "left" = 5`);
   expect((await owner.browser.post(`${path}/${id}/resume`, {})).statusCode).toBe(202);
   expect(await ended(id)).toMatchObject({ status: 'done', report: { isSame: true }, error: null });
@@ -199,10 +200,10 @@ test('what is forgotten leaves its models and records', async () => {
   expect((await owner.browser.get(`${items}/artist?limit=1`)).statusCode).toBe(200);
 });
 
-test('a copy cut off by kill -9 goes on after the restart, and is whole', { timeout: 90_000 }, async () => {
+test('a copy cut off by kill -9 goes on after the restart, and is whole', { timeout: 180_000 }, async () => {
   await foreign.client
     .query(`create schema big; create table big.row (id int primary key, parent int references big.row, text text not null);
-    insert into big.row select n, nullif(n / 2, 0), repeat(md5(n::text), 4) from generate_series(1, 120000) n`);
+    insert into big.row select n, nullif(n / 2, 0), repeat(md5(n::text), 4) from generate_series(1, 60000) n`);
   const database = await createTestDatabase();
   const secrets = { JWT_SECRET: 'j'.repeat(40), CSRF_SECRET: 'c'.repeat(40), ENCRYPTION_KEY: 'e'.repeat(64) };
   const piper = await startPiper({ ...secrets, DATABASE_URL: database.url });
@@ -212,16 +213,16 @@ test('a copy cut off by kill -9 goes on after the restart, and is whole', { time
     const { id } = await remote.json<AttachedDatabase>('POST', path, { ...connection(), schemas: ['big'] });
     const read = () => remote.json<AttachedDatabase>('GET', `${path}/${id}`);
     const copied = async () => (await read()).progress[0]?.copied ?? 0;
-    await until(async () => (await copied()) > 0, { timeoutMs: 20_000 });
+    await until(async () => (await copied()) > 0, { timeoutMs: 60_000 });
     await piper.kill();
     await piper.restart();
     const after = await read();
     expect(after.status).toBe('copying');
-    expect(after.progress[0]!.copied).toBeLessThan(120_000);
-    await until(async () => ['done', 'failed'].includes((await read()).status), { timeoutMs: 60_000 });
+    expect(after.progress[0]!.copied).toBeLessThan(60_000);
+    await until(async () => ['done', 'failed'].includes((await read()).status), { timeoutMs: 90_000 });
     expect(await read()).toMatchObject({
       status: 'done',
-      report: { isSame: true, tables: [{ table: 'big.row', source: { rows: 120_000 }, target: { rows: 120_000 } }] },
+      report: { isSame: true, tables: [{ table: 'big.row', source: { rows: 60_000 }, target: { rows: 60_000 } }] },
     });
   } finally {
     await piper.stop();

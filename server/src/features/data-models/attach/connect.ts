@@ -6,6 +6,7 @@ import { isIP } from 'node:net';
 import pg from 'pg';
 import { PiperError } from '@piper/shared/errors';
 import { resolveOutbound } from '#platform/http/outbound';
+import type { Client } from './inspect.ts';
 
 export interface ForeignAddress {
   host: string;
@@ -39,8 +40,16 @@ const settings = [
   `set idle_in_transaction_session_timeout = 0`,
 ].join('; ');
 
+/** A session whose errors are known to be the foreign server's. */
+export interface ForeignSession extends Client {
+  /** Ends it, with whatever it is doing. */
+  end(): Promise<void>;
+}
+
+const foreignErrors = new WeakSet<object>();
+
 /** Opens a session; the caller ends it. Throws `database_refused` for what the person can mend, `outbound_refused` for private addresses. */
-export async function openForeign(address: ForeignAddress): Promise<pg.Client> {
+export async function openForeign(address: ForeignAddress): Promise<ForeignSession> {
   const ip = await resolveOutbound(address.host, address.publicOnly).catch(asRefusal);
   const client = new pg.Client({
     host: ip,
@@ -61,11 +70,21 @@ export async function openForeign(address: ForeignAddress): Promise<pg.Client> {
     await client.connect();
     await client.query(settings);
     await client.query(searchPath);
-    return client;
   } catch (error) {
     void client.end().catch(() => undefined);
     return asRefusal(error);
   }
+  return {
+    query: async <R extends pg.QueryResultRow>(query: string | pg.QueryConfig, values?: unknown[]) => {
+      try {
+        return await client.query<R>(query, values);
+      } catch (error) {
+        if (error instanceof Error) foreignErrors.add(error);
+        throw error;
+      }
+    },
+    end: () => client.end().catch(() => undefined),
+  };
 }
 
 const tlsOf = ({ host, tls }: ForeignAddress) => ({
@@ -83,8 +102,9 @@ function asRefusal(error: unknown): never {
 /** A sentence that ends in the words of somebody else's server. */
 export const sayWhy = (what: string, message: string): string => `${what}: ${message.slice(0, 300).replace(/\.$/, '')}.`;
 
-/** Whether the connection was lost, rather than a statement refused: trying again may help. */
+/** Whether the foreign server, or the way to it, is what failed. */
+export const isForeign = (error: unknown): error is Error => error instanceof Error && foreignErrors.has(error);
+
+/** Whether the connection to it was lost, rather than a statement refused: trying again may help. */
 export const isLost = (error: unknown): boolean =>
-  error instanceof Error &&
-  !(error instanceof PiperError) &&
-  (!(error instanceof pg.DatabaseError) || /^(08|57P0)/.test(error.code ?? ''));
+  isForeign(error) && (!(error instanceof pg.DatabaseError) || /^(08|57P0)/.test(error.code ?? ''));

@@ -16,7 +16,10 @@ import type { Inspected, InspectedColumn, InspectedForeignKey, InspectedTable, T
 import { tableName } from './inspected.ts';
 import { typeReader, type TypeRow } from './pg-types.ts';
 
-export type Client = Pick<pg.ClientBase, 'query'>;
+/** A session with a foreign database, as the driver opens it or as connect.ts guards it. */
+export interface Client {
+  query<R extends pg.QueryResultRow>(query: string | pg.QueryConfig, values?: unknown[]): Promise<pg.QueryResult<R>>;
+}
 
 /** Older ones lack functions that copying relies on; the oldest that is still maintained is newer. */
 const oldestVersion = 130_000;

@@ -164,6 +164,7 @@ describe('a nasty database', () => {
         'function sales.touch',
         'default sales.Order createdAt',
         'table sales.broken',
+        'table sales.fragile',
         'table sales.open_orders',
         'table sales.place',
         'table Größe & Co.nothing',

@@ -8,6 +8,7 @@ import { needsChoices, questionsOf } from './column-forms.ts';
 import type { Client } from './inspect.ts';
 import { columnOf } from './record-id.ts';
 import {
+  isView,
   tableName,
   type Inspected,
   type InspectedColumn,
@@ -46,6 +47,7 @@ async function measureTable(client: Client, table: InspectedTable): Promise<Insp
   const measured = new Map(table.columns.map((column) => [column.name, {} as Measured]));
   try {
     await askAll(client, table, measured);
+    if (isView(table)) await readWhole(client, table);
     for (const column of table.columns.filter(needsChoices)) {
       const choices = await choicesOf(client, table, column);
       Object.assign(measured.get(column.name)!, choices && { choices });
@@ -72,6 +74,12 @@ async function askAll(client: Client, table: InspectedTable, measured: ReadonlyM
       if (value !== null) Object.assign(measured.get(column)!, { [what]: what === 'wide' ? value : Number(value) });
     });
   }
+}
+
+/** What a view computes may fail; reading all of it once shows that before it is promised. */
+async function readWhole(client: Client, table: InspectedTable): Promise<void> {
+  const texts = table.columns.map((column) => `${columnOf('t', column.name)}::text`).join(', ');
+  await client.query(`select count(array[${texts}]::text[]) from ${rowsOf(table)} t`);
 }
 
 /** Counts what foreign keys that were never checked lead to nothing; all of them are taken to, when it takes too long. */

@@ -2,6 +2,7 @@
  * Rows of a foreign table, page by page. With a key each page begins after the last one's end, so that a later attempt goes on
  * there; without one a cursor reads all rows, and a later attempt begins again.
  */
+import type pg from 'pg';
 import type { CopyColumn, CopyTable } from './copy-plan.ts';
 import type { Client } from './inspect.ts';
 import { columnOf } from './record-id.ts';
@@ -73,6 +74,7 @@ async function cursorReader(client: Client, table: CopyTable, columns: readonly 
 }
 
 async function readPage(client: Client, statement: { text: string; values: string[] }): Promise<Page> {
-  const { rows, fields } = await client.query<(string | null)[]>({ ...statement, rowMode: 'array' });
+  const query: pg.QueryArrayConfig = { ...statement, rowMode: 'array' };
+  const { rows, fields } = await client.query<(string | null)[]>(query);
   return { rows: rows.length, values: fields.map((_field, i) => rows.map((row) => row[i] ?? null)) };
 }
