@@ -18,6 +18,7 @@ import { runStatement, scopeOf, type Row } from './run-statement.ts';
 import { quote, quoteTable, sqlWriter, type SqlWriter, type Statement } from './sql-writer.ts';
 import { checkInput, completeNew } from './write-input.ts';
 import { stampsOf, valueInputs } from './write-plan.ts';
+import { partRelated } from './write-related.ts';
 
 export interface Asked {
   action: Action;
@@ -64,7 +65,8 @@ export async function withReasons<R>(ctx: Ctx, modelKey: string, asked: Asked, w
 async function newValues(ctx: Ctx, entry: SystemModel, { action, values }: Asked): Promise<Values | undefined> {
   if (values === undefined || (action !== 'create' && action !== 'update')) return undefined;
   // As Piper itself, so that what the actor may not set is told by the rules and not by a missing field.
-  const checked = await checkInput({ ...ctx, actor: system }, entry, values, action);
+  const { plain } = partRelated(entry.model, values as Values);
+  const checked = await checkInput({ ...ctx, actor: system }, entry, plain, action);
   if (action === 'update') return checked.values;
   return { ...completeNew(ctx, entry.model, checked), ...stampsOf(ctx, entry.model, '00000000-0000-0000-0000-000000000000') };
 }

@@ -22,10 +22,14 @@ interface Crossing {
 
 export function hopSql(w: SqlWriter, crossing: Crossing, place: Place, compile: Compile): Hop {
   const { target } = crossing;
-  const there: Place = { ...place, model: target, alias: w.alias() };
+  const there: Place = { ...place, model: target, alias: w.alias(), eyes: eyesInto(target, place) };
   const { from, on } = link(w, crossing, { place, there, compile });
   return { there, from, where: whereSql([on, compile.visible(w, there)]) };
 }
+
+/** The rules of a project see all of the project's records, and of Piper's own no more than whoever acts: else they would spy on them. */
+const eyesInto = (target: DataModel, { model, eyes }: Place): Place['eyes'] =>
+  model.projectId !== undefined && target.projectId === undefined ? 'actor' : eyes;
 
 /**
  * Whether the actor may see on this row where the relation leads. One with a column is masked where the column is read; one

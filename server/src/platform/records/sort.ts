@@ -35,7 +35,7 @@ export function sortKeys(w: SqlWriter, sort: readonly string[], place: Place): S
 }
 
 /** The model's own order as far as the actor may read what it goes by: what nobody asked for is no reason to refuse. */
-export const defaultSortOf = ({ model, rules, eyes }: Place): readonly string[] =>
+export const defaultSortOf = ({ model, rules, eyes }: Pick<Place, 'model' | 'rules' | 'eyes'>): readonly string[] =>
   eyes === 'actor'
     ? model.defaultSort.filter((entry) => isReadable(splitPath(entry.replace(/^[-+]/, '')), model, rules))
     : model.defaultSort;

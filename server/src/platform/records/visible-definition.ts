@@ -2,6 +2,7 @@
 import { hasValue, type Action, type DataModel, type Field } from '@piper/shared/data-model';
 import { isNever } from '@piper/shared/filter/ast';
 import { fieldTypeOf } from '@piper/shared/fields/index';
+import { isToMany } from '@piper/shared/filter/path';
 import type { Ctx } from '../ctx.ts';
 import { mayRead, type ActorRules } from './actor-rules.ts';
 import { visibleOptions } from './computed/visible-options.ts';
@@ -9,6 +10,7 @@ import type { SystemModel } from './hooks.ts';
 import { mayWrite } from './key-scope.ts';
 import { isSettable } from './record-schemas.ts';
 import { catalogueOf } from './catalogue.ts';
+import { defaultSortOf } from './sort.ts';
 
 export interface VisibleModel {
   id: string;
@@ -39,9 +41,12 @@ export function visibleModel(ctx: Ctx, { model }: SystemModel): VisibleModel | u
   if (isNever(rules.rowRule(model))) return undefined;
   const actions: Action[] = ['read', 'create', 'update', 'delete'];
   const allowed = actions.filter((action) => action === 'read' || (mayWrite(ctx) && !isNever(rules.actionRule(model, action))));
-  const { id, key, label, labelPlural, description, icon, titleField, defaultSort, verbs } = model;
+  const { id, key, label, labelPlural, description, icon, verbs } = model;
   const fields = model.fields.filter((field) => mayRead(rules, model, field)).map((field) => visibleField(field, model, rules));
   const search = model.search.filter((name) => fields.some((field) => field.key === name));
+  // Names of hidden fields are hidden wherever they stand.
+  const defaultSort = [...defaultSortOf({ model, rules, eyes: 'actor' })];
+  const titleField = fields.some((field) => field.key === model.titleField) ? model.titleField : 'id';
   const words = { id, key, label, labelPlural, description, icon, titleField, search, defaultSort, verbs };
   return { ...words, allowedActions: allowed, fields };
 }
@@ -53,7 +58,7 @@ function visibleField({ column, secret: _secret, ...field }: Field, model: DataM
   return {
     ...field,
     ...(options === undefined ? {} : { options }),
-    operators: hasValue(whole) ? type.operators : ['_some', '_none', '_every'],
+    operators: [...(hasValue(whole) ? type.operators : []), ...(isToMany(whole) ? ['_some', '_none', '_every'] : [])],
     sortable: hasValue(whole) && type.sortable,
     creatable: isSettable(whole, 'create') && isWritable(whole, 'create', model, rules),
     updatable: isSettable(whole, 'update') && isWritable(whole, 'update', model, rules),

@@ -13,7 +13,7 @@ import { mayWrite } from './key-scope.ts';
 import { runStatement, scopeOf, type Row } from './run-statement.ts';
 import type { Statement } from './sql-writer.ts';
 import { refuseCheck } from './write-refusals.ts';
-import { writeCondition } from './write-rules.ts';
+import { writeConditions } from './write-rules.ts';
 import {
   insertStatement,
   lockStatement,
@@ -79,6 +79,8 @@ export function outcomeOf({ projection }: WritePlan, row: Row): Outcome {
     verdict[key] = row[key];
     delete row[key];
   }
+  // What one may write but not see afterwards is told by its id only, with nothing that the server set or computed.
+  if (verdict['$visible'] === false) return { verdict, record: 'id' in row ? { id: row['id'] } : {} };
   return { verdict, record: projection?.read(row) ?? {} };
 }
 
@@ -171,13 +173,9 @@ function shapeOfWrite(ctx: Ctx, write: Write, set: Field[]): WriteShape {
     tree: { own, allowedActions: false, nested: [] },
     eyes: whole ? ('rule' as const) : ('actor' as const),
   };
-  if (write.trusted) return { ...base, filter: always, check: always };
-  if (isRemoval) return { ...base, filter: rules.actionRule(model, 'delete'), check: always };
+  if (write.trusted) return { ...base, filter: always, check: always, pairs: [] };
+  if (isRemoval) return { ...base, filter: rules.actionRule(model, 'delete'), check: always, pairs: [] };
   const verb = creations.has(write.step) ? 'create' : 'update';
-  const condition = (part: 'filter' | 'check') => writeCondition(rules, model, verb, { given: write.given, part });
-  return {
-    ...base,
-    filter: verb === 'create' ? always : allOf([rules.rowRule(model), condition('filter')]),
-    check: condition('check'),
-  };
+  const { filter, check, pairs } = writeConditions(rules, model, verb, write.given);
+  return { ...base, filter: verb === 'create' ? always : allOf([rules.rowRule(model), filter]), check, pairs };
 }

@@ -14,20 +14,39 @@ export function ungranted(rules: ActorRules, model: DataModel, verb: Verb, given
   return rules.unbound ? [] : given.filter((key) => grantsOf(rules, model, verb, key).length === 0);
 }
 
-/** What must hold of the existing row (`filter`) or of the row as it will be (`check`) for these fields to be written. */
-export function writeCondition(
-  rules: ActorRules,
-  model: DataModel,
-  verb: Verb,
-  of: { given: readonly string[]; part: 'filter' | 'check' },
-): Condition {
-  if (rules.unbound) return always;
-  const lists = of.given.length === 0 ? [rules.rulesFor(model, verb)] : of.given.map((key) => grantsOf(rules, model, verb, key));
-  const distinct = lists.filter((list, i) => lists.findIndex((other) => sameRules(list, other)) === i);
-  const conditions = distinct.map((list) =>
-    anyOf(list.map((rule) => rules.parse(of.part === 'check' ? (rule.check ?? rule.filter) : rule.filter, model))),
-  );
-  return allOf([rules.holdRule(model, verb), ...conditions]);
+/** What a rule asks of a write: of the row as it is, and as it will be. */
+export interface Sides {
+  filter: Condition;
+  check: Condition;
+}
+
+export interface WriteConditions {
+  /** Of the existing row, for these fields to be written. */
+  filter: Condition;
+  /** Of the row as it will be. */
+  check: Condition;
+  /** Lists of alternatives of which one must hold on both rows: no rule may lend another its half. */
+  pairs: Sides[][];
+}
+
+/** What must hold for these fields to be written: each by one rule that grants it. */
+export function writeConditions(rules: ActorRules, model: DataModel, verb: Verb, given: readonly string[]): WriteConditions {
+  if (rules.unbound) return { filter: always, check: always, pairs: [] };
+  const granting = given.length === 0 ? [rules.rulesFor(model, verb)] : given.map((key) => grantsOf(rules, model, verb, key));
+  const lists = granting.filter((list, i) => granting.findIndex((other) => sameRules(list, other)) === i);
+  const sidesOf = (rule: Rule): Sides => ({
+    filter: rules.parse(rule.filter, model),
+    check: rules.parse(rule.check ?? rule.filter, model),
+  });
+  const all = lists.map((list) => list.map(sidesOf));
+  const isPaired = (list: readonly Rule[]): boolean =>
+    verb === 'update' && new Set(list.map((rule) => JSON.stringify(rule.filter))).size > 1;
+  const hold = rules.holdRule(model, verb);
+  return {
+    filter: allOf([hold, ...all.map((list) => anyOf(list.map((sides) => sides.filter)))]),
+    check: allOf([hold, ...all.filter((_, i) => !isPaired(lists[i]!)).map((list) => anyOf(list.map((sides) => sides.check)))]),
+    pairs: all.filter((_, i) => isPaired(lists[i]!)),
+  };
 }
 
 const sameRules = (a: readonly Rule[], b: readonly Rule[]): boolean =>

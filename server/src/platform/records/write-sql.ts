@@ -1,6 +1,6 @@
 /** Compiles writes: record and event in one statement, with the rules inside. */
 import type { DataModel, Field } from '@piper/shared/data-model';
-import type { Condition } from '@piper/shared/filter/ast';
+import { isAlways, type Condition } from '@piper/shared/filter/ast';
 import type { ActorRules } from './actor-rules.ts';
 import { conditionSql, idFieldOf, idSql, visibleSql, whereSql, type Place } from './condition-sql.ts';
 import { eventSql } from './event-sql.ts';
@@ -8,6 +8,7 @@ import { columnTypeOf, differsSql } from './fields/index.ts';
 import { projectionOf, type Projection } from './projection.ts';
 import type { FieldTree } from './field-tree.ts';
 import { quote, quoteTable, sqlWriter, type SqlWriter, type Statement } from './sql-writer.ts';
+import type { Sides } from './write-rules.ts';
 import { targetsVisible } from './write-targets.ts';
 
 export interface WriteStatement {
@@ -28,6 +29,8 @@ export interface WriteShape {
   deleted?: boolean | 'any';
   /** Of the row as it will be. */
   check: Condition;
+  /** Alternatives of which one must hold on both rows. */
+  pairs: readonly (readonly Sides[])[];
   /** What is returned. */
   tree: FieldTree;
   eyes: 'actor' | 'rule';
@@ -44,7 +47,16 @@ export const newValue = (w: SqlWriter, field: Field): string => w.input(valueInp
 export function verdictColumns(w: SqlWriter, shape: WriteShape): string[] {
   const place: Place = { model: shape.model, alias: 'new', rules: shape.rules, eyes: 'rule' };
   const sees = shape.related.map((field) => `${targetsVisible(w, field, place)} as ${quote(`sees:${field.key}`)}`);
-  return [`${conditionSql(w, shape.check, place)} as "passes"`, ...sees];
+  const passes = whereSql([conditionSql(w, shape.check, place), ...shape.pairs.map((list) => anyHolds(w, list, place))]);
+  return [`(${passes}) as "passes"`, ...sees];
+}
+
+/** One rule at least holds on the existing row and on the new one. */
+function anyHolds(w: SqlWriter, list: readonly Sides[], place: Place): string {
+  const holds = list.map(
+    ({ filter, check }) => `${conditionSql(w, filter, { ...place, alias: 'old' })} and ${conditionSql(w, check, place)}`,
+  );
+  return `exists (select 1 from old where ${idSql(place.model, 'old')} = ${idSql(place.model, 'new')} and (${holds.map((each) => `(${each})`).join(' or ')}))`;
 }
 
 export const allSeen = (shape: WriteShape): string =>
@@ -55,8 +67,14 @@ export const verdictList = (shape: WriteShape): string =>
     ...shape.related.map((field) => `verdict.${quote(`sees:${field.key}`)} as ${quote(`$sees:${field.key}`)}`),
   ].join(', ');
 
+/** The record as the actor sees it; `$visible` says whether they do, where that depends on the row. */
 export function returned(w: SqlWriter, shape: WriteShape, alias: string): Projection {
-  return projectionOf(w, shape.tree, { model: shape.model, alias, rules: shape.rules, eyes: shape.eyes });
+  const { model, rules, eyes } = shape;
+  const projection = projectionOf(w, shape.tree, { model, alias, rules, eyes });
+  const shown = rules.actionRule(model, 'read');
+  if (eyes === 'rule' || isAlways(shown)) return projection;
+  const visible = `(${conditionSql(w, shown, { model, alias, rules, eyes: 'rule' })}) is true as "$visible"`;
+  return { ...projection, columns: [...projection.columns, visible] };
 }
 
 /** The row as it would be inserted. */

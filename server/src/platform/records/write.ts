@@ -9,6 +9,7 @@ import type { Ctx } from '../ctx.ts';
 import { inTx } from '../db/tx.ts';
 import { newId } from '../ids.ts';
 import { catalogueOf, entryOf } from './catalogue.ts';
+import { withReasons } from './explain-access.ts';
 import type { SystemModel, Values } from './hooks.ts';
 import { refuseReadOnlyKey } from './key-scope.ts';
 import { access, findRecord, resolveId } from './read.ts';
@@ -29,9 +30,9 @@ export async function createRecord(ctx: Ctx, modelKey: string, input: unknown): 
   const entry = entryOf(ctx, modelKey);
   refuseReadOnlyKey(ctx);
   const id = newId();
-  const record = namesRelated(entry.model, input)
-    ? await createWithRelated(ctx, entry, id, input as Values)
-    : await create(ctx, entry, { id, input });
+  const record = await withReasons(ctx, modelKey, { action: 'create', values: input }, () =>
+    namesRelated(entry.model, input) ? createWithRelated(ctx, entry, id, input as Values) : create(ctx, entry, { id, input }),
+  );
   // Who may create but not read still learns what to call it.
   if (entry.model.projectId !== undefined) record['id'] ??= id;
   return record;
@@ -101,10 +102,21 @@ export async function updateRecord(
   const entry = entryOf(ctx, modelKey);
   refuseReadOnlyKey(ctx);
   const id = await resolveId(ctx, entry, reference);
-  if (!namesRelated(entry.model, input)) return change(ctx, entry, { id, input, options });
+  return withReasons(ctx, modelKey, { action: 'update', id: reference, values: input }, () =>
+    namesRelated(entry.model, input)
+      ? changeWithRelated(ctx, entry, { id, input: input as Values, options })
+      : change(ctx, entry, { id, input, options }),
+  );
+}
+
+async function changeWithRelated(
+  ctx: Ctx,
+  entry: SystemModel,
+  { id, input, options }: { id: unknown; input: Values; options: WriteOptions },
+): Promise<Values> {
   const { model } = entry;
   requireFewRelated(ctx, model, [input]);
-  const { plain, single, lists } = partRelated(model, input as Values);
+  const { plain, single, lists } = partRelated(model, input);
   const fields = lists.map(([field]) => field);
   checkLists(ctx, entry, fields, 'update');
   return inTx(ctx, async (tx) => {
@@ -178,11 +190,13 @@ export async function deleteRecord(
   refuseReadOnlyKey(ctx);
   const id = await resolveId(ctx, entry, reference);
   const write: Write = { entry, step: 'delete', values: {}, given: [], id, ifMatch };
-  await withRefusals(entry.model, () => {
-    if (entry.hooks?.beforeDelete || entry.hooks?.afterDelete) return deleteWithHooks(ctx, write);
-    if (permanent || hasDependants(ctx, entry.model)) return deleteWithDependants(ctx, write, permanent ? 'erase' : 'mark');
-    return remove(ctx, write, 'delete');
-  });
+  const removing = () =>
+    withRefusals(entry.model, () => {
+      if (entry.hooks?.beforeDelete || entry.hooks?.afterDelete) return deleteWithHooks(ctx, write);
+      if (permanent || hasDependants(ctx, entry.model)) return deleteWithDependants(ctx, write, permanent ? 'erase' : 'mark');
+      return remove(ctx, write, 'delete');
+    });
+  await withReasons(ctx, modelKey, { action: 'delete', id: reference }, removing);
 }
 
 async function deleteWithDependants(ctx: Ctx, write: Write, removal: 'mark' | 'erase'): Promise<void> {
