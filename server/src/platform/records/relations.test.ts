@@ -511,6 +511,31 @@ describe('bombs', () => {
     expect(performance.now() - from).toBeLessThan(3_000);
   });
 
+  test('a record that many refer to counts for each of them', async () => {
+    await sql`insert into library.notes select gen_random_uuid(), 'same ' || n, 'm_authors/00000000-0000-7000-8000-000000000001' from generate_series(1, 600) n`.execute(
+      server.deps.db,
+    );
+    await sql`insert into library.authors select gen_random_uuid(), 'pupil ' || n, null, 0, false, '00000000-0000-7000-8000-000000000001' from generate_series(1, 99) n`.execute(
+      server.deps.db,
+    );
+    const ask = (limit: number) =>
+      list('notes', { fields: 'about:authors.students.name', filter: { name: { _starts_with: 'same' } }, limit });
+    expect((await ask(400)).status).toBe(200);
+    expect(await ask(600)).toMatchObject({ status: 400, error: { code: 'validation_failed' } });
+    await sql`delete from library.notes where name like 'same %'`.execute(server.deps.db);
+    await sql`delete from library.authors where name like 'pupil %'`.execute(server.deps.db);
+  });
+
+  test('one statement per relation and level', async () => {
+    const { pool } = server.deps;
+    const query = pool.query.bind(pool);
+    let count = 0;
+    pool.query = ((...given: Parameters<typeof query>) => (count++, query(...given))) as typeof pool.query;
+    await list('books', { fields: 'name,tags.owner.name,covers.name,author.mentor.name', limit: 100 });
+    pool.query = query;
+    expect(count).toBe(6);
+  });
+
   test('aliases cannot multiply the relations beyond the bound', async () => {
     const alias = Object.fromEntries(Array.from({ length: 120 }, (_, i) => [`a${i}`, 'tags']));
     expect(
