@@ -3,7 +3,6 @@
  * database says, so whatever ends the process, the next attempt goes on there.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ModelAction, ModelDefinition } from '@piper/shared/data-models';
 import { fail, PiperError } from '@piper/shared/errors';
 import { open } from '#platform/crypto';
 import type { Ctx, TxCtx } from '#platform/ctx';
@@ -12,10 +11,10 @@ import { inTx } from '#platform/db/tx';
 import { appendEvent } from '#platform/events/append';
 import { toPiperError } from '#platform/http/errors';
 import type { RunHandle, RunKind } from '#platform/runs/kind';
-import { applyActions } from '../change-sets.service.ts';
 import { loadDefinitions } from '../definitions.repo.ts';
 import { closingActions, pendingActions } from './attach-actions.ts';
 import { lockAttached, updateAttached, type AttachedChanges, type AttachedRow } from './attached.repo.ts';
+import { changeModels } from './change-models.ts';
 import { isForeign, isLost, openForeign, sayWhy, type ForeignAddress } from './connect.ts';
 import { planCopy } from './copy-plan.ts';
 import { beginReading, copyTables } from './copy.ts';
@@ -102,35 +101,6 @@ async function plan({ ctx, input }: RunHandle<AttachInput>, client: Client, row:
   if (mapped.models.length === 0) fail('database_refused', 'The database has no table or view that could become a data model.');
   await changeNow(ctx, input, { mapped, status: 'creating' });
   return mapped;
-}
-
-/** Somebody else's change set may be in the way for some time. */
-const turnMs = 600_000;
-
-/** Changes definitions until nothing is missing, in as many change sets as it takes. */
-async function changeModels(
-  { ctx, input, signal }: RunHandle<AttachInput>,
-  missing: (models: readonly ModelDefinition[]) => ModelAction[],
-): Promise<void> {
-  const look = async () => missing((await loadDefinitions(ctx.db, input.projectId)).models);
-  await inTurn({ ctx, signal }, async () => {
-    for (let actions = await look(); actions.length > 0; actions = await look())
-      await applyActions(ctx, input.projectId, actions);
-  });
-}
-
-/** Tries again while another change set is being applied, also the one that an earlier attempt began. */
-async function inTurn({ ctx, signal }: Pick<RunHandle, 'ctx' | 'signal'>, work: () => Promise<void>): Promise<void> {
-  const deadline = ctx.deps.clock.now().getTime() + turnMs;
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      const isTaken = error instanceof PiperError && (error.code === 'change_set_unfinished' || error.code === 'conflict');
-      if (!isTaken || ctx.deps.clock.now().getTime() > deadline) throw error;
-      await pause(1_000, undefined, { signal });
-    }
-  }
 }
 
 async function copyRows(
