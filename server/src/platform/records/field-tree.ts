@@ -153,7 +153,6 @@ function nestedTree(word: string, part: Crossing, withId: boolean, at: At): Nest
   // Asked for as a value and as a record, it comes as the record with its id.
   if (withId) part.paths.push({ rest: ['id'], to: undefined });
   const asked = at.asked?.relations.get(word);
-  if (asked && !isToMany(part.field)) refuseListQuery(asked);
   const targets = part.field.relation?.kind === 'any' ? eachTarget(word, part, at) : [oneTarget(part, at)];
   at.spent.relations += targets.length;
   if (at.spent.relations > limits.fieldRelations)
@@ -163,14 +162,11 @@ function nestedTree(word: string, part: Crossing, withId: boolean, at: At): Nest
     field: part.field,
     idsOnly: part.idsOnly,
     asked,
-    targets: targets.map(({ target, paths }) => ({
-      target,
-      tree: parseLevel(paths, target, {
-        ...at,
-        depth: at.depth + 1,
-        asked: asked ?? at.asked?.relations.get(`${word}:${target.key}`),
-      }),
-    })),
+    targets: targets.map(({ target, paths }) => {
+      const inner = asked ?? at.asked?.relations.get(`${word}:${target.key}`) ?? at.asked?.relations.get(`${word}:${target.id}`);
+      if (inner && !isToMany(part.field)) refuseListQuery(inner);
+      return { target, tree: parseLevel(paths, target, { ...at, depth: at.depth + 1, asked: inner }) };
+    }),
   };
 }
 

@@ -303,6 +303,14 @@ describe('deep', () => {
     expect(data[0]!['tags']).toHaveLength(1);
   });
 
+  test('reaches through one of several models', async () => {
+    const deep = { 'about:books': { tags: { _sort: '-name', _limit: 1 } } };
+    const { data } = await list('notes', { fields: 'about:books.tags.name', filter: { name: { _eq: 'note 2' } }, deep });
+    expect(data).toMatchObject([{ about: { tags: await tagsOf(3, 'order by name desc limit 1') } }]);
+    const cut = { 'about:books': { _limit: 1 } };
+    expect((await list('notes', { fields: 'about:books.name', deep: cut })).status).toBe(400);
+  });
+
   test.each<[unknown, string?]>([
     ['x'],
     [[]],
