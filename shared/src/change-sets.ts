@@ -1,6 +1,7 @@
 /** Contracts of change sets: what a change would do, applying it, its history, undo and redo, and the bin. */
 import Type, { type Static } from 'typebox';
 import { limits } from './limits.ts';
+import { testOutcome } from './project-rules.ts';
 import { dataOf, listOf, nullable, route, strict, timestamp, uuid } from './contract.ts';
 
 const projectParams = strict({ project: Type.String({ minLength: 1, maxLength: 100, pattern: '^[A-Za-z0-9-]+$' }) });
@@ -49,6 +50,8 @@ export const preview = Type.Object({
   actions: Type.Array(Type.Object({ do: Type.String(), risk, sentences: Type.Array(Type.String()) })),
   steps: Type.Array(plannedStep),
   problems: Type.Array(dataProblem),
+  /** Permission tests that pass now and would not; they stand in the way. */
+  tests: Type.Array(testOutcome),
 });
 export type ChangeSetPreview = Static<typeof preview>;
 

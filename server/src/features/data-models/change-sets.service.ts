@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ChangeSetPreview, DataProblem, PlannedStep } from '@piper/shared/change-sets';
 import type { Definitions, ModelAction, ModelDefinition, Risk } from '@piper/shared/data-models';
 import { fail, PiperError, type ErrorCode } from '@piper/shared/errors';
+import type { TestOutcome } from '@piper/shared/project-rules';
 import type { Ctx, TxCtx } from '#platform/ctx';
 import { inTx } from '#platform/db/tx';
 import { newId } from '#platform/ids';
@@ -25,8 +26,8 @@ import { fillsOf } from './plan/fills.ts';
 import { planChange } from './plan/plan-change.ts';
 import { settleNames } from './plan/settle-names.ts';
 import type { Plan, Step } from './plan/step.ts';
-import { runPermissionTests } from './rules/run-tests.ts';
 import { summaryOf } from './plan/summary.ts';
+import { runPermissionTests } from './rules/run-tests.ts';
 
 type Sizes = Awaited<ReturnType<typeof sizesIn>>;
 
@@ -96,7 +97,7 @@ export async function applyChange(ctx: Ctx, change: Change, options: ApplyOption
   const after = settleNames(before, change.after);
   const plan = planOf({ ...change, after }, await sizesOf(ctx, before), options.smallTableBytes);
   await requireAcceptable(ctx, plan, after, options.acceptLoss ?? true);
-  await requireTests(ctx, before.projectId, after);
+  await requireTests(ctx, before, after);
   const id = await startChangeSet(ctx, { ...change, after }, plan, options);
   return waitFor(ctx, id, options.wait ?? defaultWaitMs);
 }
@@ -114,8 +115,8 @@ function planOf({ before, after, fills }: Change, sizes: Sizes, atOnce = smallTa
 }
 
 /** Refuses what a permission test of the project says must not become so. */
-async function requireTests(ctx: Ctx, projectId: string | null, after: readonly ModelDefinition[]): Promise<void> {
-  const failures = projectId === null ? [] : await runPermissionTests(ctx, projectId, after);
+async function requireTests(ctx: Ctx, before: Definitions, after: readonly ModelDefinition[]): Promise<void> {
+  const failures = await brokenTests(ctx, before, after);
   const names = failures.map(({ name }) => `"${name}"`).join(', ');
   if (failures.length > 0) fail('permission_tests_failed', `Permission tests would fail: ${names}.`, failures);
 }
@@ -133,6 +134,18 @@ async function requireAcceptable(ctx: Ctx, plan: Plan, models: readonly ModelDef
     problems,
     losses,
   });
+}
+
+/** A test that fails today may fail tomorrow: it says what is still to be reached. */
+async function brokenTests(
+  ctx: Ctx,
+  { projectId, models }: Definitions,
+  after: readonly ModelDefinition[],
+): Promise<TestOutcome[]> {
+  const failing = projectId === null ? [] : await runPermissionTests(ctx, projectId, after);
+  if (failing.length === 0) return [];
+  const already = new Set((await runPermissionTests(ctx, projectId!, models)).map(({ test }) => test));
+  return failing.filter(({ test }) => !already.has(test));
 }
 
 async function startChangeSet(ctx: Ctx, change: Change, plan: Plan, options: ApplyOptions): Promise<string> {
@@ -242,6 +255,7 @@ export async function previewChangeSet(ctx: Ctx, projectId: string, actions: rea
     actions: eachAction(actions, stepsOf),
     steps: withRows(before, plan.steps, sizes),
     problems,
+    tests: await brokenTests(ctx, before, after),
   };
 }
 

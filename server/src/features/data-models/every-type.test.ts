@@ -32,29 +32,35 @@ const types = [...fieldTypes.keys()].filter((type) => !computed.has(type));
 const keyOf = (type: string): string => `a_${type.replaceAll('-', '_')}`;
 const fieldOf = (type: string): NewField => ({ type, label: type, key: keyOf(type), ...special[type] });
 
-/** What information_schema says is there, against what the definitions ask for. */
-async function expectTrue(projectId: string): Promise<void> {
+/** Where what PostgreSQL has is not what the definitions ask for. */
+async function differences(projectId: string): Promise<unknown[]> {
   const { models } = await loadDefinitions(server.deps.db, projectId);
+  const found: unknown[] = [];
   for (const table of physicalOf(models).values()) {
-    const { rows } = await server.deps.pool.query<{ name: string; required: boolean }>(
-      `select attname as name, attnotnull as required from pg_attribute where attrelid = to_regclass($1) and attnum > 0 and not attisdropped order by attname`,
-      [`${table.schema}.${table.name}`],
-    );
-    const wanted = [...table.columns.values()].map(({ name, required }) => ({ name, required }));
-    const byName = (a: { name: string }, b: { name: string }): number => (a.name < b.name ? -1 : 1);
-    expect(rows.toSorted(byName)).toEqual(wanted.toSorted(byName));
-    const { rows: indexes } = await server.deps.pool.query<{ name: string }>(
-      `select indexrelid::regclass::text as name from pg_index where indrelid = to_regclass($1) and indisvalid and not indisprimary`,
-      [`${table.schema}.${table.name}`],
-    );
-    const short = (name: string): string => name.split('.').at(-1)!;
-    expect(indexes.map((row) => short(row.name)).toSorted()).toEqual(table.indexes.map((index) => index.name).toSorted());
-    const { rows: keys } = await server.deps.pool.query<{ name: string }>(
-      `select conname as name from pg_constraint where conrelid = to_regclass($1) and contype = 'f' and convalidated`,
-      [`${table.schema}.${table.name}`],
-    );
-    expect(keys.map((row) => row.name).toSorted()).toEqual(table.keys.map((key) => key.name).toSorted());
+    const name = `${table.schema}.${table.name}`;
+    const ask = async (query: string): Promise<string[]> =>
+      (await server.deps.pool.query<{ name: string }>(query, [name])).rows.map((row) => row.name.split('.').at(-1)!).toSorted();
+    const there = {
+      columns: await ask(
+        `select attname || case when attnotnull then '!' else '' end as name from pg_attribute where attrelid = to_regclass($1) and attnum > 0 and not attisdropped`,
+      ),
+      indexes: await ask(
+        `select indexrelid::regclass::text as name from pg_index where indrelid = to_regclass($1) and indisvalid and not indisprimary`,
+      ),
+      constraints: await ask(
+        `select conname as name from pg_constraint where conrelid = to_regclass($1) and contype in ('f', 'c') and convalidated`,
+      ),
+      triggers: await ask(`select tgname as name from pg_trigger where tgrelid = to_regclass($1) and not tgisinternal`),
+    };
+    const wanted = {
+      columns: [...table.columns.values()].map((column) => `${column.name}${column.required ? '!' : ''}`).toSorted(),
+      indexes: table.indexes.map((index) => index.name).toSorted(),
+      constraints: table.keys.map((key) => key.name).toSorted(),
+      triggers: [],
+    };
+    if (JSON.stringify(there) !== JSON.stringify(wanted)) found.push({ name, there, wanted });
   }
+  return found;
 }
 
 describe.each<[string, ApplyOptions]>([
@@ -80,9 +86,9 @@ describe.each<[string, ApplyOptions]>([
 
   test('each is added to a table with records, and taken away again', { timeout: 60_000 }, async () => {
     const { id } = await apply(types.map((type): ModelAction => ({ do: 'create-field', model: 'things', field: fieldOf(type) })));
-    await expectTrue(projectId);
+    expect(await differences(projectId)).toEqual([]);
     await undo(id);
-    await expectTrue(projectId);
+    expect(await differences(projectId)).toEqual([]);
   });
 
   test.each(types.filter((type) => type !== 'text'))(
@@ -93,9 +99,9 @@ describe.each<[string, ApplyOptions]>([
       const to = relation ? { relation } : {};
       const change = { do: 'update-field', model: 'things', field: 'name', changes: { ...rest, ...to } } as ModelAction;
       const { id } = await apply([change]);
-      await expectTrue(projectId);
+      expect(await differences(projectId)).toEqual([]);
       await undo(id);
-      await expectTrue(projectId);
+      expect(await differences(projectId)).toEqual([]);
       const { models } = await loadDefinitions(server.deps.db, projectId);
       const model = models.find((one) => one.key === 'things')!;
       const { rows } = await server.deps.pool.query<{ name: string }>(
@@ -134,14 +140,14 @@ describe.each<[string, ApplyOptions]>([
         },
       },
     ]);
-    await expectTrue(projectId);
+    expect(await differences(projectId)).toEqual([]);
     const { id } = await apply([{ do: 'delete-model', model: 'people' }]);
-    await expectTrue(projectId);
+    expect(await differences(projectId)).toEqual([]);
     await undo(id);
-    await expectTrue(projectId);
+    expect(await differences(projectId)).toEqual([]);
     await apply([{ do: 'delete-model', model: 'people' }]);
     await apply([{ do: 'restore-model', model: 'people' }]);
-    await expectTrue(projectId);
+    expect(await differences(projectId)).toEqual([]);
   });
 
   test('records are numbered, required fields filled, and models swap their names', { timeout: 60_000 }, async () => {
@@ -156,7 +162,7 @@ describe.each<[string, ApplyOptions]>([
       { do: 'update-model', model: 'things', changes: { key: 'people' } },
       { do: 'update-model', model: 'spare', changes: { key: 'things' } },
     ]);
-    await expectTrue(projectId);
+    expect(await differences(projectId)).toEqual([]);
     const { models } = await loadDefinitions(server.deps.db, projectId);
     const things = models.find((model) => model.key === 'people')!;
     const { rows } = await server.deps.pool.query(

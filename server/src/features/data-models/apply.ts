@@ -1,2 +1,0 @@
-/** Applying actions, under its first name. */
-export { applyActions } from './change-sets.service.ts';
