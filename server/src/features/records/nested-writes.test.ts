@@ -1,5 +1,6 @@
 import { limits } from '@piper/shared/limits';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { registerUser, type TestUser } from '../../../../test/accounts.ts';
 import { useTestServer } from '../../../../test/harness.ts';
 import { createRecordsProject, model, text, toMany, toOne, type RecordsProject } from '../../../../test/records.ts';
 
@@ -34,6 +35,12 @@ beforeAll(async () => {
     model('albums', [text('name', { required: true }), toOne('artist', 'artists'), toMany('tags', 'tags', 'albums')]),
     model('songs', [text('name', { required: true }), toOne('album', 'albums', { reverse: 'songs' })]),
     model('prints', [text('name', { required: true }), toOne('album', 'albums', { reverse: 'prints', required: true })]),
+    model('pins', [
+      text('name'),
+      { type: 'any-relation', key: 'about', relation: { kind: 'any', targets: ['albums', 'songs'] } },
+      { type: 'files', key: 'papers' },
+      { type: 'user', key: 'person' },
+    ]),
     model('nodes', [text('name'), toOne('parent', 'nodes', { reverse: 'children' })]),
   ]);
 });
@@ -153,6 +160,39 @@ describe('lists', () => {
     for (let i = 0; i <= limits.relatedWriteDepth; i++) deep = { name: `d${i}`, children: [deep] };
     expect((await send('POST', place.at('nodes'), deep)).status).toBe(400);
     expect(await names('albums', { name: { _starts_with: 'Big' } })).toEqual([]);
+  });
+});
+
+describe('links without a list', () => {
+  test('to a record of one of several models, named by its key', async () => {
+    const song = (await send('POST', place.at('songs'), { name: 'pinned' })).data.id;
+    const made = await send('POST', place.at('pins'), { about: { model: 'songs', id: song } });
+    expect(made).toMatchObject({ status: 200, data: { about: { model: 'songs', id: song } } });
+    const { id } = made.data;
+    expect((await send('PATCH', place.at('pins', `/${id}`), { about: { model: 'albums', id: song } })).status).toBe(404);
+    expect((await send('PATCH', place.at('pins', `/${id}`), { about: { model: 'artists', id: song } })).status).toBe(400);
+    expect((await send('PATCH', place.at('pins', `/${id}`), { about: { model: 'nothing', id: song } })).status).toBe(400);
+    expect((await send('PATCH', place.at('pins', `/${id}`), { about: null })).data.about).toBeNull();
+    const many = await send('POST', place.at('pins'), [{ about: { model: 'songs', id: song } }, { name: 'none' }]);
+    expect(many.data[0].about).toEqual({ model: 'songs', id: song });
+  });
+
+  test('to files and people that the writer may see', async () => {
+    const stranger = await registerUser(server);
+    const upload = async (who: TestUser): Promise<string> => {
+      const boundary = 'b';
+      const part = `--${boundary}\r\ncontent-disposition: form-data; name="file"; filename="a.txt"\r\ncontent-type: text/plain\r\n\r\ntext\r\n--${boundary}--\r\n`;
+      const headers = { 'content-type': `multipart/form-data; boundary=${boundary}` };
+      const reply = await who.browser.send({ method: 'POST', url: '/api/files', payload: part, headers });
+      return reply.json().data.id;
+    };
+    const [own, foreign] = [await upload(place.owner), await upload(stranger)];
+    const values = { papers: [own], person: place.owner.user.id };
+    expect(await send('POST', place.at('pins'), values)).toMatchObject({ status: 200, data: values });
+    expect((await send('POST', place.at('pins'), { papers: [own, foreign] })).status).toBe(404);
+    expect((await send('POST', place.at('pins'), [{ papers: [own] }, { papers: [foreign] }])).status).toBe(404);
+    expect((await send('POST', place.at('pins'), { person: crypto.randomUUID() })).status).toBe(404);
+    expect((await send('POST', place.at('pins'), { person: { name: 'new' } })).status).toBe(400);
   });
 });
 

@@ -127,7 +127,22 @@ async function takeValue(ctx: Ctx, field: Field, value: unknown, into: Values): 
 /** A relation may be given by what its target resolves (a project's slug). */
 async function normalise(ctx: Ctx, field: Field, value: unknown): Promise<unknown> {
   const target = field.relation && typeof value === 'string' ? catalogueOf(ctx).entry(field.relation.target ?? '') : undefined;
-  return target?.hooks?.resolveId ? resolveId(ctx, target, value as string) : fieldTypeOf(field).normalise(value, field);
+  if (target?.hooks?.resolveId) return resolveId(ctx, target, value as string);
+  const normal = fieldTypeOf(field).normalise(value, field);
+  return field.relation?.kind === 'any' ? withModelId(ctx, field.relation.targets, normal as AnyLink) : normal;
+}
+
+interface AnyLink {
+  model: string;
+  id: string;
+}
+
+/** Kept by the model's id, which no renaming changes. */
+function withModelId(ctx: Ctx, targets: readonly string[], { model: reference, id }: AnyLink): AnyLink {
+  const model = catalogueOf(ctx).find(reference);
+  if (!model || !(targets.includes(model.id) || targets.includes(model.key)))
+    throw new InvalidValue('must name one of the data models that the field leads to');
+  return { model: model.id, id };
 }
 
 function presetValues(ctx: Ctx, presets: Record<string, unknown>, user: Values): Values {
