@@ -110,6 +110,8 @@ export const limits = {
   fieldsPerModel: 1_000,
   /** Indexes of one data model over several fields. */
   indexesPerModel: 50,
+  /** Fields of one data model that a search looks into. */
+  searchFields: 50,
   /** Fields of one index. */
   fieldsPerIndex: 8,
   /** Rules of one data model. */

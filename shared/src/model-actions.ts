@@ -79,7 +79,7 @@ const modelWords = {
   description: Type.String(),
   icon: Type.String({ pattern: '^[a-z0-9-]{1,60}$' }),
   titleField: name,
-  search: names(limits.fieldsPerModel),
+  search: names(limits.searchFields),
   defaultSort: names(limits.sortFields),
 };
 

@@ -10,7 +10,7 @@ import { ifMatchOf } from '#platform/http/if-match';
 import { serve, type Http } from '#platform/http/serve';
 import { newId } from '#platform/ids';
 import type { VisibleField } from '#platform/records/records';
-import { fieldsOf, presentModel, presentRelation } from './models.present.ts';
+import { bodyOf, fieldsOf, presentModel, presentRelation } from './models.present.ts';
 import { jsonType, sent } from './models.routes.ts';
 import { editModel, editProject, fieldOf, modelOf, type Edited, type EditOptions, type Opened } from './models.service.ts';
 import { adviseOnRules } from './rules/advice.ts';
@@ -48,11 +48,7 @@ function answer<R>(
 const answerModel = (http: Http, edited: Edited, { id, status = 200 }: { id: string; status?: number }): never =>
   answer(http, edited, (opened, meta) => {
     const { data, etag } = presentModel(opened, modelOf(opened, id));
-    void http.reply
-      .code(status)
-      .header('etag', etag)
-      .type(jsonType)
-      .send(`{"data":${data},"meta":${JSON.stringify(meta)}}`);
+    void http.reply.code(status).header('etag', etag).type(jsonType).send(bodyOf(data, meta));
     return sent;
   });
 

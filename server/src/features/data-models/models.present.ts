@@ -13,15 +13,15 @@ import type { Opened } from './models.service.ts';
 type Json = Record<string, unknown>;
 
 /** Of one version of a project's definitions. They go with it. */
-const texts = new WeakMap<Catalogue, BoundedCache<string>>();
+const texts = new WeakMap<Catalogue, BoundedCache<Buffer>>();
 const keptTexts = 100;
 
-/** What `make` gives, as JSON, made once for all who see the same. */
-function textFor({ catalogue, ctx, manages }: Opened, name: string, make: () => unknown): string {
-  const kept = texts.get(catalogue) ?? boundedCache<string>(keptTexts);
+/** What `make` gives, as JSON, made once for all who see the same. Bytes, since a text would be turned into them each time it is sent. */
+function textFor({ catalogue, ctx, manages }: Opened, name: string, make: () => unknown): Buffer {
+  const kept = texts.get(catalogue) ?? boundedCache<Buffer>(keptTexts);
   texts.set(catalogue, kept);
   const key = `${classOf(catalogue, ctx, manages)} ${name}`;
-  const found = kept.get(key) ?? JSON.stringify(make());
+  const found = kept.get(key) ?? Buffer.from(JSON.stringify(make()));
   kept.set(key, found);
   return found;
 }
@@ -31,11 +31,15 @@ const classOf = (catalogue: Catalogue, ctx: Opened['ctx'], manages: boolean): st
 
 export interface Presented {
   /** JSON. */
-  data: string;
+  data: Buffer;
   version: number;
   /** Differs whenever `data` may. */
   etag: string;
 }
+
+/** A reply's body. */
+export const bodyOf = (data: Buffer, meta: object): Buffer =>
+  Buffer.concat([Buffer.from('{"data":'), data, Buffer.from(`,"meta":${JSON.stringify(meta)}}`)]);
 
 const presented = (opened: Opened, name: string, make: () => unknown): Presented => ({
   data: textFor(opened, name, make),
@@ -56,14 +60,16 @@ export function presentModel(opened: Opened, entry: SystemModel): Presented {
 export function presentModels(opened: Opened, whole: boolean): Presented {
   if (!whole) return presented(opened, 'models', () => seen(opened).map(summary));
   // One text for each, since one of all would be kept beside them.
-  const parts = own(opened).flatMap((entry) => (describeModel(opened, entry) ? [presentModel(opened, entry).data] : []));
-  return { ...presented(opened, 'models', () => []), data: `[${parts.join(',')}]` };
+  const parts = seen(opened).map(({ entry }) => presentModel(opened, entry).data);
+  const data = Buffer.concat(parts.flatMap((part, i) => [Buffer.from(i === 0 ? '' : ','), part]));
+  return { ...presented(opened, 'no models', () => []), data: Buffer.concat([Buffer.from('['), data, Buffer.from(']')]) };
 }
 
 const own = ({ catalogue, ctx }: Opened): SystemModel[] =>
   catalogue.list().filter((entry) => entry.model.projectId === ctx.project.id);
 
 interface Seen {
+  entry: SystemModel;
   model: DataModel;
   visible: VisibleModel | undefined;
 }
@@ -72,7 +78,7 @@ interface Seen {
 function seen(opened: Opened): Seen[] {
   return own(opened).flatMap((entry) => {
     const visible = visibleModel(opened.ctx, entry);
-    return opened.manages || (visible && !entry.model.isJunction) ? [{ model: entry.model, visible }] : [];
+    return opened.manages || (visible && !entry.model.isJunction) ? [{ entry, model: entry.model, visible }] : [];
   });
 }
 

@@ -7,7 +7,7 @@ import type { Ctx } from '#platform/ctx';
 import type { Deps } from '#platform/deps';
 import { serve, type Http } from '#platform/http/serve';
 import { visibleModel, type VisibleField, type VisibleModel } from '#platform/records/records';
-import { fieldsOf, presentModel, presentModels, presentRelation, type Presented } from './models.present.ts';
+import { bodyOf, fieldsOf, presentModel, presentModels, presentRelation, type Presented } from './models.present.ts';
 import { fieldOf, listDeletedModels, modelOf, openProject, placeOf, type Opened } from './models.service.ts';
 import { isSystemField } from './system-fields.ts';
 
@@ -20,7 +20,7 @@ function sendPresented({ request, reply }: Http, { data, version, etag }: Presen
   void reply.header('etag', etag).header('cache-control', 'private, no-cache');
   const known = request.headers['if-none-match']?.split(',').map((tag) => tag.trim());
   if (known?.some((tag) => tag === etag || tag === '*')) void reply.code(304).send();
-  else void reply.type(jsonType).send(`{"data":${data},"meta":{"version":${version}}}`);
+  else void reply.type(jsonType).send(bodyOf(data, { version }));
   return sent;
 }
 

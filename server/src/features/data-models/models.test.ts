@@ -462,6 +462,46 @@ describe('what is refused', () => {
   });
 });
 
+describe('actions of a change set', () => {
+  test.each([
+    ['that are none', ['x'], 'body.actions.0'],
+    ['nobody knows', [{ do: 'explode' }], 'actions[0].do'],
+    ['that lack something', [{ do: 'create-field', model: 'orders' }], 'actions[0]'],
+    ['with something unknown', [{ do: 'delete-model', model: 'orders', now: true }], 'actions[0].now'],
+    ['with a wrong type', [{ do: 'create-field', model: 'orders', field: { type: 1 } }], 'actions[0].field.type'],
+    [
+      'that can not be done',
+      [
+        { do: 'order-fields', model: 'orders', fields: [] },
+        { do: 'create-field', model: 'orders', field: { type: 'text', key: 'id' } },
+      ],
+      'actions[1].field.key',
+    ],
+    [
+      'that turn out wrong in the end',
+      [{ do: 'update-field', model: 'orders', field: 'total', changes: { options: { formula: '{nose}' } } }],
+      'actions[0].changes.options.formula',
+    ],
+    ['too many', Array.from({ length: 501 }, () => ({ do: 'order-fields', model: 'orders', fields: [] })), 'body.actions'],
+  ])('refuses those %s, naming the place', async (_what, actions, path) => {
+    const { project } = await shopOnce();
+    const { status, body } = await call('POST', `/api/projects/${project.id}/change-sets`, { actions });
+    expect([status, body.error.details?.[0]?.path]).toEqual([400, path]);
+  });
+
+  test('all hold or none: a later one that fails takes back the earlier ones', async () => {
+    const { project, orders } = await shop();
+    const actions = [
+      { do: 'create-field', model: 'orders', field: { type: 'text', key: 'note' } },
+      { do: 'update-model', model: 'orders', changes: { key: 'bills' } },
+      { do: 'delete-field', model: 'bills', field: 'price' },
+    ];
+    expect((await call('POST', `/api/projects/${project.id}/change-sets`, { actions })).status).toBe(409);
+    const now = await done('GET', `/api/models/${orders}`);
+    expect([now.data['key'], keysOf(now).includes('note'), now.meta.version]).toEqual(['orders', false, 2]);
+  });
+});
+
 describe('who may', () => {
   test('roles: managers change and see rules, the others see what rules let them', async () => {
     const { project, orders } = await shop();

@@ -7,8 +7,19 @@ export const maxNameBytes = 63;
 
 /** On the wire these mean something of Piper's. */
 const reservedKeys = new Set([
-  ...['id', 'createdAt', 'updatedAt', 'createdBy', 'updatedBy', 'version', 'deletedAt', 'allowedActions'],
-  ...['constructor', 'prototype', 'toString', 'valueOf', 'hasOwnProperty'],
+  'id',
+  'createdAt',
+  'updatedAt',
+  'createdBy',
+  'updatedBy',
+  'version',
+  'deletedAt',
+  'allowedActions',
+  'constructor',
+  'prototype',
+  'toString',
+  'valueOf',
+  'hasOwnProperty',
 ]);
 /** Columns every table has in PostgreSQL. */
 const reservedColumns = new Set(['ctid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid']);
@@ -27,13 +38,23 @@ function keyProblem(key: string): string | undefined {
   return reservedKeys.has(key) ? `is a name Piper uses itself: ${key}` : undefined;
 }
 
+/** Letters that are not Latin ones with marks, in Latin: `Имя` → `imya`. Scripts without letters for sounds have no such form. */
+const latin = new Map(
+  [
+    'а:a б:b в:v г:g д:d е:e ж:zh з:z и:i к:k л:l м:m н:n о:o п:p р:r с:s т:t у:u ф:f х:kh ц:ts ч:ch ш:sh щ:shch ъ: ы:y ь: э:e ю:yu я:ya',
+    'і:i є:ye ґ:g ј:j љ:lj њ:nj ћ:c ђ:d џ:dz',
+    'α:a β:v γ:g δ:d ε:e ζ:z η:i θ:th ι:i κ:k λ:l μ:m ν:n ξ:x ο:o π:p ρ:r σ:s ς:s τ:t υ:y φ:f χ:ch ψ:ps ω:o',
+    'ß:ss æ:ae œ:oe ø:o ł:l đ:d ð:d þ:th ı:i',
+  ].flatMap((line) => line.split(' ').map((pair) => pair.split(':') as [string, string])),
+);
+
 /** A key made from a label: `Unit price (€)` → `unit_price`. What has no letters or digits becomes `fallback`. A taken one gets a number. */
 export function keyFromLabel(label: string, taken: ReadonlySet<string>, fallback: string): string {
   const plain = label
+    .toLowerCase()
     .normalize('NFKD')
     .replaceAll(/\p{M}/gu, '')
-    .replaceAll('ß', 'ss')
-    .toLowerCase()
+    .replaceAll(/\P{ASCII}/gu, (letter) => latin.get(letter) ?? letter)
     .replaceAll(/[^a-z0-9]+/g, '_')
     .replaceAll(/^_+|_+$/g, '');
   const base = (plain === '' ? fallback : /^[0-9]/.test(plain) ? `${fallback}_${plain}` : plain).slice(0, maxNameBytes - 6);

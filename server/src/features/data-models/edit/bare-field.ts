@@ -6,7 +6,7 @@ import { isComputed } from '@piper/shared/formula/index';
 import { limits } from '@piper/shared/limits';
 import { keyFromLabel } from '../names.ts';
 import { idField, isSystemField } from '../system-fields.ts';
-import { keysOf, type Draft } from './draft.ts';
+import { keysOf, takenFieldIds, type Draft } from './draft.ts';
 import { claimFieldKey } from './keys.ts';
 import { checkLabel, checkText } from './labels.ts';
 import { refuse } from './refuse.ts';
@@ -35,23 +35,27 @@ export function fixedRelation(type: string, key: string): Relation | undefined {
 
 /** A field with everything but where it leads. */
 export function bareField(draft: Draft, model: ModelDefinition, input: NewField): Field {
-  if (!fieldTypes.has(input.type)) refuse('type', 'is no field type');
+  const type = fieldTypes.get(input.type) ?? refuse('type', 'is no field type');
   if (input.key !== undefined) claimFieldKey(draft, model, input.key);
-  const label = checkLabel(input.label ?? input.key ?? fieldTypes.get(input.type)!.label, 'label');
-  const id = input.id ?? draft.newId();
-  if (draft.models.some((other) => other.fields.some((field) => field.id === id))) refuse('id', 'is that of another field');
+  const label = checkLabel(input.label ?? input.key ?? type.label, 'label');
   const key = input.key ?? keyFromLabel(label, keysOf(model), 'field');
   const { relation: _relation, ...rest } = input;
-  const relation = fixedRelation(input.type, key);
-  return {
-    ...rest,
-    ...(input.help === undefined ? {} : { help: checkText(input.help, 'help') }),
-    id,
-    key,
-    label,
-    // settle.ts gives the column its name, and a computed field its result.
-    ...(isComputed({ ...rest, id, key, label }) ? { readOnly: true } : { column: key }),
-    ...(input.type === 'rollup' ? { onDemand: true } : {}),
-    ...(relation ? { relation } : {}),
-  };
+  if (input.help !== undefined) checkText(input.help, 'help');
+  return { ...rest, id: idFor(draft, input), key, label, ...ofType(input.type, key) };
 }
+
+function idFor(draft: Draft, input: NewField): string {
+  const id = input.id ?? draft.newId();
+  if (input.id !== undefined && takenFieldIds(draft).has(id)) refuse('id', 'is that of another field');
+  draft.fieldIds?.add(id);
+  return id;
+}
+
+/** What the type alone says. settle.ts gives the column its name, and a computed field its result. */
+function ofType(type: string, key: string): Partial<Field> {
+  const relation = fixedRelation(type, key);
+  if (isComputedType(type)) return { readOnly: true, ...(type === 'rollup' ? { onDemand: true } : {}) };
+  return { column: key, ...(relation ? { relation } : {}), ...(type === 'auto-number' ? { readOnly: true } : {}) };
+}
+
+const isComputedType = (type: string): boolean => isComputed({ id: '', key: '', label: '', type });

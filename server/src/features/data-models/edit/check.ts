@@ -7,6 +7,7 @@ import { checkOptions } from '@piper/shared/fields/options';
 import { fieldTypeOf, InvalidValue } from '@piper/shared/fields/index';
 import { findPath, parseFilter, type ModelSource } from '@piper/shared/filter/parse';
 import { parseVariable } from '@piper/shared/filter/variables';
+import { limits } from '@piper/shared/limits';
 import { projectRoles } from '@piper/shared/system-models/roles';
 import type { ComputedProblem } from '@piper/shared/formula/index';
 import { isSystemField } from '../system-fields.ts';
@@ -82,13 +83,19 @@ export function checkValue(value: unknown, field: Field, path: string): void {
 
 function checkModel(draft: Draft, model: ModelDefinition, models: ModelSource): void {
   told(draft, { id: model.id, path: model.key }, () => {
-    requireValue(model, model.titleField, 'titleField');
-    model.search.forEach((key, i) => checkSearched(model, key, `search[${i}]`));
+    if (draft.copied.has(model.id)) checkWords(model);
     model.defaultSort.forEach((path, i) => checkSort(model, path, { models, path: `defaultSort[${i}]` }));
   });
   told(draft, { id: `rules of ${model.id}`, path: model.key }, () => {
     for (const [i, rule] of model.rules.entries()) within(`rules[${i}]`, () => checkRule(draft, rule, { model, models }));
   });
+}
+
+/** What names the model's own fields and nothing else. */
+function checkWords(model: ModelDefinition): void {
+  requireValue(model, model.titleField, 'titleField');
+  if (model.search.length > limits.searchFields) refuse('search', `must name at most ${limits.searchFields} fields`);
+  model.search.forEach((key, i) => checkSearched(model, key, `search[${i}]`));
 }
 
 function requireValue(model: DataModel, key: string, path: string): Field {

@@ -7,6 +7,8 @@ import { refuse } from './refuse.ts';
 import { setRules } from './set-rules.ts';
 
 const searched = new Set(['text', 'email', 'long-text']);
+/** Each costs every search; who wants more says so. */
+const searchedAtFirst = 10;
 
 /** Adds a data model with its fields. */
 export function createModel(draft: Draft, { model: input }: Extract<ModelAction, { do: 'create-model' }>): void {
@@ -20,13 +22,16 @@ export function createModel(draft: Draft, { model: input }: Extract<ModelAction,
     at(draft, `fields[${i}]`, () => createField(draft, { do: 'create-field', model: id, field })),
   );
   model.titleField = input.titleField ?? titleOf(model);
-  model.search = input.search ?? model.fields.filter((field) => searched.has(field.type)).map((field) => field.key);
+  model.search = input.search ?? searchableOf(model).slice(0, searchedAtFirst);
   if (input.defaultSort) model.defaultSort = input.defaultSort;
   input.indexes?.forEach((index, i) =>
     at(draft, `indexes[${i}]`, () => createIndex(draft, { do: 'create-index', model: id, index })),
   );
   if (input.rules) setRules(draft, { do: 'set-rules', model: id, rules: input.rules });
 }
+
+const searchableOf = (model: ModelDefinition): string[] =>
+  model.fields.filter((field) => searched.has(field.type)).map((field) => field.key);
 
 /** The key of the field that names a record best. */
 export const titleOf = (model: ModelDefinition): string =>

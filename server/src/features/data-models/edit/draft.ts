@@ -20,6 +20,8 @@ export interface Draft {
   roles: ReadonlySet<string>;
   /** Ids of the models that are copies already. */
   copied: Set<string>;
+  /** Ids of all fields, those in the bin too; made when first needed. */
+  fieldIds?: Set<string>;
   /** What had to give its key to something else and needs another one, by id. */
   parked: Map<string, Parked>;
   /** Fields that got another type, by id, with the old one. */
@@ -117,6 +119,14 @@ export function sourceOf(draft: Pick<Draft, 'models'>): ModelSource {
     byName.set(model.id, model);
   }
   return { find: (name) => findSystemModel(name) ?? byName.get(name) };
+}
+
+/** Ids that no new field may have. */
+export function takenFieldIds(draft: Draft): Set<string> {
+  draft.fieldIds ??= new Set(
+    draft.models.flatMap((model) => [...model.fields, ...(model.bin ?? []).map(({ field }) => field)].map(({ id }) => id)),
+  );
+  return draft.fieldIds;
 }
 
 export const keysOf = (model: ModelDefinition): Set<string> => new Set(model.fields.map((field) => field.key));

@@ -196,7 +196,10 @@ describe('names', () => {
     ['select', 'select'],
     ['id', 'id_2'],
     ['2nd', 'field_2nd'],
-    ['Имя', 'field'],
+    ['Имя', 'imya'],
+    ['Ποσότητα', 'posotita'],
+    ['Œuvre à la carte', 'oeuvre_a_la_carte'],
+    ['名前', 'field'],
     ['ctid', 'ctid'],
     ['x'.repeat(150), 'x'.repeat(57)],
   ])('%s becomes the key %s', (label, key) => {
