@@ -11,11 +11,13 @@ import { addProject, addUser } from '../../../../test/actors.ts';
 import { createTestDatabase, openTestServer, until, type TestDatabase, type TestServer } from '../../../../test/harness.ts';
 import { system } from '#platform/actor';
 import { ctxFor, type Ctx } from '#platform/ctx';
+import { createRecord } from '#platform/records/records';
 import { applyActions, applyChangeSet } from './change-sets.service.ts';
 import { findChangeSet, listSummaries, type ChangeSetSummary } from './change-sets.repo.ts';
 import { dropOrphanSchemas, emptyOldBins } from './change-sets.sweep.ts';
 import { loadDefinitions } from './definitions.repo.ts';
 import { schemaOf } from './names.ts';
+import { withFreshCatalogue } from './project-catalogue.ts';
 
 /** Beyond what is done at once. */
 const rows = 30_000;
@@ -212,6 +214,35 @@ test('a change that is cancelled leaves nothing behind', { timeout: 60_000 }, as
   expect(await leftovers(place)).toEqual([]);
   expect(await typeOf(place)).toEqual(['text']);
   await applyActions(ctx, place.id, actions);
+});
+
+test('another process serves the new definitions at once, also before it has heard of them', { timeout: 60_000 }, async () => {
+  const place = await newPlace();
+  const other = await openTestServer({ database, env: { services: new Set(['api']) } });
+  try {
+    const there = ctxFor(other.deps, system, 'test');
+    const created = (values: Record<string, unknown>) =>
+      withFreshCatalogue(there, place.id, async (c) => (await createRecord(c, 'things', values)) as Record<string, unknown>);
+    expect(await created({ amount: '1' })).toMatchObject({ amount: '1' });
+    for (let round = 1; round <= 5; round++) {
+      const field = `extra${round}`;
+      await applyActions(ctx, place.id, [
+        { do: 'create-field', model: 'things', field: { type: 'integer', label: 'Extra', key: field } },
+        {
+          do: 'update-field',
+          model: 'things',
+          field: round === 1 ? 'amount' : `amount${round - 1}`,
+          changes: { key: `amount${round}` },
+        },
+      ]);
+      expect(await created({ [field]: round, [`amount${round}`]: 'a' })).toMatchObject({
+        [field]: round,
+        [`amount${round}`]: 'a',
+      });
+    }
+  } finally {
+    await other.close();
+  }
 });
 
 test('bins are emptied after a month, and the tables of a project go with it', async () => {
