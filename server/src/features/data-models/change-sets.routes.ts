@@ -8,7 +8,8 @@ import { serve } from '#platform/http/serve';
 import { accessProject } from '#features/projects';
 import { emptyBin, findUndone, getChangeSet, redoChangeSet, undoChangeSet } from './change-sets.history.ts';
 import { listAppliedSince, listSummaries, type ChangeSetRow, type ChangeSetSummary } from './change-sets.repo.ts';
-import { applyChangeSet, previewChangeSet, toPlanned } from './change-sets.service.ts';
+import { previewChangeSet, toPlanned } from './change-sets.preview.ts';
+import { applyChangeSet } from './change-sets.service.ts';
 import { readActions } from './edit/read-actions.ts';
 
 /** Shaping what others store is for those who manage the project; so is its history, which shows definitions. */

@@ -1,35 +1,26 @@
 /** Change sets: from what somebody asks for to definitions and tables in force, with a look at the data before. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ChangeSetPreview, DataProblem, PlannedStep } from '@piper/shared/change-sets';
-import type { Definitions, ModelAction, ModelDefinition, Risk } from '@piper/shared/data-models';
+import type { Definitions, ModelAction, ModelDefinition } from '@piper/shared/data-models';
 import { fail, PiperError, type ErrorCode } from '@piper/shared/errors';
-import type { TestOutcome } from '@piper/shared/project-rules';
 import type { Ctx, TxCtx } from '#platform/ctx';
 import { inTx } from '#platform/db/tx';
 import { newId } from '#platform/ids';
+import { brokenTests, editOf, planOf, sizesOf, type Change } from './change-sets.planning.ts';
 import {
   findApplying,
   findChangeSet,
   insertChangeSet,
   listChangesFrom,
-  sizesIn,
   statusOf,
   type ChangeSetRow,
 } from './change-sets.repo.ts';
-import type { Touched } from './change-sets.tables.ts';
 import type { ChangeSetInput } from './change-sets.run.ts';
+import type { Touched } from './change-sets.tables.ts';
 import { findProblems } from './data-problems.ts';
-import { loadDefinitions, roleKeysOf } from './definitions.repo.ts';
-import { editDefinitions } from './edit/index.ts';
-import { schemaOf } from './names.ts';
-import { fillsOf } from './plan/fills.ts';
-import { planChange } from './plan/plan-change.ts';
+import { loadDefinitions } from './definitions.repo.ts';
 import { settleNames } from './plan/settle-names.ts';
-import type { Plan, Step } from './plan/step.ts';
+import type { Plan } from './plan/step.ts';
 import { summaryOf } from './plan/summary.ts';
-import { runPermissionTests } from './rules/run-tests.ts';
-
-type Sizes = Awaited<ReturnType<typeof sizesIn>>;
 
 export interface ApplyOptions {
   /** Milliseconds to wait for its end; afterwards it is answered as it is, still `applying`. */
@@ -45,20 +36,7 @@ export interface ApplyOptions {
   smallTableBytes?: number;
 }
 
-/** The definitions that somebody wants instead. */
-export interface Change {
-  before: Definitions;
-  after: readonly ModelDefinition[];
-  fills?: ReadonlyMap<string, unknown>;
-  actions: readonly ModelAction[];
-  kind: ChangeSetRow['kind'];
-  of?: string;
-}
-
 const defaultWaitMs = 10_000;
-/** Tables up to here are changed at once, under a lock that nobody notices. */
-const smallTableBytes = 512 * 1024;
-
 /**
  * Applies the actions as one change set and waits for it up to `wait`. Throws what the edit refuses, `conflict` when the
  * definitions changed since `baseVersion`, `change_set_unfinished` while another is applied, and what made it fail.
@@ -81,16 +59,6 @@ export async function applyActions(ctx: Ctx, projectId: string, actions: readonl
   return row.base_version + 1;
 }
 
-/** What actions make of the definitions. */
-async function editOf(ctx: Ctx, before: Definitions): Promise<(actions: readonly ModelAction[]) => Change> {
-  const projectId = before.projectId!;
-  const options = { projectId, newId, now: ctx.deps.clock.now().toISOString(), roles: await roleKeysOf(ctx.db, projectId) };
-  return (actions) => {
-    const after = editDefinitions(before, actions, options);
-    return { before, after, actions, kind: 'change', fills: fillsOf(before, after, actions) };
-  };
-}
-
 /** Starts the change and waits for it as long as asked. */
 export async function applyChange(ctx: Ctx, change: Change, options: ApplyOptions): Promise<ChangeSetRow> {
   const { before } = change;
@@ -100,18 +68,6 @@ export async function applyChange(ctx: Ctx, change: Change, options: ApplyOption
   await requireTests(ctx, before, after);
   const id = await startChangeSet(ctx, { ...change, after }, plan, options);
   return waitFor(ctx, id, options.wait ?? defaultWaitMs);
-}
-
-const sizesOf = async (ctx: Ctx, { projectId }: Definitions): Promise<Sizes> =>
-  projectId === null ? new Map<string, never>() : sizesIn(ctx.db, schemaOf(projectId));
-
-function planOf({ before, after, fills }: Change, sizes: Sizes, atOnce = smallTableBytes): Plan {
-  const old = new Map(before.models.map((model) => [model.id, model]));
-  const isSmall = (id: string): boolean => {
-    const table = old.get(id)?.deletedAt === undefined ? old.get(id)?.table.split('.')[1] : undefined;
-    return table !== undefined && (sizes.get(table)?.bytes ?? Infinity) < atOnce;
-  };
-  return planChange({ before, after, isSmall, ...(fills ? { fills } : {}) });
 }
 
 /** Refuses what a permission test of the project says must not become so. */
@@ -134,18 +90,6 @@ async function requireAcceptable(ctx: Ctx, plan: Plan, models: readonly ModelDef
     problems,
     losses,
   });
-}
-
-/** A test that fails today may fail tomorrow: it says what is still to be reached. */
-async function brokenTests(
-  ctx: Ctx,
-  { projectId, models }: Definitions,
-  after: readonly ModelDefinition[],
-): Promise<TestOutcome[]> {
-  const failing = projectId === null ? [] : await runPermissionTests(ctx, projectId, after);
-  if (failing.length === 0) return [];
-  const already = new Set((await runPermissionTests(ctx, projectId!, models)).map(({ test }) => test));
-  return failing.filter(({ test }) => !already.has(test));
 }
 
 async function startChangeSet(ctx: Ctx, change: Change, plan: Plan, options: ApplyOptions): Promise<string> {
@@ -238,65 +182,3 @@ function failureOf({ error }: ChangeSetRow): PiperError {
   const { code, message, details } = error ?? { code: 'internal', message: 'The change failed.' };
   return new PiperError(code as ErrorCode, { message, details });
 }
-
-/** What the actions would do, and what stands in their way. Changes nothing. */
-export async function previewChangeSet(ctx: Ctx, projectId: string, actions: readonly ModelAction[]): Promise<ChangeSetPreview> {
-  const before = await loadDefinitions(ctx.db, projectId);
-  const sizes = await sizesOf(ctx, before);
-  const edit = await editOf(ctx, before);
-  const change = edit(actions);
-  const after = settleNames(before, change.after);
-  const plan = planOf({ ...change, after }, sizes);
-  const problems = await findProblems(ctx.deps, plan.checks, after);
-  const stepsOf = (some: readonly ModelAction[]): Step[] => planOf(edit(some), sizes).steps;
-  return {
-    version: before.version,
-    risk: riskOf(plan.steps, problems),
-    actions: eachAction(actions, stepsOf),
-    steps: withRows(before, plan.steps, sizes),
-    problems,
-    tests: await brokenTests(ctx, before, after),
-  };
-}
-
-/** More are not told apart: each is planned with all before it. */
-const maxToldApart = 50;
-
-/** What each action adds to the plan: that of all up to it, without that of all before it. */
-function eachAction(
-  actions: readonly ModelAction[],
-  stepsOf: (some: readonly ModelAction[]) => Step[],
-): ChangeSetPreview['actions'] {
-  if (actions.length > maxToldApart) return [];
-  const seen = new Set<string>();
-  return actions.map(({ do: name }, i) => {
-    const added = stepsUpTo(actions.slice(0, i + 1), stepsOf).filter(({ sentence }) => !seen.has(sentence));
-    for (const { sentence } of added) seen.add(sentence);
-    return { do: name, risk: riskOf(added, []), sentences: [...new Set(added.map(({ sentence }) => sentence))] };
-  });
-}
-
-/** An action may only make sense together with those after it; then it shows nothing by itself. */
-function stepsUpTo(some: readonly ModelAction[], stepsOf: (some: readonly ModelAction[]) => Step[]): Step[] {
-  try {
-    return stepsOf(some);
-  } catch (error) {
-    if (error instanceof PiperError) return [];
-    throw error;
-  }
-}
-
-function riskOf(steps: readonly Step[], problems: readonly DataProblem[]): Risk {
-  if (problems.some(({ effect }) => effect === 'loss') || steps.some(({ risk }) => risk === 'loses-data')) return 'loses-data';
-  return steps.some(({ risk }) => risk === 'rewrites-table') ? 'rewrites-table' : 'safe';
-}
-
-function withRows(before: Definitions, steps: readonly Step[], sizes: Sizes): PlannedStep[] {
-  const tables = new Map(before.models.map((model) => [model.id, model.table.split('.')[1] ?? '']));
-  return steps.map((step) => {
-    const looks = step.kind !== 'brief' || step.risk === 'rewrites-table';
-    return { ...toPlanned(step), ...(looks ? { rows: sizes.get(tables.get(step.model) ?? '')?.rows ?? null } : {}) };
-  });
-}
-
-export const toPlanned = ({ phase, model, sql, risk, sentence }: Step): PlannedStep => ({ phase, model, sql, risk, sentence });

@@ -16,7 +16,8 @@ import { serveRoles } from './roles.routes.ts';
 import { serveRules } from './rules/rules.routes.ts';
 
 export { catalogueOfProject, forgetCatalogue, projectRecords, withFreshCatalogue } from './project-catalogue.ts';
-export { applyActions, applyChangeSet, previewChangeSet, type ApplyOptions } from './change-sets.service.ts';
+export { applyActions, applyChangeSet, type ApplyOptions } from './change-sets.service.ts';
+export { previewChangeSet } from './change-sets.preview.ts';
 export { emptyBin, redoChangeSet, undoChangeSet } from './change-sets.history.ts';
 export type { ChangeSetRow } from './change-sets.repo.ts';
 

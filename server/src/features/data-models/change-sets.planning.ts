@@ -1,0 +1,62 @@
+/** From what somebody asks of a project's definitions to a plan: what its tables are like decides how. */
+import type { Definitions, ModelAction, ModelDefinition } from '@piper/shared/data-models';
+import type { TestOutcome } from '@piper/shared/project-rules';
+import type { Ctx } from '#platform/ctx';
+import { newId } from '#platform/ids';
+import { sizesIn, type ChangeSetRow } from './change-sets.repo.ts';
+import { roleKeysOf } from './definitions.repo.ts';
+import { editDefinitions } from './edit/index.ts';
+import { schemaOf } from './names.ts';
+import { fillsOf } from './plan/fills.ts';
+import { planChange } from './plan/plan-change.ts';
+import type { Plan } from './plan/step.ts';
+import { runPermissionTests } from './rules/run-tests.ts';
+
+export type Sizes = Awaited<ReturnType<typeof sizesIn>>;
+
+/** The definitions that somebody wants instead. */
+export interface Change {
+  before: Definitions;
+  after: readonly ModelDefinition[];
+  fills?: ReadonlyMap<string, unknown>;
+  actions: readonly ModelAction[];
+  kind: ChangeSetRow['kind'];
+  of?: string;
+}
+
+/** Tables up to here are changed at once, under a lock that nobody notices. */
+const smallTableBytes = 512 * 1024;
+
+/** What actions make of the definitions. */
+export async function editOf(ctx: Ctx, before: Definitions): Promise<(actions: readonly ModelAction[]) => Change> {
+  const projectId = before.projectId!;
+  const options = { projectId, newId, now: ctx.deps.clock.now().toISOString(), roles: await roleKeysOf(ctx.db, projectId) };
+  return (actions) => {
+    const after = editDefinitions(before, actions, options);
+    return { before, after, actions, kind: 'change', fills: fillsOf(before, after, actions) };
+  };
+}
+
+export const sizesOf = async (ctx: Ctx, { projectId }: Definitions): Promise<Sizes> =>
+  projectId === null ? new Map<string, never>() : sizesIn(ctx.db, schemaOf(projectId));
+
+export function planOf({ before, after, fills }: Change, sizes: Sizes, atOnce = smallTableBytes): Plan {
+  const old = new Map(before.models.map((model) => [model.id, model]));
+  const isSmall = (id: string): boolean => {
+    const table = old.get(id)?.deletedAt === undefined ? old.get(id)?.table.split('.')[1] : undefined;
+    return table !== undefined && (sizes.get(table)?.bytes ?? Infinity) < atOnce;
+  };
+  return planChange({ before, after, isSmall, ...(fills ? { fills } : {}) });
+}
+
+/** A test that fails today may fail tomorrow: it says what is still to be reached. */
+export async function brokenTests(
+  ctx: Ctx,
+  { projectId, models }: Definitions,
+  after: readonly ModelDefinition[],
+): Promise<TestOutcome[]> {
+  const failing = projectId === null ? [] : await runPermissionTests(ctx, projectId, after);
+  if (failing.length === 0) return [];
+  const already = new Set((await runPermissionTests(ctx, projectId!, models)).map(({ test }) => test));
+  return failing.filter(({ test }) => !already.has(test));
+}

@@ -1,0 +1,72 @@
+/** What a change set would do, told before it does it. */
+import type { ChangeSetPreview, DataProblem, PlannedStep } from '@piper/shared/change-sets';
+import type { Definitions, ModelAction, Risk } from '@piper/shared/data-models';
+import { PiperError } from '@piper/shared/errors';
+import type { Ctx } from '#platform/ctx';
+import { brokenTests, editOf, planOf, sizesOf, type Sizes } from './change-sets.planning.ts';
+import { findProblems } from './data-problems.ts';
+import { loadDefinitions } from './definitions.repo.ts';
+import { settleNames } from './plan/settle-names.ts';
+import type { Step } from './plan/step.ts';
+
+/** What the actions would do, and what stands in their way. Changes nothing. */
+export async function previewChangeSet(ctx: Ctx, projectId: string, actions: readonly ModelAction[]): Promise<ChangeSetPreview> {
+  const before = await loadDefinitions(ctx.db, projectId);
+  const sizes = await sizesOf(ctx, before);
+  const edit = await editOf(ctx, before);
+  const change = edit(actions);
+  const after = settleNames(before, change.after);
+  const plan = planOf({ ...change, after }, sizes);
+  const problems = await findProblems(ctx.deps, plan.checks, after);
+  const stepsOf = (some: readonly ModelAction[]): Step[] => planOf(edit(some), sizes).steps;
+  return {
+    version: before.version,
+    risk: riskOf(plan.steps, problems),
+    actions: eachAction(actions, stepsOf),
+    steps: withRows(before, plan.steps, sizes),
+    problems,
+    tests: await brokenTests(ctx, before, after),
+  };
+}
+
+/** More are not told apart: each is planned with all before it. */
+const maxToldApart = 50;
+
+/** What each action adds to the plan: that of all up to it, without that of all before it. */
+function eachAction(
+  actions: readonly ModelAction[],
+  stepsOf: (some: readonly ModelAction[]) => Step[],
+): ChangeSetPreview['actions'] {
+  if (actions.length > maxToldApart) return [];
+  const seen = new Set<string>();
+  return actions.map(({ do: name }, i) => {
+    const added = stepsUpTo(actions.slice(0, i + 1), stepsOf).filter(({ sentence }) => !seen.has(sentence));
+    for (const { sentence } of added) seen.add(sentence);
+    return { do: name, risk: riskOf(added, []), sentences: [...new Set(added.map(({ sentence }) => sentence))] };
+  });
+}
+
+/** An action may only make sense together with those after it; then it shows nothing by itself. */
+function stepsUpTo(some: readonly ModelAction[], stepsOf: (some: readonly ModelAction[]) => Step[]): Step[] {
+  try {
+    return stepsOf(some);
+  } catch (error) {
+    if (error instanceof PiperError) return [];
+    throw error;
+  }
+}
+
+function riskOf(steps: readonly Step[], problems: readonly DataProblem[]): Risk {
+  if (problems.some(({ effect }) => effect === 'loss') || steps.some(({ risk }) => risk === 'loses-data')) return 'loses-data';
+  return steps.some(({ risk }) => risk === 'rewrites-table') ? 'rewrites-table' : 'safe';
+}
+
+function withRows(before: Definitions, steps: readonly Step[], sizes: Sizes): PlannedStep[] {
+  const tables = new Map(before.models.map((model) => [model.id, model.table.split('.')[1] ?? '']));
+  return steps.map((step) => {
+    const looks = step.kind !== 'brief' || step.risk === 'rewrites-table';
+    return { ...toPlanned(step), ...(looks ? { rows: sizes.get(tables.get(step.model) ?? '')?.rows ?? null } : {}) };
+  });
+}
+
+export const toPlanned = ({ phase, model, sql, risk, sentence }: Step): PlannedStep => ({ phase, model, sql, risk, sentence });
