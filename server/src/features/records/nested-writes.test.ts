@@ -1,6 +1,6 @@
 import { limits } from '@piper/shared/limits';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { registerUser, type TestUser } from '../../../../test/accounts.ts';
+import { addMember, registerUser, type TestUser } from '../../../../test/accounts.ts';
 import { useTestServer } from '../../../../test/harness.ts';
 import { createRecordsProject, model, text, toMany, toOne, type RecordsProject } from '../../../../test/records.ts';
 
@@ -204,4 +204,33 @@ test('each record is under its own rules', async () => {
   const reply = await own.owner.browser.post(own.at('staff'), { name: 'x', boss: { name: 'y' } });
   expect(reply.statusCode).toBe(403);
   expect((await own.owner.browser.get(own.at('staff'))).json<{ data: unknown[] }>().data).toEqual([]);
+});
+
+test('who may set a list joins what they see, and unjoins nothing they do not see', async () => {
+  const all = { filter: {}, fields: '*' as const };
+  const own = await createRecordsProject(server, [
+    model('labels', [text('name'), { type: 'boolean', key: 'secret' }], {
+      rules: [
+        { action: 'read', roles: ['owner'], ...all },
+        { action: 'create', roles: ['owner'], ...all },
+        { action: 'read', roles: ['viewer'], filter: { secret: { _neq: true } }, fields: '*' },
+      ],
+    }),
+    model('papers', [text('name'), toMany('labels', 'labels')], {
+      rules: (['read', 'create', 'update', 'delete'] as const).map((action) => ({ action, roles: ['owner', 'viewer'], ...all })),
+    }),
+  ]);
+  const viewer = await registerUser(server);
+  await addMember(own.owner, own.project, viewer, 'viewer');
+  const make = async (name: string, secret: boolean): Promise<string> =>
+    (await own.owner.browser.post(own.at('labels'), { name, secret })).json().data.id;
+  const [open, other, hidden] = [await make('open', false), await make('other', false), await make('hidden', true)];
+  const paper = (await own.owner.browser.post(own.at('papers'), { name: 'p', labels: [open, hidden] })).json().data.id as string;
+  const change = (labels: unknown) => viewer.browser.patch(own.at('papers', `/${paper}?fields=name`), { labels });
+  expect((await change([other])).statusCode).toBe(200);
+  expect((await change([hidden])).statusCode).toBe(404);
+  expect((await change({ delete: [hidden] })).statusCode).toBe(404);
+  expect((await change([{ name: 'made by a viewer' }])).statusCode).toBe(403);
+  const read = await own.owner.browser.get(own.at('papers', `/${paper}?fields=labels.name&deep[labels][_sort]=name`));
+  expect(read.json().data.labels).toEqual([{ name: 'hidden' }, { name: 'other' }]);
 });

@@ -8,14 +8,7 @@ import { limits } from '@piper/shared/limits';
 import type { Ctx, TxCtx } from '../ctx.ts';
 import { catalogueOf } from './catalogue.ts';
 import type { Values } from './hooks.ts';
-import { listRecords } from './list.ts';
-
-/** How related records are written; write.ts gives its own functions. */
-export interface Writers {
-  create(ctx: TxCtx, modelKey: string, input: Values): Promise<Values>;
-  update(ctx: TxCtx, modelKey: string, id: string, input: Values): Promise<Values>;
-  remove(ctx: TxCtx, modelKey: string, id: string, options: { permanent?: boolean }): Promise<void>;
-}
+import { linksBy, linksOver, refuse, type Links, type ListPlace, type Writers } from './write-links.ts';
 
 /** The related records of a body, parted from the record's own values. */
 export interface Related {
@@ -94,10 +87,6 @@ function listChange(field: Field, value: unknown): ListChange {
   return change;
 }
 
-function refuse(path: string, message: string): never {
-  fail('validation_failed', `Not valid: "${path}" ${message}.`, [{ path, message }]);
-}
-
 /** Writes what the record will point to. Returns its fields with the ids in place. */
 export async function writeTargets(tx: TxCtx, single: Related['single'], writers: Writers): Promise<Values> {
   const ids: Values = {};
@@ -124,24 +113,6 @@ export async function writeLists(
 ): Promise<void> {
   for (const [field, change] of lists)
     await within(field.key, () => writeList(tx, { field, target: targetOf(tx, field), ...of }, change, writers));
-}
-
-interface ListPlace {
-  field: Field;
-  target: DataModel;
-  /** The record whose list it is. */
-  id: string;
-  isNew: boolean;
-}
-
-/** How the members of a list hang on the record. */
-interface Links {
-  /** Ids of the target's records that are in the list now, those asked about. */
-  current: ReadonlySet<string>;
-  /** What a new member gets, or undefined where a link of its own is made. */
-  onTarget: Values | undefined;
-  link(id: string): Promise<unknown>;
-  unlink(id: string): Promise<unknown>;
 }
 
 async function writeList(tx: TxCtx, place: ListPlace, change: ListChange, writers: Writers): Promise<void> {
@@ -192,52 +163,7 @@ function memberOf(item: unknown): Member {
   return typeof id === 'string' ? { id: id.toLowerCase(), values } : refuse('id', 'must be an id');
 }
 
-/** One-to-many: the member's own field points here. */
-async function linksBy(tx: TxCtx, place: ListPlace, asked: string[] | undefined, writers: Writers): Promise<Links> {
-  const { target, id: owner } = place;
-  const by = fieldOf(target, (place.field.relation as { by: string }).by);
-  const found = await currentOf(tx, place, { model: target, by, member: 'id', asked });
-  return {
-    current: new Set(found.keys()),
-    onTarget: { [by.key]: owner },
-    link: (id) => writers.update(tx, target.key, id, { [by.key]: owner }),
-    unlink: (id) =>
-      by.required ? writers.remove(tx, target.key, id, {}) : writers.update(tx, target.key, id, { [by.key]: null }),
-  };
-}
-
-/** Many-to-many: a row of the junction joins the two. */
-async function linksOver(tx: TxCtx, place: ListPlace, asked: string[] | undefined, writers: Writers): Promise<Links> {
-  const relation = place.field.relation as { through: string; by: string; to: string };
-  const junction = catalogueOf(tx).find(relation.through)!;
-  const [by, to] = [fieldOf(junction, relation.by), fieldOf(junction, relation.to)];
-  const found = await currentOf(tx, place, { model: junction, by, member: to.key, asked });
-  return {
-    current: new Set(found.keys()),
-    onTarget: undefined,
-    link: (id) => writers.create(tx, junction.key, { [by.key]: place.id, [to.key]: id }),
-    unlink: (id) => writers.remove(tx, junction.key, found.get(id)!, { permanent: true }),
-  };
-}
-
-/** Members of the list that the actor may see, with the ids of the rows that hold them there. */
-async function currentOf(
-  tx: TxCtx,
-  { id, isNew, field }: ListPlace,
-  of: { model: DataModel; by: Field; member: string; asked: string[] | undefined },
-): Promise<Map<string, string>> {
-  const { model, by, member, asked } = of;
-  if (isNew || asked?.length === 0) return new Map();
-  const filter = { [by.key]: { _eq: id }, ...(asked && { [member]: { _in: asked } }) };
-  const page = await listRecords(tx, model.key, { filter, fields: ['id', member], sort: ['id'], limit: -1 });
-  if (page.meta.nextCursor)
-    refuse(field.key, `holds more than ${limits.pageSize} records: change it by "create", "update" and "delete"`);
-  return new Map(page.data.map((row) => [String(row[member]), String(row['id'])]));
-}
-
 const targetOf = (ctx: Ctx, field: Field): DataModel => catalogueOf(ctx).find(field.relation!.target ?? '')!;
-const fieldOf = (model: DataModel, reference: string): Field =>
-  model.fields.find((field) => field.id === reference || field.key === reference)!;
 
 function requireUsers(target: DataModel): void {
   if (target.projectId === undefined) refuse('', `takes only ids: ${target.labelPlural.toLowerCase()} are not written here`);

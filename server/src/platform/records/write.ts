@@ -17,7 +17,8 @@ import { checkInput, checkLists, completeChanges, completeNew, requireComplete, 
 import { requirePassed, runWrite, stampsOf, wakeReaders, type Write } from './write-plan.ts';
 import { deletedAt, hasDependants, removeAll, restoreDependants } from './write-dependants.ts';
 import { refuseUnfound, withRefusals } from './write-refusals.ts';
-import { namesRelated, partRelated, requireFewRelated, writeLists, writeTargets, type Writers } from './write-related.ts';
+import { namesRelated, partRelated, requireFewRelated, writeLists, writeTargets } from './write-related.ts';
+import type { Writers } from './write-links.ts';
 import { ungranted } from './write-rules.ts';
 
 export interface WriteOptions {
