@@ -8,6 +8,7 @@ import {
   newField,
   newIndex,
   newModelProperties,
+  newRelationField,
   rule,
   rules,
 } from './model-actions.ts';
@@ -156,7 +157,7 @@ export const createRelation = route({
   path: `${path}/:id/relations`,
   summary: 'Add a relation: a field here, and what it needs on the other side.',
   status: 201,
-  body: newField,
+  body: newRelationField,
   reply: one,
 });
 

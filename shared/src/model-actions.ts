@@ -32,9 +32,10 @@ const flags = { required: flag, unique: flag, index: flag, readOnly: flag, hidde
 
 const fieldProperties = {
   type: name,
-  ...optional({ id, key: name, label: name, help: Type.String(), options: values, ...flags, default: Type.Unknown(), relation }),
+  ...optional({ id, key: name, label: name, help: Type.String(), options: values, ...flags, default: Type.Unknown() }),
 };
-export const newField = Type.Unsafe<NewField>(strict(fieldProperties));
+export const newField = Type.Unsafe<NewField>(strict({ ...fieldProperties, relation: Type.Optional(relation) }));
+export const newRelationField = Type.Unsafe<NewField>(strict({ ...fieldProperties, relation }));
 
 export const fieldChanges = Type.Unsafe<FieldChanges>(
   strict(

@@ -3,7 +3,6 @@ import type { FastifyInstance } from 'fastify';
 import type { Field } from '@piper/shared/data-model';
 import type { ModelAction, ModelDefinition } from '@piper/shared/data-models';
 import * as contract from '@piper/shared/data-model-routes';
-import { fail } from '@piper/shared/errors';
 import type { Ctx } from '#platform/ctx';
 import type { Deps } from '#platform/deps';
 import { ifMatchOf } from '#platform/http/if-match';
@@ -159,8 +158,6 @@ const copies = (list: readonly object[]): Record<string, unknown>[] => list.map(
 export function servePartEdits(app: FastifyInstance, deps: Deps): void {
   serve(app, deps, contract.createRelation, async (ctx, { params, query, body }, http) => {
     const field = { ...body, id: body.id ?? newId() };
-    if (!field.relation)
-      fail('validation_failed', 'Not valid: "relation" is required.', [{ path: 'relation', message: 'is required' }]);
     const edited = await editModel(
       ctx,
       params.id,
