@@ -221,6 +221,29 @@ describe('fields', () => {
     ]);
   });
 
+  test('a text that holds ids becomes a relation; a computed field a stored one, and back', async () => {
+    const { customers, orders, items } = await shop();
+    const { id: ada } = (await done('POST', `${items}/customers`, { name: 'Ada' })).data;
+    await done('POST', `/api/models/${orders}/fields`, { type: 'text', key: 'payer' });
+    for (const payer of [ada, 'nobody', null]) await done('POST', `${items}/orders`, { payer, price: '2', quantity: 3 });
+    const relation = { kind: 'many-to-one', target: customers };
+    const change = (query = '') => call('PATCH', `/api/models/${orders}/fields/payer${query}`, { type: 'relation', relation });
+    expect(await change()).toMatchObject({ status: 422, body: { error: { code: 'change_set_refused' } } });
+    expect((await change('?acceptLoss=true')).body.data).toMatchObject({ relation: { target: customers, onDelete: 'set-null' } });
+    const payers = await done('GET', `${items}/orders?fields=payer.name&sort=createdAt`);
+    expect(payers.data).toEqual([{ payer: { name: 'Ada' } }, { payer: null }, { payer: null }]);
+    const total = `/api/models/${orders}/fields/total`;
+    expect((await done('PATCH', total, { type: 'decimal' })).data).toMatchObject({ type: 'decimal', creatable: true });
+    await done('POST', `${items}/orders`, { total: '7' });
+    expect((await done('GET', `${items}/orders?filter[total][_eq]=7&fields=total`)).data).toEqual([{ total: '7' }]);
+    const formula = { type: 'formula', options: { formula: '{price} + 1' } };
+    expect((await done('PATCH', `${total}?acceptLoss=true`, formula)).data).toMatchObject({
+      result: 'decimal',
+      creatable: false,
+    });
+    expect((await done('GET', `${items}/orders?fields=total&limit=1&sort=createdAt`)).data).toEqual([{ total: '3' }]);
+  });
+
   test('what others build on is refused with a list', async () => {
     const { orders, customers } = await shop();
     expect(await call('DELETE', `/api/models/${orders}/fields/price`)).toMatchObject({
