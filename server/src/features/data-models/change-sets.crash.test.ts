@@ -127,7 +127,7 @@ test(
       `select 1 from piper.change_sets where project_id::text = (select id::text from piper.projects where 'p_' || replace(id::text, '-', '') = '$schema') and progress ? 'cursor'`,
       `select 1 from pg_index i join pg_class c on c.oid = indrelid where relname = 'things' and relnamespace = '$schema'::regnamespace and not indisvalid`,
     ];
-    for (const point of points) {
+    const killAndSee = async (point: string): Promise<void> => {
       const place = await newPlace();
       await killedWhen(place, point);
       const { status } = await latest(place);
@@ -152,7 +152,8 @@ test(
         n: rows,
         sum: (rows * (rows + 1)) / 2,
       });
-    }
+    };
+    await Promise.all(points.map(killAndSee));
   },
 );
 
@@ -203,6 +204,21 @@ test('what goes wrong on the way is taken back, and says which records were in t
   expect(await leftovers(place)).toEqual([]);
   expect(await typeOf(place)).toEqual(['text']);
   expect((await loadDefinitions(server.deps.db, place.id)).version).toBe(1);
+});
+
+test('on a full disk the change fails, says so, and leaves nothing behind', { timeout: 60_000 }, async () => {
+  const place = await newPlace();
+  await server.deps.pool.query(`create function public.full_disk() returns trigger language plpgsql as $$
+    begin raise exception 'could not extend file' using errcode = '53100'; end $$`);
+  await server.deps.pool.query(
+    `create trigger full_disk before update on ${place.table} for each row when (old.amount = '20000') execute function public.full_disk()`,
+  );
+  await expect(applyActions(ctx, place.id, actions)).rejects.toMatchObject({ code: 'storage_full' });
+  expect(await leftovers(place)).toEqual([]);
+  expect(await typeOf(place)).toEqual(['text']);
+  await server.deps.pool.query(`drop trigger full_disk on ${place.table}`);
+  await applyActions(ctx, place.id, actions);
+  expect(await typeOf(place)).toEqual(['bigint']);
 });
 
 test('a change that is cancelled leaves nothing behind', { timeout: 60_000 }, async () => {

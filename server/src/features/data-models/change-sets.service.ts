@@ -17,7 +17,7 @@ import {
 import type { ChangeSetInput } from './change-sets.run.ts';
 import type { Touched } from './change-sets.tables.ts';
 import { findProblems } from './data-problems.ts';
-import { loadDefinitions } from './definitions.repo.ts';
+import { loadDefinitions, readMetadataVersion } from './definitions.repo.ts';
 import { settleNames } from './plan/settle-names.ts';
 import type { Plan } from './plan/step.ts';
 import { summaryOf } from './plan/summary.ts';
@@ -118,6 +118,8 @@ async function startChangeSet(ctx: Ctx, change: Change, plan: Plan, options: App
         run_id: runId,
         created_by: createdBy,
       });
+      // From here on nobody else changes them; somebody may have since they were read.
+      await requireVersion(ctx, { ...before, version: await readMetadataVersion(tx.db, before.projectId) }, before.version);
       await ctx.deps.runs.start(tx, {
         id: runId,
         kind: 'change-set',

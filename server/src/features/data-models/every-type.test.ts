@@ -150,6 +150,23 @@ describe.each<[string, ApplyOptions]>([
     expect(await differences(projectId)).toEqual([]);
   });
 
+  test('what comes back leads nowhere where the other record is gone', { timeout: 60_000 }, async () => {
+    const query = (text: string) => server.deps.pool.query<{ n: number }>(text);
+    const { models } = await loadDefinitions(server.deps.db, projectId);
+    const table = (key: string): string => models.find((model) => model.key === key)!.table;
+    const owner = models.find((model) => model.key === 'things')!.fields.find((field) => field.key === 'owner')!;
+    await query(`insert into ${table('people')} (id, name) select gen_random_uuid(), n::text from generate_series(1, 2) n`);
+    await query(
+      `update ${table('things')} t set "${owner.column}" = (select id from ${table('people')} p where p.name = (t.name::int % 2 + 1)::text)`,
+    );
+    const { id } = await apply([{ do: 'delete-field', model: 'things', field: 'owner' }]);
+    await query(`delete from ${table('people')} where name = '1'`);
+    await undo(id);
+    expect(await differences(projectId)).toEqual([]);
+    const { rows } = await query(`select count("${owner.column}")::int as n from ${table('things')}`);
+    expect(rows).toEqual([{ n: 10 }]);
+  });
+
   test('records are numbered, required fields filled, and models swap their names', { timeout: 60_000 }, async () => {
     await apply([
       { do: 'create-field', model: 'things', field: { type: 'auto-number', label: 'Number', key: 'number', unique: true } },
