@@ -84,6 +84,9 @@ test('versions are checked; names must be there, once, before they are used', as
   for (const operations of wrong) expect([operations[0], (await run(operations)).statusCode]).toEqual([operations[0], 400]);
   expect((await run([{ op: 'create', model: 'users', data: {} }])).statusCode).toBe(404);
   expect((await run([])).json()).toEqual({ data: [] });
+  const labels = Array.from({ length: limits.relatedWrites / 2 + 1 }, () => ({ name: 'l' }));
+  const large = { op: 'create', model: 'orders', data: { labels } };
+  expect((await run([large, large])).statusCode).toBe(400);
 });
 
 test('two batches over the same records end one after the other, each whole', async () => {

@@ -4,6 +4,7 @@ import { fail, PiperError } from '@piper/shared/errors';
 import type { TxCtx } from '#platform/ctx';
 import { entryOf } from '#platform/records/catalogue';
 import { createRecord, deleteRecord, restoreRecord, updateRecord, type Values } from '#platform/records/records';
+import { countRelated, requireFewInAll } from '#platform/records/write-related';
 import { requireOwnModel, type ProjectCtx } from './items.place.ts';
 import { upsertRecord } from './upsert.ts';
 
@@ -25,6 +26,12 @@ const works: Record<BatchOperation['op'], Work> = {
 
 /** Does the operations in their order; what one refuses undoes all, and the error says which it was. Returns a result for each. */
 export async function doBatch(tx: TxCtx & ProjectCtx, operations: readonly BatchOperation[]): Promise<(Values | null)[]> {
+  // An unknown model is refused in its turn, with its index.
+  const related = operations.map(({ model, data }) => {
+    const target = tx.project.catalogue.find(model);
+    return target && data ? countRelated(tx, target, data) : 0;
+  });
+  requireFewInAll(related.reduce((sum, count) => sum + count, 0));
   const named: Named = new Map();
   const results: (Values | null)[] = [];
   for (const [index, operation] of operations.entries()) {

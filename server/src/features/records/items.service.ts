@@ -3,6 +3,8 @@ import { fail } from '@piper/shared/errors';
 import { limits } from '@piper/shared/limits';
 import type { Ctx } from '#platform/ctx';
 import { inTx } from '#platform/db/tx';
+import { entryOf } from '#platform/records/catalogue';
+import { requireFewRelated } from '#platform/records/write-related';
 import { oneByOne, requireFew } from '#platform/records/write-rows';
 import {
   createRecord,
@@ -53,6 +55,7 @@ export async function upsertItemsOf(ctx: ProjectCtx, { model, body, query }: Sev
   const keys = (Array.isArray(upsert) ? upsert : String(upsert).split(',')).map((key) => String(key).trim());
   const inputs: unknown[] = Array.isArray(body) ? body : [body];
   requireFew(inputs.length);
+  requireFewRelated(ctx, entryOf(ctx, model).model, inputs);
   const records = await inTx(ctx, (tx) => oneByOne(inputs, (input) => upsertRecord(tx, model, keys, input)));
   return Array.isArray(body) ? answerMany(ctx, model, records, query) : answerOne(ctx, model, records[0]!, query);
 }

@@ -38,18 +38,23 @@ export function namesRelated(model: DataModel, input: unknown): boolean {
 
 /** Throws `validation_failed` when these bodies would write too many related records, or too deep. */
 export function requireFewRelated(ctx: Ctx, model: DataModel, inputs: readonly unknown[]): void {
-  let left = limits.relatedWrites;
-  const look = (of: DataModel, input: unknown, depth: number): void => {
-    if (!namesRelated(of, input)) return;
-    if (depth > limits.relatedWriteDepth)
-      fail('validation_failed', `Records within records may be at most ${limits.relatedWriteDepth} levels deep.`);
-    const { single, lists } = partRelated(of, input as Values);
-    const items = [...single, ...lists.flatMap(([field, change]) => itemsOf(change).map((item) => [field, item] as const))];
-    left -= items.length;
-    if (left < 0) fail('validation_failed', `One request writes at most ${limits.relatedWrites} related records.`);
-    for (const [field, item] of items) look(catalogueOf(ctx).find(field.relation!.target ?? '')!, item, depth + 1);
-  };
-  for (const input of inputs) look(model, input, 1);
+  requireFewInAll(inputs.reduce<number>((sum, input) => sum + countRelated(ctx, model, input), 0));
+}
+
+export function requireFewInAll(count: number): void {
+  if (count > limits.relatedWrites)
+    fail('validation_failed', `One request writes at most ${limits.relatedWrites} related records.`);
+}
+
+/** How many related records the body holds, on all levels. Throws `validation_failed` for too many levels. */
+export function countRelated(ctx: Ctx, model: DataModel, input: unknown, depth = 1): number {
+  if (!namesRelated(model, input)) return 0;
+  if (depth > limits.relatedWriteDepth)
+    fail('validation_failed', `Records within records may be at most ${limits.relatedWriteDepth} levels deep.`);
+  const { single, lists } = partRelated(model, input as Values);
+  const items = [...single, ...lists.flatMap(([field, change]) => itemsOf(change).map((item) => [field, item] as const))];
+  const within = items.map(([field, item]) => countRelated(ctx, targetOf(ctx, field), item, depth + 1));
+  return within.reduce((sum, count) => sum + count, items.length);
 }
 
 const itemsOf = (change: ListChange): unknown[] => [
