@@ -106,10 +106,9 @@ beforeAll(async () => {
   await add('chief', { salary: '9999.00', level: 9, boss: people.bob.user.id, team: teams['open'] });
 });
 
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 const q = (query: Record<string, unknown>): string =>
-  new URLSearchParams(
-    Object.entries(query).map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]),
-  ).toString();
+  new URLSearchParams(Object.entries(query).map(([key, value]): [string, string] => [key, textOf(value)])).toString();
 const ask = (who: TestUser, path: string, query: Record<string, unknown> = {}) => who.browser.get(`${items}/${path}?${q(query)}`);
 const dataOf = async (who: TestUser, path: string, query: Record<string, unknown> = {}) => {
   const reply = await ask(who, path, query);

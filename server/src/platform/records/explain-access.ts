@@ -2,7 +2,7 @@
  * Why an actor may, or may not, do something to a record: each rule of the action is asked by itself, in the database and with
  * the actor's variables. For those who may know the rules; everybody else only learns that it is refused.
  */
-import type { Action, DataModel, Rule } from '@piper/shared/data-model';
+import type { Action, DataModel, Field, Rule } from '@piper/shared/data-model';
 import { PiperError } from '@piper/shared/errors';
 import type { RuleVerdict, Verdict } from '@piper/shared/project-rules';
 import { system } from '../actor.ts';
@@ -10,6 +10,7 @@ import type { Ctx } from '../ctx.ts';
 import { rolesOf, type ActorRules } from './actor-rules.ts';
 import { catalogueOf, entryOf } from './catalogue.ts';
 import { conditionSql, idFieldOf, idSql, visibleSql, whereSql, type Place } from './condition-sql.ts';
+import { decide, sentenceOn, type Found } from './explain-words.ts';
 import { unknownField } from './field-tree.ts';
 import { columnTypeOf } from './fields/index.ts';
 import type { SystemModel, Values } from './hooks.ts';
@@ -19,6 +20,7 @@ import { quote, quoteTable, sqlWriter, type SqlWriter, type Statement } from './
 import { checkInput, completeNew } from './write-input.ts';
 import { stampsOf, valueInputs } from './write-plan.ts';
 import { partRelated } from './write-related.ts';
+import { targetsVisible } from './write-targets.ts';
 
 export interface Asked {
   action: Action;
@@ -43,7 +45,7 @@ export async function explainAccess(ctx: Ctx, modelKey: string, asked: Asked): P
   const rules = model.rules.flatMap((rule, i) =>
     rule.action === asked.action ? [verdictOn(ctx, rule, { index: i + 1, row: found.row, fields })] : [],
   );
-  return { ...decide(ctx, model, asked, { ...found, rules, fields }), rules };
+  return { ...decide({ ...found, model, action: asked.action, roles: rolesOf(ctx), rules, fields }), rules };
 }
 
 /** Runs `work`; a refusal names the rule to those who may know the rules. */
@@ -71,12 +73,6 @@ async function newValues(ctx: Ctx, entry: SystemModel, { action, values }: Asked
   return { ...completeNew(ctx, entry.model, checked), ...stampsOf(ctx, entry.model, '00000000-0000-0000-0000-000000000000') };
 }
 
-interface Found {
-  /** Per rule `f<i>` (filter) and `c<i>` (check), and `visible`; undefined when nothing was asked of the database. */
-  row?: Row | undefined;
-  isMissing: boolean;
-}
-
 async function askDatabase(ctx: Ctx, entry: SystemModel, asked: Asked, values: Values | undefined): Promise<Found> {
   const { model } = entry;
   const isNew = asked.action === 'create';
@@ -84,7 +80,8 @@ async function askDatabase(ctx: Ctx, entry: SystemModel, asked: Asked, values: V
   const id = isNew ? undefined : await resolveId(ctx, entry, asked.id!).catch(notThere);
   if (!isNew && id === undefined) return { isMissing: true };
   const rules = catalogueOf(ctx).rulesOf(ctx);
-  const statement = verdictsStatement({ model, rules, action: asked.action, values });
+  const chosen = values && rules.unbound === false ? relationsIn(model, asked.values) : [];
+  const statement = verdictsStatement({ model, rules, action: asked.action, values, chosen });
   const input = { id, ...(values ? valueInputs({ entry, values }) : {}) };
   const [row] = await runStatement(ctx, statement, scopeOf(ctx, input));
   return { row, isMissing: row === undefined };
@@ -100,7 +97,12 @@ interface Question {
   rules: ActorRules;
   action: Action;
   values: Values | undefined;
+  /** Relations whose targets the actor chose: they must be visible to them. */
+  chosen: readonly Field[];
 }
+
+const relationsIn = (model: DataModel, values: unknown): Field[] =>
+  model.fields.filter((field) => field.relation && field.column !== undefined && Object.hasOwn(values as Values, field.key));
 
 /** One row with what each rule of the action says of the row as it is and as it would be. */
 function verdictsStatement(of: Question): Statement {
@@ -111,7 +113,8 @@ function verdictsStatement(of: Question): Statement {
     `(${conditionSql(w, rules.parse(filter, model), place(alias))}) is true`;
   const asks = model.rules.map((rule, i) => ({ rule, i })).filter(({ rule }) => rule.action === action);
   const filters = action === 'create' ? [] : asks.map(({ rule, i }) => `${says(rule.filter, 'old')} as f${i + 1}`);
-  const checks = values ? asks.map(({ rule, i }) => `${says(rule.check ?? rule.filter, 'new')} as c${i + 1}`) : [];
+  const sees = of.chosen.map((field) => `(${targetsVisible(w, field, place('new'))}) is true as ${quote(`sees:${field.key}`)}`);
+  const checks = values ? [...asks.map(({ rule, i }) => `${says(rule.check ?? rule.filter, 'new')} as c${i + 1}`), ...sees] : [];
   const fresh = values
     ? [`new as materialized (select ${newColumns(w, of).join(', ')}${action === 'create' ? '' : ' from old'})`]
     : [];
@@ -153,49 +156,3 @@ function verdictOn(ctx: Ctx, rule: Rule, of: { index: number; row: Row | undefin
   };
   return { ...verdict, sentence: sentenceOn(verdict) };
 }
-
-/** The first reason for which the rule does not allow it. */
-function sentenceOn(verdict: Omit<RuleVerdict, 'sentence'>): string {
-  if (!verdict.applies) return `It is for ${listed(verdict.roles)} only.`;
-  if (verdict.filterHolds === false) return 'Its filter does not hold for this record.';
-  if (verdict.checkHolds === false) return 'Its check does not hold for the record as it would be.';
-  if ((verdict.missingFields?.length ?? 0) > 0) return `It does not list ${listed(verdict.missingFields!)}.`;
-  return 'It allows this.';
-}
-
-const listed = (names: readonly string[]): string =>
-  names.length === 0 ? 'nobody' : names.map((name) => `"${name}"`).join(', ');
-
-const holds = (verdict: RuleVerdict): boolean => verdict.applies && verdict.filterHolds !== false && verdict.checkHolds !== false;
-const covers = (verdict: RuleVerdict, field: string): boolean => verdict.missingFields?.includes(field) !== true;
-
-function decide(
-  ctx: Ctx,
-  model: DataModel,
-  { action }: Asked,
-  of: Found & { rules: RuleVerdict[]; fields: readonly string[] },
-): Pick<Verdict, 'allowed' | 'sentence'> {
-  const refused = (sentence: string) => ({ allowed: false, sentence });
-  const plural = model.labelPlural;
-  if (of.isMissing) return refused('There is no such record.');
-  if (of.rules.length === 0) return refused(`No rule lets anybody ${action} ${plural}.`);
-  const applying = of.rules.filter((verdict) => verdict.applies);
-  const roles = listed(rolesOf(ctx));
-  if (applying.length === 0) return refused(`No rule lets ${roles} ${action} ${plural}.`);
-  if (of.row?.['visible'] === false && action !== 'read')
-    return refused('They may not see this record: no rule to read it holds.');
-  const holding = applying.filter(holds);
-  const uncovered = of.fields.find((field) => field !== 'id' && !holding.some((verdict) => covers(verdict, field)));
-  if (holding.length > 0 && uncovered === undefined)
-    return {
-      allowed: true,
-      sentence: `${nameOf(holding.find((verdict) => of.fields.every((field) => covers(verdict, field))) ?? holding[0]!)} allows it.`,
-    };
-  if (holding.length > 0) return refused(`No rule that holds here lets ${roles} ${action} "${uncovered!}".`);
-  return refused(applying.map((verdict) => `${nameOf(verdict)}: ${verdict.sentence}`).join(' '));
-}
-
-const nameOf = ({ index, rule, description }: RuleVerdict): string => {
-  const told = description === undefined || description === '' ? '' : ` "${description}"`;
-  return `Rule ${index}${told}${rule === undefined ? '' : ` (${rule})`}`;
-};

@@ -175,6 +175,10 @@ describe('why not', () => {
     });
     expect(await why({ ...as, action: 'create', values: { title: 'x' } })).toMatchObject({ allowed: true });
     expect(await why({ me: true, action: 'delete', id: annsId })).toMatchObject({ allowed: true });
+    expect(await why({ ...as, action: 'create', values: { title: 'x', assignee: crypto.randomUUID() } })).toMatchObject({
+      allowed: false,
+      sentence: '"assignee" names a record that they may not see.',
+    });
   });
 
   test('is for managers', async () => {
