@@ -2,7 +2,7 @@
  * What the records engine needs to serve a project: its definitions compiled to a catalogue, kept by metadata version, and
  * the roles of whoever asks. Both are remembered in the process, bounded, and forgotten when the log says that they changed.
  */
-import { fail } from '@piper/shared/errors';
+import { fail, type ErrorCode } from '@piper/shared/errors';
 import { managers } from '@piper/shared/system-models/roles';
 import type { Ctx, ProjectPlace } from '#platform/ctx';
 import type { Deps } from '#platform/deps';
@@ -68,11 +68,11 @@ export async function withFreshCatalogue<C extends Ctx, R>(
   }
 }
 
-/** Of PostgreSQL: no such column, table or function, another type, a stale plan. Of Piper: what newer definitions may allow. */
-const staleCodes = new Set([
-  ...['42703', '42P01', '42804', '42883', '42846', '0A000', '3F000'],
-  ...['unknown_field', 'bad_filter', 'validation_failed', 'rule_violated', 'not_found'],
-]);
+/** Of PostgreSQL: no such column, table or function, another type, a stale plan. */
+const staleStates = ['42703', '42P01', '42804', '42883', '42846', '0A000', '3F000'];
+/** What newer definitions may allow. */
+const staleRefusals: ErrorCode[] = ['unknown_field', 'bad_filter', 'validation_failed', 'rule_violated', 'not_found'];
+const staleCodes: ReadonlySet<string> = new Set([...staleStates, ...staleRefusals]);
 const mayBeStale = (error: unknown): boolean => staleCodes.has((error as { code?: string }).code ?? '');
 
 /** Whether there is another catalogue now than the one the place was made with. */
