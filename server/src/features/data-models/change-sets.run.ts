@@ -28,6 +28,7 @@ import { schemaOf } from './names.ts';
 import { executeStep, isSwitch, takeBack } from './plan/execute-step.ts';
 import { openDdlSession, type DdlSession } from './plan/ddl-session.ts';
 import { forgetCatalogue } from './project-catalogue.ts';
+import { followInTests } from './rules/follow-renames.ts';
 import { reportTo } from './change-set-progress.ts';
 
 export interface ChangeSetInput {
@@ -102,6 +103,7 @@ async function switchOver(ctx: Ctx, row: ChangeSetRow, session: DdlSession): Pro
     if ((await lockChangeSet(db, row.id))?.status !== 'applying') return;
     for (const step of steps) await sql.raw(step.sql).execute(db);
     const before = { projectId: row.project_id, version: row.base_version, models: modelsOf(row.before) };
+    if (row.project_id !== null) await followInTests(db, row.project_id, modelsOf(row.after));
     const version = (await saveDefinitions(db, before, modelsOf(row.after))) ?? fail('conflict');
     await endChangeSet(db, row.id, { status: 'applied' });
     const models = Object.keys(row.after);

@@ -14,6 +14,7 @@ import { explainAccess } from '#platform/records/explain-access';
 import { createRecord, deleteRecord, listRecords, readRecord, updateRecord, type Catalogue } from '#platform/records/records';
 import { loadDefinitions } from '../definitions.repo.ts';
 import { catalogueOverTables } from './draft-catalogue.ts';
+import { followRenames } from './follow-renames.ts';
 import { listTests, type TestRow } from './permission-tests.repo.ts';
 import { contextOfSomeone, type PlacedCtx } from './someone.ts';
 
@@ -35,7 +36,10 @@ export async function outcomesOf(ctx: Ctx, projectId: string, definitions: reado
   const { catalogue, untried } = catalogueOverTables(definitions, present.models, ctx.deps.catalogue);
   return rolledBack(ctx, async (tx) => {
     const outcomes: TestOutcome[] = [];
-    for (const row of tests) outcomes.push(await outcomeOf(tx, row, { projectId, catalogue, untried }));
+    for (const row of tests) {
+      const definition = followRenames(row.definition, present.models, definitions);
+      outcomes.push(await outcomeOf(tx, { ...row, definition }, { projectId, catalogue, untried }));
+    }
     return outcomes;
   });
 }
