@@ -4,7 +4,7 @@ import type { LogEvent } from './log-reader.ts';
 
 /** After these a person's rights may be others than before. */
 const changesRights =
-  /^(member\.(updated|deleted|removed)|participant\.(deleted|removed)|(thread|project)\.deleted|(role|user|session|key)\.(changed|revoked|disabled|deleted))$/;
+  /^(member\.(updated|deleted|removed)|participant\.(deleted|removed)|(thread|project)\.deleted|models\.changed|(role|user|session|key)\.(changed|revoked|disabled|deleted))$/;
 
 export const mayChangeRights = ({ type }: LogEvent): boolean => changesRights.test(type);
 

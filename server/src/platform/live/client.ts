@@ -3,7 +3,7 @@ import { limits } from '@piper/shared/limits';
 import type { ServerFrame } from '@piper/shared/events';
 import type { Ctx } from '../ctx.ts';
 import type { LogPosition } from '../events/cursor.ts';
-import type { Topic } from './topics.ts';
+import type { Hear, Topic } from './topics.ts';
 
 export interface Carrier {
   send(text: string): void;
@@ -15,14 +15,27 @@ export interface Carrier {
 export interface Client {
   readonly id: number;
   ctx: Ctx;
+  /** By `keyOf`. */
   readonly topics: Map<string, Subscription>;
   readonly carrier: Carrier;
   isClosed: boolean;
 }
 
+export interface Asked {
+  cursor?: string | undefined;
+  filter?: unknown;
+  name?: string | undefined;
+}
+
+/** Under which a client's subscription is found: a topic may be heard several times under different names. */
+export const keyOf = (topic: string, name?: string): string => (name === undefined ? topic : `${topic} ${name}`);
+
 export interface Subscription {
   topic: Topic;
   client: Client;
+  filter: unknown;
+  name: string | undefined;
+  hear: Hear | undefined;
   /** Events up to here were sent, or are not wanted. */
   after: LogPosition;
 }

@@ -11,9 +11,9 @@ import { comparePositions, decodeCursor, type LogPosition } from '../events/curs
 import { readLog, type LogEvent } from '../events/log-reader.ts';
 import type { Deps } from '../deps.ts';
 import { withPatience } from '../db/patience.ts';
-import { sendEphemeral, sendFrame, sendText, type Client, type Subscription } from './client.ts';
+import { keyOf, sendEphemeral, sendFrame, sendText, type Asked, type Client, type Subscription } from './client.ts';
 import { projectEvent } from './projection.ts';
-import type { Topic } from './topics.ts';
+import type { Heard, Topic } from './topics.ts';
 
 /** Missed more than this: reading again is cheaper than replaying. */
 const maxReplay = 1_000;
@@ -22,8 +22,8 @@ const replayPatienceMs = 30_000;
 
 export interface Hub {
   /** Authorises, replays what was missed since the cursor, and subscribes. Throws what `authorize` throws, and `bad_cursor`. */
-  subscribe(client: Client, topic: Topic, cursor: string | undefined): Promise<void>;
-  unsubscribe(client: Client, topic: string): void;
+  subscribe(client: Client, topic: Topic, asked: Asked): Promise<void>;
+  unsubscribe(client: Client, topic: string, name?: string): void;
   forget(client: Client): void;
   /** To the clients of this process that hear the topic. */
   sendEphemeral(topic: string, text: string, except?: Client): void;
@@ -47,8 +47,8 @@ export function openHub(deps: Deps, recheckClient: (client: Client) => Promise<b
     if (!state.isPumping) void pump(state);
   });
   return {
-    subscribe: (client, topic, cursor) => subscribe(state, { client, topic }, cursor),
-    unsubscribe: (client, topic) => remove(state, client.topics.get(topic)),
+    subscribe: (client, topic, asked) => subscribe(state, { client, topic }, asked),
+    unsubscribe: (client, topic, name) => remove(state, client.topics.get(keyOf(topic, name))),
     forget(client) {
       client.isClosed = true;
       for (const subscription of client.topics.values()) remove(state, subscription);
@@ -60,25 +60,50 @@ export function openHub(deps: Deps, recheckClient: (client: Client) => Promise<b
   };
 }
 
-async function subscribe(
-  state: State,
-  { client, topic }: { client: Client; topic: Topic },
-  cursor: string | undefined,
-): Promise<void> {
+async function subscribe(state: State, { client, topic }: { client: Client; topic: Topic }, asked: Asked): Promise<void> {
   const { events } = state.deps;
-  await topic.kind.authorize(client.ctx, topic.ids);
-  const from = cursor === undefined ? undefined : decodeCursor(events.epoch, cursor);
+  const subscription = await open({
+    client,
+    topic,
+    filter: asked.filter,
+    name: asked.name,
+    hear: undefined,
+    after: events.position(),
+  });
+  const from = asked.cursor === undefined ? undefined : decodeCursor(events.epoch, asked.cursor);
   if (from === 'malformed') throw new PiperError('bad_cursor');
-  const isTold = from === undefined || (from !== 'stale' && (await replay(state, client, topic, from)));
+  const isTold = from === undefined || (from !== 'stale' && (await replay(state, subscription, from)));
   if (client.isClosed) return;
   // From here to the end nothing is awaited: no event can come between the position and the subscription.
-  add(state, { client, topic, after: events.position() });
-  if (!isTold) sendFrame(client, { type: 'snapshot_required', topic: topic.name });
-  sendFrame(client, { type: 'subscribed', topic: topic.name, cursor: events.cursor() });
+  subscription.after = events.position();
+  add(state, subscription);
+  const about = { topic: topic.name, ...named(subscription) };
+  if (!isTold) sendFrame(client, { type: 'snapshot_required', ...about });
+  sendFrame(client, { type: 'subscribed', ...about, cursor: events.cursor() });
+}
+
+const named = ({ name }: Subscription): { name?: string } => (name === undefined ? {} : { name });
+
+/** Asks whether the client may hear the topic, and how; again whenever rights may have changed. */
+async function open(subscription: Subscription): Promise<Subscription> {
+  const { client, topic, filter } = subscription;
+  const { kind, ids } = topic;
+  subscription.hear = await kind.open?.(client.ctx, ids, filter);
+  if (subscription.hear) return subscription;
+  if (filter !== undefined) throw new PiperError('bad_filter', { message: 'This topic takes no filter.' });
+  await kind.authorize(client.ctx, ids);
+  return subscription;
+}
+
+async function heardOf({ client, topic, hear }: Subscription, event: LogEvent): Promise<Heard | undefined> {
+  if (hear) return hear(client.ctx, event);
+  const data = await projectEvent(client.ctx, topic, event);
+  return data && { data };
 }
 
 /** Sends what was missed, until there is nothing between the cursor and this process' position. False when that is too much. */
-async function replay({ deps }: State, client: Client, topic: Topic, from: LogPosition): Promise<boolean> {
+async function replay({ deps }: State, subscription: Subscription, from: LogPosition): Promise<boolean> {
+  const { client, topic } = subscription;
   let after = from;
   let sent = 0;
   for (;;) {
@@ -86,8 +111,8 @@ async function replay({ deps }: State, client: Client, topic: Topic, from: LogPo
     if (comparePositions(after, until) >= 0) return true;
     const page = await readLog(deps.db, { after, until, topic: topic.name, limit: pageSize });
     for (const event of page.events) {
-      const data = await projectEvent(client.ctx, topic, event);
-      if (data) sendText(client, encode(deps, event, data));
+      const heard = await heardOf(subscription, event);
+      if (heard) sendText(client, encode(deps, event, { ...heard, ...named(subscription) }));
       await isTaking(client);
     }
     if (client.isClosed || (sent += page.events.length) > maxReplay) return false;
@@ -103,17 +128,19 @@ async function isTaking(client: Client): Promise<void> {
 }
 
 function add(state: State, subscription: Subscription): void {
-  const { client, topic } = subscription;
-  remove(state, client.topics.get(topic.name));
-  client.topics.set(topic.name, subscription);
+  const { client, topic, name } = subscription;
+  const key = keyOf(topic.name, name);
+  remove(state, client.topics.get(key));
+  client.topics.set(key, subscription);
   const subscriptions = state.byTopic.get(topic.name) ?? new Set();
   state.byTopic.set(topic.name, subscriptions.add(subscription));
 }
 
 function remove(state: State, subscription: Subscription | undefined): void {
   if (!subscription) return;
-  const { client, topic } = subscription;
-  if (client.topics.get(topic.name) === subscription) client.topics.delete(topic.name);
+  const { client, topic, name } = subscription;
+  const key = keyOf(topic.name, name);
+  if (client.topics.get(key) === subscription) client.topics.delete(key);
   const subscriptions = state.byTopic.get(topic.name);
   subscriptions?.delete(subscription);
   if (subscriptions?.size === 0) state.byTopic.delete(topic.name);
@@ -132,41 +159,62 @@ async function pump(state: State): Promise<void> {
     state.deps.log.error({ err }, 'live delivery failed; its clients read again');
     state.waiting = [];
     for (const subscriptions of state.byTopic.values())
-      for (const { client, topic } of subscriptions) sendFrame(client, { type: 'snapshot_required', topic: topic.name });
+      for (const each of subscriptions)
+        sendFrame(each.client, { type: 'snapshot_required', topic: each.topic.name, ...named(each) });
   } finally {
     state.isPumping = false;
   }
 }
 
-async function deliver({ deps, byTopic }: State, event: LogEvent): Promise<void> {
-  const subscriptions = [...(byTopic.get(event.topic) ?? [])].filter(({ after }) => comparePositions(after, event) < 0);
+async function deliver(state: State, event: LogEvent): Promise<void> {
+  const subscriptions = [...(state.byTopic.get(event.topic) ?? [])].filter(({ after }) => comparePositions(after, event) < 0);
   if (subscriptions.length === 0) return;
-  const visible = await Promise.all(
-    subscriptions.map(({ client, topic }) => withPatience(() => projectEvent(client.ctx, topic, event))),
-  );
+  const heard = await Promise.all(subscriptions.map((each) => hearOrEnd(state, each, event)));
   // Whole data is the same object for everybody, and what rules cut is equal for equal rules: both are encoded once.
-  const texts = new Map<Record<string, unknown>, string>();
+  const texts = new Map<unknown, Map<string, string>>();
   subscriptions.forEach((subscription, index) => {
-    const data = visible[index];
+    const one = heard[index];
+    const { client, name } = subscription;
     subscription.after = { transactionId: event.transactionId, position: event.position };
-    if (!data || subscription.client.topics.get(event.topic) !== subscription) return;
-    const text = texts.get(data) ?? encode(deps, event, data);
-    texts.set(data, text);
-    sendText(subscription.client, text);
+    if (!one || client.topics.get(keyOf(event.topic, name)) !== subscription) return;
+    const ofData = texts.get(one.data) ?? new Map<string, string>();
+    texts.set(one.data, ofData);
+    const key = `${one.event ?? ''} ${name ?? ''}`;
+    const text = ofData.get(key) ?? encode(state.deps, event, { ...one, ...named(subscription) });
+    ofData.set(key, text);
+    sendText(client, text);
   });
 }
 
-function encode({ events }: Deps, event: LogEvent, data: Record<string, unknown>): string {
+/** What it is asked for may be gone (a field of its filter): then this one ends, and the others go on. */
+async function hearOrEnd(state: State, subscription: Subscription, event: LogEvent): Promise<Heard | undefined> {
+  try {
+    return await withPatience(() => heardOf(subscription, event));
+  } catch (error) {
+    if (!(error instanceof PiperError) || error.status >= 500) throw error;
+    end(state, subscription, error);
+    return undefined;
+  }
+}
+
+function end(state: State, subscription: Subscription, error: unknown): void {
+  remove(state, subscription);
+  const { code, message } = error instanceof PiperError ? error : new PiperError('internal');
+  sendFrame(subscription.client, { type: 'error', code, message, topic: subscription.topic.name, ...named(subscription) });
+}
+
+function encode({ events }: Deps, event: LogEvent, heard: Heard & { name?: string }): string {
   const frame: EventFrame = {
     type: 'event',
     topic: event.topic,
     cursor: events.cursor(event),
-    event: event.type,
+    event: heard.event ?? event.type,
     subject: event.subject,
     actor: event.actor,
     at: event.at.toISOString(),
-    data,
+    data: heard.data,
     ...(event.cause === null ? {} : { cause: event.cause }),
+    ...(heard.name === undefined ? {} : { name: heard.name }),
   };
   return JSON.stringify(frame);
 }
@@ -177,7 +225,9 @@ async function recheck(state: State, event: LogEvent): Promise<void> {
   for (const [name, subscriptions] of state.byTopic)
     for (const { client } of subscriptions) {
       const isAboutTopic = name === event.topic && event.subject !== null && name.endsWith(`:${event.subject}`);
-      if (isAboutTopic || concernsActor(event, client.ctx.actor)) concerned.add(client);
+      // Other definitions: other rules, other fields.
+      const isAboutModels = event.type === 'models.changed' && name.startsWith(`project:${event.projectId ?? ''}:`);
+      if (isAboutTopic || isAboutModels || concernsActor(event, client.ctx.actor)) concerned.add(client);
     }
   await Promise.all([...concerned].map((client) => recheckOne(state, client)));
 }
@@ -187,14 +237,11 @@ async function recheckOne(state: State, client: Client): Promise<void> {
   if (!(await state.recheckClient(client))) return;
   await Promise.all(
     [...client.topics.values()].map(async (subscription) => {
-      const { topic } = subscription;
       try {
-        await withPatience(() => topic.kind.authorize(client.ctx, topic.ids));
-        sendFrame(client, { type: 'snapshot_required', topic: topic.name });
+        await withPatience(() => open(subscription));
+        sendFrame(client, { type: 'snapshot_required', topic: subscription.topic.name, ...named(subscription) });
       } catch (error) {
-        remove(state, subscription);
-        const { code, message } = error instanceof PiperError ? error : new PiperError('internal');
-        sendFrame(client, { type: 'error', code, message, topic: topic.name });
+        end(state, subscription, error);
       }
     }),
   );

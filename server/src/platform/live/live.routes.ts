@@ -1,5 +1,6 @@
 /** The live protocol without WebSockets: frames by server-sent events, typing and presence by POST. */
 import type { FastifyInstance } from 'fastify';
+import { fail } from '@piper/shared/errors';
 import { listenLive, liveProtocol, sendLive } from '@piper/shared/events';
 import { eventFrame, openEventStream } from '../http/event-stream.ts';
 import { toPiperError } from '../http/errors.ts';
@@ -18,14 +19,15 @@ export function serveEventStream(app: FastifyInstance, gateway: Gateway): void {
     return {};
   });
 
-  app.get<{ Querystring: { topic: string[]; cursor?: string } }>(
+  app.get<{ Querystring: { topic: string[]; cursor?: string; filter?: string } }>(
     listenLive.path,
     { schema: streamSchema(), config: { access: listenLive.access } },
     async (request, reply) => {
       const ctx = contextOf(deps, request);
       const topics = [...new Set(request.query.topic)].map((name) => gateway.topicOf(name));
       // Refused in JSON, before the first byte of the stream.
-      for (const topic of topics) await topic.kind.authorize(ctx, topic.ids);
+      const filter = filterOf(request.query.filter);
+      for (const { kind, ids } of topics) if (!(await kind.open?.(ctx, ids, filter))) await kind.authorize(ctx, ids);
       const stream = openEventStream(reply);
       // Topics are replayed one after another: until all are, a frame's cursor is not where all of them can go on.
       let isCaughtUp = false;
@@ -47,7 +49,7 @@ export function serveEventStream(app: FastifyInstance, gateway: Gateway): void {
 
       async function subscribe(topic: Topic): Promise<void> {
         try {
-          await gateway.hub.subscribe(client, topic, cursor);
+          await gateway.hub.subscribe(client, topic, { cursor, filter });
         } catch (thrown) {
           const { code, message } = toPiperError(thrown);
           sendFrame(client, { type: 'error', code, message, topic: topic.name });
@@ -55,6 +57,15 @@ export function serveEventStream(app: FastifyInstance, gateway: Gateway): void {
       }
     },
   );
+}
+
+function filterOf(text: string | undefined): unknown {
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return fail('bad_filter', 'The filter is not valid JSON.');
+  }
 }
 
 /** The cursor of a durable frame is the event's id, which browsers send back by themselves when they reconnect. */

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket, type ClientOptions } from 'ws';
-import type { ServerFrame } from '@piper/shared/events';
 import { addMember, createProject, registerUser, type TestUser } from '../../../../test/accounts.ts';
 import { createTestDatabase, openTestServer, until, type TestDatabase, type TestServer } from '../../../../test/harness.ts';
+import { connectLive, type LiveClient } from '../../../../test/live.ts';
 import { system } from '../actor.ts';
 import { ctxFor, type TxCtx } from '../ctx.ts';
 import { inTx } from '../db/tx.ts';
@@ -34,27 +34,9 @@ afterAll(async () => {
   await database.drop();
 });
 
-interface LiveClient {
-  socket: WebSocket;
-  frames: ServerFrame[];
-  closed: { code: number } | undefined;
-  send(frame: object | string): void;
-  next(match: (frame: ServerFrame) => boolean): Promise<ServerFrame>;
-}
-
 function connect(server: TestServer, options: ClientOptions = {}): LiveClient {
-  const socket = new WebSocket(`${server.url.replace('http', 'ws')}/api/live`, options);
-  sockets.push(socket);
-  const client: LiveClient = {
-    socket,
-    frames: [],
-    closed: undefined,
-    send: (frame) => socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame)),
-    next: (match) =>
-      until(() => client.frames.find(match), { what: `no such frame; there are ${JSON.stringify(client.frames)}` }),
-  };
-  socket.on('message', (data) => client.frames.push(JSON.parse((data as Buffer).toString()) as ServerFrame));
-  socket.on('close', (code) => (client.closed = { code }));
+  const client = connectLive(server, options);
+  sockets.push(client.socket);
   return client;
 }
 

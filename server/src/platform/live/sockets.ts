@@ -10,7 +10,7 @@ import { limits } from '@piper/shared/limits';
 import type { Ctx } from '../ctx.ts';
 import type { Credentials } from '../http/authenticate.ts';
 import { toPiperError } from '../http/errors.ts';
-import { closeCodes, sendFrame, type Client } from './client.ts';
+import { closeCodes, keyOf, sendFrame, type Client } from './client.ts';
 import type { Gateway } from './gateway.ts';
 import { isTrustedOrigin } from './origin.ts';
 
@@ -141,7 +141,7 @@ function parse(data: RawData): ClientFrame | undefined {
   }
 }
 
-function refuse({ ws, gateway }: Session, thrown: unknown, topic?: string): void {
+function refuse({ ws, gateway }: Session, thrown: unknown, topic?: string, name?: string): void {
   const error = toPiperError(thrown);
   if (error.status >= 500) gateway.deps.log.error({ err: thrown }, 'a live frame failed');
   const frame: ServerFrame = {
@@ -149,6 +149,7 @@ function refuse({ ws, gateway }: Session, thrown: unknown, topic?: string): void
     code: error.code,
     message: error.message,
     ...(topic === undefined ? {} : { topic }),
+    ...(name === undefined ? {} : { name }),
   };
   if (ws.readyState === ws.OPEN) ws.send(JSON.stringify(frame));
 }
@@ -161,7 +162,7 @@ async function answer(session: Session, frame: ClientFrame): Promise<void> {
     case 'ping':
       return sendFrame(client, { type: 'pong' });
     case 'unsub':
-      return gateway.hub.unsubscribe(client, frame.topic);
+      return gateway.hub.unsubscribe(client, frame.topic, frame.name);
     case 'sub':
       return subscribe(session, client, frame);
     case 'typing':
@@ -174,11 +175,11 @@ async function answer(session: Session, frame: ClientFrame): Promise<void> {
 
 async function subscribe(session: Session, client: Client, frame: Extract<ClientFrame, { type: 'sub' }>): Promise<void> {
   try {
-    if (client.topics.size >= limits.subscriptions && !client.topics.has(frame.topic))
+    if (client.topics.size >= limits.subscriptions && !client.topics.has(keyOf(frame.topic, frame.name)))
       fail('rate_limited', `A connection hears at most ${limits.subscriptions} topics.`);
-    await session.gateway.hub.subscribe(client, session.gateway.topicOf(frame.topic), frame.cursor);
+    await session.gateway.hub.subscribe(client, session.gateway.topicOf(frame.topic), frame);
   } catch (error) {
-    refuse(session, error, frame.topic);
+    refuse(session, error, frame.topic, frame.name);
   }
 }
 

@@ -14,6 +14,18 @@ export interface TopicKind {
   authorize(ctx: Ctx, ids: readonly string[]): Promise<void>;
   /** What this actor gets of an event: its data, or undefined for nothing. All of it, when absent. */
   project?(ctx: Ctx, event: LogEvent): Promise<Record<string, unknown> | undefined>;
+  /** Opens what decides for one subscription, instead of `authorize` and `project`; with the filter that was asked for. Throws as `authorize` does. */
+  open?(ctx: Ctx, ids: readonly string[], filter: unknown): Promise<Hear | undefined>;
+}
+
+/** What a subscription gets of an event; undefined for nothing. It throws when the subscription can't go on. */
+export type Hear = (ctx: Ctx, event: LogEvent) => Promise<Heard | undefined>;
+
+export interface Heard {
+  /** Instead of the event's type: for this reader a change may be an arrival (`record.entered`) or a departure. */
+  event?: string;
+  /** The same object for all who get the same, so that it is encoded once. */
+  data: Record<string, unknown>;
 }
 
 declare module '../feature.ts' {
@@ -34,18 +46,20 @@ const ofRecord = (pattern: string, model: string): TopicKind => ({
   authorize: async (ctx, [id = '']) => void (await access(ctx, model, id, 'read', ['id'])),
 });
 
+/** Of one data model's records in a project; whoever belongs to the project hears those they may read. */
+export const modelTopic: TopicKind = {
+  pattern: 'project:model',
+  authorize: async (ctx, [project = '', model = '']) => {
+    if (!ctx.deps.catalogue.find(model)) fail('not_found');
+    await access(ctx, 'projects', project, 'read', ['id']);
+  },
+};
+
 const ownTopics: readonly TopicKind[] = [
   ofRecord('thread', 'threads'),
   ofRecord('run', 'runs'),
   ofRecord('project', 'projects'),
-  {
-    // Of one data model's records in a project; whoever belongs to the project hears those they may read.
-    pattern: 'project:model',
-    authorize: async (ctx, [project = '', model = '']) => {
-      if (!ctx.deps.catalogue.find(model)) fail('not_found');
-      await access(ctx, 'projects', project, 'read', ['id']);
-    },
-  },
+  modelTopic,
   {
     pattern: 'user',
     authorize: async ({ actor }, [id]) => {

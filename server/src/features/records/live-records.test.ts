@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { addMember, createProject, registerUser, type TestUser } from '../../../../test/accounts.ts';
+import { until, useTestServer } from '../../../../test/harness.ts';
+import { connectLive, enterLive, eventsOf, subscribeLive, type LiveClient, type Subscribe } from '../../../../test/live.ts';
+import { applyActions, catalogueOfProject } from '#features/data-models';
+import { system } from '#platform/actor';
+import { ctxFor } from '#platform/ctx';
+
+const server = useTestServer({ listen: true });
+const open: LiveClient[] = [];
+let owner: TestUser;
+let viewer: TestUser;
+let project: { id: string; slug: string };
+let items: string;
+let topic: string;
+
+beforeAll(async () => {
+  await registerUser(server);
+  owner = await registerUser(server);
+  viewer = await registerUser(server);
+  project = await createProject(owner);
+  await addMember(owner, project, viewer, 'viewer');
+  items = `/api/projects/${project.id}/items`;
+  const own = { createdBy: { _eq: '$CURRENT_USER' } };
+  await applyActions(ctxFor(server.deps, system, 'test'), project.id, [
+    { do: 'create-model', model: { label: 'Team', labelPlural: 'Teams', fields: [{ type: 'text', label: 'Name' }] } },
+    {
+      do: 'create-model',
+      model: {
+        label: 'Task',
+        labelPlural: 'Tasks',
+        fields: [
+          { type: 'text', label: 'Title' },
+          { type: 'text', label: 'Status' },
+          { type: 'text', label: 'Secret' },
+          { type: 'decimal', label: 'Price' },
+          { type: 'relation', label: 'Team', relation: { kind: 'many-to-one', target: 'teams' } },
+        ],
+        rules: [
+          ...(['read', 'create', 'update', 'delete'] as const).map((action) => ({
+            action,
+            roles: ['owner'],
+            filter: {},
+            fields: '*' as const,
+          })),
+          {
+            action: 'read',
+            roles: ['viewer'],
+            filter: { _or: [{ status: { _neq: 'private' } }, own] },
+            fields: ['title', 'status', 'team', 'price'],
+          },
+        ],
+      },
+    },
+  ]);
+  const { catalogue } = await catalogueOfProject(server, project.id);
+  topic = `project:${project.id}:model:${catalogue.find('tasks')!.id}`;
+});
+afterAll(() => open.forEach(({ socket }) => socket.terminate()));
+
+async function enter(user: TestUser, sub: Subscribe): Promise<LiveClient> {
+  const client = await enterLive(server, user, sub);
+  open.push(client);
+  return client;
+}
+const make = async (values: object, model = 'tasks'): Promise<string> =>
+  (await owner.browser.post(`${items}/${model}`, values)).json<{ data: { id: string } }>().data.id;
+const change = (id: string, values: object) => owner.browser.patch(`${items}/tasks/${id}`, values);
+const told = (client: LiveClient, id: string, name?: string) =>
+  eventsOf(client, name)
+    .filter(({ subject }) => subject === id)
+    .map(({ event }) => event);
+
+test('records enter and leave a filter, also by deletion and restoration', async () => {
+  const client = await enter(owner, { topic, filter: { status: { _eq: 'open' } } });
+  const id = await make({ title: 'a', status: 'draft' });
+  await change(id, { status: 'open' });
+  await change(id, { title: 'b' });
+  await change(id, { status: 'done' });
+  await change(id, { title: 'unheard' });
+  await change(id, { status: 'open' });
+  await owner.browser.delete(`${items}/tasks/${id}`);
+  const expected = ['record.entered', 'record.updated', 'record.left', 'record.entered', 'record.deleted'];
+  await until(() => told(client, id).length >= expected.length);
+  expect(told(client, id)).toEqual(expected);
+  const [entered, updated, left] = eventsOf(client).filter(({ subject }) => subject === id);
+  expect(entered!.data).toMatchObject({ before: null, after: { title: 'a', status: 'open' } });
+  expect(updated!.data).toMatchObject({ before: { title: 'a' }, after: { title: 'b' } });
+  expect(left!.data).toEqual({ before: null, after: null });
+});
+
+test('a reader hears only what the rules show, and learns nothing of the rest', async () => {
+  const client = await enter(viewer, { topic });
+  const hidden = await make({ title: 'hidden', status: 'private', secret: 's' });
+  const shown = await make({ title: 'shown', status: 'open', secret: 's' });
+  await change(hidden, { title: 'still hidden' });
+  await change(shown, { status: 'private' });
+  await change(hidden, { status: 'open' });
+  await until(() => told(client, hidden).length === 1 && told(client, shown).length === 2);
+  expect(told(client, hidden)).toEqual(['record.entered']);
+  expect(told(client, shown)).toEqual(['record.created', 'record.left']);
+  expect(JSON.stringify(client.frames)).not.toContain('"secret"');
+});
+
+test('filters that only SQL decides agree: exact decimals, folded case, relations', async () => {
+  const team = await make({ name: 'Blue' }, 'teams');
+  const client = await enter(owner, {
+    topic,
+    filter: { _and: [{ price: { _gte: '10.10' } }, { title: { _icontains: 'ROCKET' } }, { team: { name: { _eq: 'Blue' } } }] },
+  });
+  const id = await make({ title: 'A rocket', price: '10.09', team });
+  await change(id, { price: '10.10' });
+  await change(id, { team: null });
+  await until(() => told(client, id).length === 2);
+  expect(told(client, id)).toEqual(['record.entered', 'record.left']);
+});
+
+test('several named subscriptions share a topic; one may end alone', async () => {
+  const client = await enter(owner, { topic, name: 'open', filter: { status: { _eq: 'open' } } });
+  await subscribeLive(client, { topic, name: 'all' });
+  const id = await make({ title: 'x', status: 'draft' });
+  await until(() => told(client, id, 'all').length === 1);
+  expect(told(client, id, 'open')).toEqual([]);
+  client.send({ type: 'unsub', topic, name: 'all' });
+  await change(id, { status: 'open' });
+  await until(() => told(client, id, 'open').length === 1);
+  expect(told(client, id, 'all')).toEqual(['record.created']);
+});
+
+test('a cursor brings what was missed, through the same filter', async () => {
+  const first = await enter(owner, { topic, filter: { status: { _eq: 'open' } } });
+  const seen = await make({ title: 'seen', status: 'open' });
+  await until(() => told(first, seen).length === 1);
+  const { cursor } = eventsOf(first).find(({ subject }) => subject === seen)!;
+  first.socket.terminate();
+  const [wanted, unwanted] = [await make({ title: 'missed', status: 'open' }), await make({ title: 'no', status: 'draft' })];
+  const second = await enter(owner, { topic, cursor, filter: { status: { _eq: 'open' } } });
+  expect(told(second, wanted)).toEqual(['record.created']);
+  expect([...told(second, seen), ...told(second, unwanted)]).toEqual([]);
+});
+
+test('filters over hidden fields, strangers and foreign models are refused', async () => {
+  const client = connectLive(server, { headers: viewer.headers });
+  open.push(client);
+  await client.next(({ type }) => type === 'hello');
+  client.send({ type: 'sub', topic, filter: { secret: { _eq: 's' } } });
+  expect(await client.next(({ type }) => type === 'error')).toMatchObject({ code: 'unknown_field', topic });
+  const stranger = connectLive(server, { headers: (await registerUser(server)).headers });
+  open.push(stranger);
+  await stranger.next(({ type }) => type === 'hello');
+  stranger.send({ type: 'sub', topic });
+  expect(await stranger.next(({ type }) => type === 'error')).toMatchObject({ code: 'not_found', topic });
+});
+
+test('when the definitions change, subscribers are told to read again', async () => {
+  const client = await enter(owner, { topic });
+  await applyActions(ctxFor(server.deps, system, 'test'), project.id, [
+    { do: 'create-field', model: 'tasks', field: { type: 'text', label: 'Note' } },
+  ]);
+  expect(await client.next(({ type }) => type === 'snapshot_required')).toMatchObject({ topic });
+  const id = await make({ title: 'later', note: 'n' });
+  await until(() => told(client, id).length === 1);
+  expect(eventsOf(client).find(({ subject }) => subject === id)!.data).toMatchObject({ after: { note: 'n' } });
+});

@@ -1,0 +1,154 @@
+/**
+ * Live subscriptions to a data model's records, with a filter: what a reader may see of a change, and whether for them it is
+ * a change, an arrival or a departure. Rules and filter are decided on the record as the event carries it.
+ */
+import type { DataModel, Field } from '@piper/shared/data-model';
+import { fail } from '@piper/shared/errors';
+import { isAlways, isNever } from '@piper/shared/filter/ast';
+import { parseFilter } from '@piper/shared/filter/parse';
+import type { Ctx, ProjectPlace } from '#platform/ctx';
+import type { LogEvent } from '#platform/events/log-reader';
+import { modelTopic, type Hear, type Heard, type TopicKind } from '#platform/live/topics';
+import { mayRead } from '#platform/records/actor-rules';
+import type { Catalogue } from '#platform/records/catalogue';
+import { decideOnRecords, type DecideRecord } from '#platform/records/event-condition';
+import type { Values } from '#platform/records/hooks';
+import { projectRecords } from '#features/data-models';
+
+/** Opens a subscription; undefined when the model is one of Piper's own, which the platform serves. */
+async function openRecordTopic(
+  ctx: Ctx,
+  [projectId = '', modelId = '']: readonly string[],
+  filter: unknown,
+): Promise<Hear | undefined> {
+  const place = await projectRecords(ctx, projectId);
+  if (place.project.catalogue.find(modelId)?.projectId === undefined && ctx.deps.catalogue.find(modelId)) return undefined;
+  let view = viewOf(place, modelId, filter);
+  return async (asking, event) => {
+    const now = await projectRecords(asking, projectId);
+    // Other definitions or other roles: compiled anew.
+    if (now.project.catalogue !== view.catalogue || now.project.roles !== view.roles) view = viewOf(now, modelId, filter);
+    return hear(now, view, event);
+  };
+}
+
+interface View {
+  catalogue: Catalogue;
+  roles: readonly string[];
+  model: DataModel;
+  /** Rules and filter together. */
+  fits: DecideRecord;
+  hidden: readonly string[];
+  /** Fields that show on some records only. */
+  masked: readonly { field: Field; shows: DecideRecord }[];
+  /** Equal for readers who get the same data of the same event. */
+  key: string;
+}
+
+function viewOf(ctx: Ctx & { project: ProjectPlace }, modelId: string, filter: unknown): View {
+  const { catalogue, roles } = ctx.project;
+  const model = catalogue.find(modelId);
+  const rules = catalogue.rulesOf(ctx);
+  if (!model || model.id !== modelId || model.projectId === undefined || isNever(rules.rowRule(model))) fail('not_found');
+  const asked = parseFilter(filter ?? {}, model, { models: catalogue, mayRead: (of, field) => mayRead(rules, of, field) });
+  const [visible, wanted] = [
+    decideOnRecords(ctx, rules.rowRule(model), model, 'rule'),
+    decideOnRecords(ctx, asked, model, 'actor'),
+  ];
+  const valued = model.fields.filter((field) => field.column !== undefined);
+  return {
+    catalogue,
+    roles,
+    model,
+    fits: async (asking, record) => (await visible(asking, record)) && (await wanted(asking, record)),
+    hidden: valued.filter((field) => !mayRead(rules, model, field)).map((field) => field.key),
+    masked: valued
+      .filter((field) => mayRead(rules, model, field) && !isAlways(rules.fieldRule(model, field)))
+      .map((field) => ({ field, shows: decideOnRecords(ctx, rules.fieldRule(model, field), model, 'rule') })),
+    key: rules.key,
+  };
+}
+
+interface Change {
+  /** The whole record; undefined where there is or was none. */
+  before: Values | undefined;
+  after: Values | undefined;
+}
+
+/** The record on both sides of the event. An update carries what differs and the record as it became. */
+function sidesOf({ data, type }: LogEvent): Change {
+  const [before, after, record] = [data['before'], data['after'], data['record']] as (Values | null | undefined)[];
+  switch (type) {
+    case 'record.created':
+    case 'record.restored':
+      return { before: undefined, after: after ?? undefined };
+    case 'record.deleted':
+      return { before: before ?? undefined, after: undefined };
+    default:
+      return { before: { ...record, ...before }, after: { ...record, ...after } };
+  }
+}
+
+async function hear(ctx: Ctx, view: View, event: LogEvent): Promise<Heard | undefined> {
+  if (!event.type.startsWith('record.')) return event.type.startsWith('comment.') ? hearComment(ctx, view, event) : undefined;
+  const change = sidesOf(event);
+  const [was, is] = await Promise.all([fits(ctx, view, change.before), fits(ctx, view, change.after)]);
+  if (was && is) return { data: await shown(ctx, view, event, change) };
+  if (is)
+    return {
+      ...(event.type === 'record.updated' ? { event: 'record.entered' } : {}),
+      data: await arrived(ctx, view, event, change.after!),
+    };
+  if (!was) return undefined;
+  return event.type === 'record.deleted' ? { data: gone } : { event: 'record.left', data: gone };
+}
+
+/** What is not there for a reader any more has no fields for them either. */
+const gone = { before: null, after: null };
+
+const fits = async (ctx: Ctx, view: View, record: Values | undefined): Promise<boolean> =>
+  record !== undefined && view.fits(ctx, record);
+
+/** A comment says which record it is about; who may see the record may hear it, without the record. */
+async function hearComment(ctx: Ctx, view: View, event: LogEvent): Promise<Heard | undefined> {
+  const record = event.data['record'] as Values | undefined;
+  return (await fits(ctx, view, record)) ? { data: { comment: event.data['comment'] } } : undefined;
+}
+
+const made = new WeakMap<LogEvent, Map<string, Values>>();
+
+/** Readers with the same rules get the same object, so that it is encoded once; where rules differ per record and person, each their own. */
+async function once(view: View, event: LogEvent, kind: string, make: () => Promise<Values>): Promise<Values> {
+  if (view.masked.length > 0) return make();
+  const byKey = made.get(event) ?? new Map<string, Values>();
+  made.set(event, byKey);
+  const key = `${kind} ${view.key}`;
+  const data = byKey.get(key) ?? (await make());
+  if (!byKey.has(key)) byKey.set(key, data);
+  return byKey.get(key)!;
+}
+
+const shown = (ctx: Ctx, view: View, event: LogEvent, { before, after }: Change): Promise<Values> =>
+  once(view, event, 'change', async () => ({
+    before: await cut(ctx, view, event.data['before'] as Values, before!),
+    after: await cut(ctx, view, event.data['after'] as Values, after!),
+  }));
+
+const arrived = (ctx: Ctx, view: View, event: LogEvent, after: Values): Promise<Values> =>
+  once(view, event, 'arrival', async () => ({ before: null, after: await cut(ctx, view, after, after) }));
+
+/** `values` without what the reader may not see on this record. */
+async function cut(ctx: Ctx, view: View, values: Values, record: Values): Promise<Values> {
+  const hidden = new Set(view.hidden);
+  for (const { field, shows } of view.masked) if (field.key in values && !(await shows(ctx, record))) hidden.add(field.key);
+  return hidden.size === 0 ? values : Object.fromEntries(Object.entries(values).filter(([key]) => !hidden.has(key)));
+}
+
+/** The topics of all models' records, Piper's own and users'. */
+export const recordTopics: TopicKind = {
+  ...modelTopic,
+  authorize: async (ctx, ids) => {
+    if (!(await openRecordTopic(ctx, ids, undefined))) await modelTopic.authorize(ctx, ids);
+  },
+  open: openRecordTopic,
+};
