@@ -5,6 +5,7 @@ import { fail } from '@piper/shared/errors';
 import type { Condition } from '@piper/shared/filter/ast';
 import type { Advice } from '@piper/shared/project-rules';
 import type { Ctx } from '#platform/ctx';
+import { isUuid } from '#platform/ids';
 import { lookAtList, type ListLook } from '#platform/records/list';
 import { catalogueOf } from '#platform/records/catalogue';
 import type { RawQuery } from '#platform/records/query';
@@ -27,7 +28,7 @@ export async function adviseOnQuery(
   model: string,
   { project, filter, sort }: { project?: string; filter?: Record<string, unknown>; sort?: string[] },
 ): Promise<Advice[]> {
-  const place = project ?? (await projectOfModel(ctx.db, model).catch(() => undefined)) ?? fail('not_found');
+  const place = project ?? (isUuid(model) ? await projectOfModel(ctx.db, model) : undefined) ?? fail('not_found');
   const there = await projectRecords(ctx, place);
   const entry = there.project.catalogue.entry(model);
   if (entry?.model.projectId !== there.project.id) fail('not_found', 'There is no such data model in the project.');

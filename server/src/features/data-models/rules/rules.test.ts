@@ -245,6 +245,8 @@ describe('permission tests', () => {
     const gone = (
       await make({ name: 'gone', action: 'read', record: { filter: { title: { _eq: 'nothing' } } }, expect: 'refused' })
     ).json().data.id;
+    const lost = (await make({ name: 'lost', action: 'delete', record: { id: crypto.randomUUID() }, expect: 'refused' })).json()
+      .data.id;
     const typo = (await make({ name: 'typo', action: 'create', record: { values: { titel: 'x' } }, expect: 'refused' })).json()
       .data.id;
     const { data } = await run();
@@ -254,11 +256,12 @@ describe('permission tests', () => {
       sentence: `It is refused, and should be allowed (record ${bobsId}). Rule 2 "Own tickets" (own): Its filter does not hold for this record.`,
     });
     expect(outcomeOf(gone)).toMatchObject({ outcome: 'broken', sentence: 'There is no record to try it with.' });
+    expect(outcomeOf(lost)).toMatchObject({ outcome: 'broken', sentence: 'There is no record to try it with.' });
     expect(outcomeOf(typo)).toMatchObject({ outcome: 'broken' });
     const changed = await people.owner.browser.patch(`${tests()}/${id}`, { expect: 'refused' });
     expect(changed.json().data).toMatchObject({ name: 'wrong', expect: 'refused', version: 2 });
     expect((await run()).meta.failed).toBe(0);
-    for (const one of [gone, typo]) expect((await people.owner.browser.delete(`${tests()}/${one}`)).statusCode).toBe(204);
+    for (const one of [gone, lost, typo]) expect((await people.owner.browser.delete(`${tests()}/${one}`)).statusCode).toBe(204);
     expect((await people.owner.browser.get(`${tests()}/${gone}`)).statusCode).toBe(404);
   });
 

@@ -108,9 +108,9 @@ async function undone<R>(tx: TxCtx, name: 'test' | 'trial', work: () => Promise<
 
 /** The records to try, as Piper itself sees them; one that is yet to be made has no id. */
 async function recordsOf(tx: TxCtx, { project }: PlacedCtx, { model, record }: PermissionTest): Promise<(string | undefined)[]> {
-  if (record.id !== undefined) return [record.id];
-  if (record.filter === undefined) return [undefined];
   const all = { ...tx, actor: system, project };
+  if (record.id !== undefined) return (await isThere(all, model, record.id)) ? [record.id] : [];
+  if (record.filter === undefined) return [undefined];
   const { data } = await listRecords(all, model, {
     filter: record.filter,
     fields: ['id'],
@@ -118,6 +118,11 @@ async function recordsOf(tx: TxCtx, { project }: PlacedCtx, { model, record }: P
     limit: limits.recordsPerTest,
   });
   return data.map((each) => String(each['id']));
+}
+
+/** What is refused because it is gone would pass for ever. */
+async function isThere(ctx: Ctx, model: string, id: string): Promise<boolean> {
+  return isDone(async () => Boolean(await readRecord(ctx, model, id, ['id'])));
 }
 
 /** What is not as the test expects it. */
