@@ -67,7 +67,7 @@ export function openActorRules(who: Who, models: ModelSource): ActorRules {
   };
   const parse = (filter: Filter, model: DataModel): Condition => parseFilter(filter, model, { models });
   const rulesFor = (model: DataModel, action: Action): readonly Rule[] =>
-    unbound
+    unbound || !isOffered(model, action)
       ? []
       : model.rules.filter((rule) => rule.action === action && (!rule.roles || rule.roles.some((role) => roles.includes(role))));
   const scopeRule = (model: DataModel) => keep(`scope ${model.key}`, () => (model.scope ? parse(model.scope, model) : always));
@@ -98,6 +98,9 @@ export function openActorRules(who: Who, models: ModelSource): ActorRules {
       }),
   };
 }
+
+/** A users' model may leave verbs out (one that shows a view of an attached database is only read); Piper's own serve the rest by routes of their own. */
+const isOffered = (model: DataModel, action: Action): boolean => model.projectId === undefined || model.verbs.includes(action);
 
 /** A model that belongs to no project is closed to keys of one; what a project only shares with others (users) can't be written by them. */
 function holdFilter(model: DataModel, action: Action): Filter {
