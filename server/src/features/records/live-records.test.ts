@@ -162,3 +162,20 @@ test('when the definitions change, subscribers are told to read again', async ()
   await until(() => told(client, id).length === 1);
   expect(eventsOf(client).find(({ subject }) => subject === id)!.data).toMatchObject({ after: { note: 'n' } });
 });
+
+test('a change of roles is heard at once: other records show, or none any more', async () => {
+  const client = await enter(viewer, { topic });
+  const members = await owner.browser.get(
+    `/api/members?filter[projectId][_eq]=${project.id}&filter[userId][_eq]=${viewer.user.id}`,
+  );
+  const { id } = members.json<{ data: { id: string }[] }>().data[0]!;
+  await owner.browser.patch(`/api/members/${id}`, { role: 'member' });
+  expect(await client.next(({ type }) => type === 'error')).toMatchObject({ code: 'not_found', topic });
+  const later = await make({ title: 'later', status: 'open' });
+  await owner.browser.patch(`/api/members/${id}`, { role: 'viewer' });
+  await until(async () => (await viewer.browser.get(`${items}/tasks`)).statusCode === 200);
+  await subscribeLive(client, { topic, name: 'again' });
+  const last = await make({ title: 'last', status: 'open' });
+  await until(() => told(client, last, 'again').length === 1);
+  expect(told(client, later)).toEqual([]);
+});
