@@ -222,3 +222,22 @@ test('two fields swap their names, and no writer hits the wrong one', { timeout 
 
 const isSwapped = (fields: readonly { key: string; label: string }[]): boolean =>
   fields.some((field) => field.key === 'left' && field.label === 'Right');
+
+test('a deleted field and a deleted model come back whole, though orders came in meanwhile', { timeout }, async () => {
+  const sum = async (): Promise<object> =>
+    ask(
+      `select count(*)::int as n, md5(sum(hashtextextended(${await columnOf('left')}, 0))::text) as sum from ${await tableOf('orders')} where ${await columnOf('number')} like 'N%'`,
+    );
+  const before = await sum();
+  const deletion = await underLoad([{ do: 'delete-field', model: 'orders', field: 'left' }], () => create({ amount: '1' }));
+  await expect(columnOf('left')).rejects.toThrow();
+  const load = startLoad(() => create({ amount: '1' }));
+  await undoChangeSet(ctx, projectId, deletion, { wait: timeout });
+  expect((await load.stop()).failures.slice(0, 3)).toEqual([]);
+  expect(await sum()).toEqual(before);
+  const { id } = await applyChangeSet(ctx, projectId, [{ do: 'delete-model', model: 'orders' }], { wait: timeout });
+  await expect(create({ amount: '1' })).rejects.toMatchObject({ code: 'not_found' });
+  await undoChangeSet(ctx, projectId, id, { wait: timeout });
+  expect(await sum()).toEqual(before);
+  await create({ amount: '1', left: 'again' });
+});
