@@ -103,6 +103,19 @@ const promptsRoute = createRoute({
   component: lazyRouteComponent(() => import('./features/prompts/prompts-page.tsx'), 'PromptsPage'),
 });
 
+const loadData = () => import('./features/data-models/data-pages.tsx');
+const modelRoute = projectPage('/data/$model', loadData, 'ModelLayout');
+const modelPage = <P extends string, const M extends Record<string, unknown>>(
+  path: P,
+  load: () => Promise<M>,
+  name: keyof M & string,
+) =>
+  createRoute({
+    getParentRoute: () => modelRoute,
+    path,
+    component: lazyRouteComponent(load as () => Promise<Record<string, never>>, name),
+  });
+
 const loadSettings = () => import('./features/settings/settings-pages.tsx');
 const loadRecords = () => import('./features/records/record-pages.tsx');
 
@@ -118,6 +131,14 @@ const routeTree = rootRoute.addChildren([
       chatRoute.addChildren([threadRoute]),
       promptsRoute,
       projectPage('/prompts/$prompt', () => import('./features/prompts/prompt-page.tsx'), 'PromptPage'),
+      projectPage('/data', loadData, 'DataPage'),
+      projectPage('/changes', loadData, 'ChangesPage'),
+      modelRoute.addChildren([
+        modelPage('/', loadRecords, 'RecordListPage'),
+        modelPage('/records/$id', loadRecords, 'RecordDetailPage'),
+        modelPage('/fields', loadData, 'FieldsPage'),
+        modelPage('/changes', loadData, 'ModelChangesPage'),
+      ]),
       projectPage('/members', () => import('./features/projects/members-page.tsx'), 'MembersPage'),
       projectPage('/settings', () => import('./features/projects/project-settings-page.tsx'), 'ProjectSettingsPage'),
     ]),

@@ -73,6 +73,7 @@ export const deleteRecord = (model: string, id: string): Promise<void> =>
 
 /** A definition as the signed-in account may know it: only readable fields, and what may be done with them. */
 export interface VisibleField extends Omit<Field, 'id' | 'column' | 'secret'> {
+  id?: string;
   operators: readonly string[];
   sortable: boolean;
   creatable: boolean;
@@ -81,8 +82,10 @@ export interface VisibleField extends Omit<Field, 'id' | 'column' | 'secret'> {
 
 export interface VisibleModel extends Pick<
   DataModel,
-  'key' | 'label' | 'labelPlural' | 'description' | 'icon' | 'titleField' | 'search' | 'defaultSort' | 'verbs'
+  'id' | 'key' | 'label' | 'labelPlural' | 'description' | 'icon' | 'titleField' | 'search' | 'defaultSort' | 'verbs'
 > {
+  /** The project whose model it is, as the address names it; absent for Piper's own. */
+  project?: string;
   allowedActions: Action[];
   fields: VisibleField[];
 }
@@ -94,10 +97,32 @@ export const dataModelsQuery = queryOptions({
   meta: { keep: true },
 });
 
-export const dataModelQuery = (key: string) =>
+/** One definition, by key or id; of a project's models its project is named too. */
+export const dataModelQuery = (ref: string, project?: string) =>
   queryOptions({
-    queryKey: ['data-models', key],
-    queryFn: async () => (await request<{ data: VisibleModel }>('GET', `/api/models/${encodeURIComponent(key)}`)).data,
+    queryKey: ['data-models', project ?? '', ref],
+    queryFn: async (): Promise<VisibleModel> => {
+      const { data } = await request<{ data: VisibleModel }>('GET', `/api/models/${encodeURIComponent(ref)}`, {
+        query: { project },
+      });
+      return project === undefined ? data : { ...data, project };
+    },
     staleTime: 5 * 60_000,
     meta: { keep: true },
   });
+
+/** Where a model's records are, below `/api/`; also what their cached queries are named after. */
+export const recordsPath = ({ id, key, project }: Pick<VisibleModel, 'id' | 'key' | 'project'>): string =>
+  project === undefined ? key : `projects/${encodeURIComponent(project)}/items/${id}`;
+
+/** The screen of a model's records. */
+export const modelHref = ({ key, project }: Pick<VisibleModel, 'key' | 'project'>): string =>
+  project === undefined ? `/m/${key}` : `/p/${project}/data/${key}`;
+
+/** The screen of one record. */
+export const recordHref = (model: Pick<VisibleModel, 'key' | 'project'>, id: string): string =>
+  model.project === undefined ? `/m/${model.key}/${id}` : `${modelHref(model)}/records/${id}`;
+
+/** Whether a value of the field comes with the model's records. */
+export const isReadable = (model: VisibleModel, key: string): boolean =>
+  model.allowedActions.includes('read') && model.fields.some((field) => field.key === key && field.operators.length > 0);

@@ -34,12 +34,19 @@ export function ProjectLayout() {
   );
 }
 
+/** What an event of the project's topic makes stale. */
+function staleBy(type: string): readonly string[] {
+  if (type.startsWith('change-set.')) return ['change-sets'];
+  if (type === 'models.changed') return ['data-models', 'change-sets', 'records', 'record'];
+  return ['project', 'projects', 'members', 'threads', 'runs'];
+}
+
 function useProjectUpdates(id: string | undefined): void {
   const topics = id ? [`project:${id}`, `project:${id}:model:prompts`] : [];
   useTopics(
     topics,
-    useCallback(({ topic }) => {
-      const keys = topic.endsWith(':prompts') ? ['prompts', 'prompt'] : ['project', 'projects', 'members', 'threads', 'runs'];
+    useCallback(({ topic, type }) => {
+      const keys = topic.endsWith(':prompts') ? ['prompts', 'prompt'] : staleBy(type);
       for (const key of keys) void queryClient.invalidateQueries({ queryKey: [key] });
     }, []),
   );

@@ -2,7 +2,7 @@
 import type { Filter } from '@piper/shared/filter/filter';
 import { Plus, X } from 'lucide-react';
 import { useState } from 'react';
-import { choicesOf, labelOf } from '../../fields/field-ui.ts';
+import { asText, choicesOf, labelOf } from '../../fields/field-ui.ts';
 import { fieldUiOf } from '../../fields/index.ts';
 import type { VisibleField, VisibleModel } from '../../platform/records.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
@@ -68,7 +68,7 @@ interface FilterBarProps {
 
 export function FilterBar({ model, filter, onFilter }: FilterBarProps) {
   const fields = model.fields
-    .filter((field) => field.relation?.kind !== 'one-to-many' && field.operators.length > 0)
+    .filter((field) => operatorsOf(field).length > 0)
     .toSorted((a, b) => Number(b.key === model.titleField) - Number(a.key === model.titleField));
   const first: Condition = { field: fields[0]?.key ?? 'id', operator: operatorsOf(fields[0])[0] ?? '_eq', value: '' };
   const [conditions, setConditions] = useState(() => conditionsOf(filter) ?? []);
@@ -189,6 +189,10 @@ function ValueField({ field, value, onChange }: ValueFieldProps) {
     return (
       <SelectField label="Value" hideLabel options={options} value={value} onChange={(event) => onChange(event.target.value)} />
     );
+  }
+  if (field && field.relation?.kind === 'many-to-one') {
+    const { Input } = fieldUiOf(field);
+    return <Input field={{ ...field, label: 'Value', required: true }} value={value} onChange={(id) => onChange(asText(id))} />;
   }
   const type = inputTypes[field?.result ?? field?.type ?? ''] ?? 'text';
   const shown = type === 'date' ? value.slice(0, 10) : value;

@@ -1,17 +1,17 @@
 /** One record of any model. */
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
-import { ArrowLeft, Download, Pencil, Trash2 } from 'lucide-react';
+import { ArrowLeft, Pencil, Trash2 } from 'lucide-react';
 import { useState } from 'react';
-import { asText, labelOf } from '../../fields/field-ui.ts';
-import { fieldUiOf } from '../../fields/index.ts';
+import { asText } from '../../fields/field-ui.ts';
+import { namesToRead, useTargetsOf } from '../../fields/targets.ts';
 import { ApiError, messageOf } from '../../platform/api-error.ts';
-import { send } from '../../platform/http.ts';
 import {
   dataModelQuery,
-  dataModelsQuery,
-  deleteRecord,
+  isReadable,
+  modelHref,
   readRecord,
+  recordsPath,
   type AnyRecord,
   type VisibleField,
   type VisibleModel,
@@ -20,35 +20,47 @@ import { Button, buttonClass } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { SkeletonPage } from '../../ui/skeleton.tsx';
-import { showToast } from '../../ui/toast.tsx';
 import { NotFound } from '../shell/failures.tsx';
-import { deleteLater } from '../shell/delete-later.ts';
-import { RecordForm, refreshModel } from './record-form.tsx';
+import { deleteOne } from './delete-record.ts';
+import { DownloadButton } from './download-button.tsx';
+import { RecordComments } from './record-comments.tsx';
+import { isEditable, RecordForm } from './record-form.tsx';
+import { RecordHistory } from './record-history.tsx';
+import { Related, Values } from './record-values.tsx';
 
 export function RecordDetailPage() {
-  const { model: key = '', id = '' } = useParams({ strict: false });
-  const model = useQuery(dataModelQuery(key));
-  const models = useQuery(dataModelsQuery);
-  const fields = model.data && models.data ? expandedFields(model.data, models.data) : '*';
-  const record = useQuery({
-    queryKey: ['record', key, id, fields],
-    enabled: model.data !== undefined && models.data !== undefined,
-    queryFn: () => readRecord(key, id, fields),
+  const { model: key = '', project } = useParams({ strict: false });
+  const { data, error } = useQuery(dataModelQuery(key, project));
+  if (data) return <RecordOf key={data.id} model={data} />;
+  return error ? <Failure error={error} /> : <SkeletonPage />;
+}
+
+function RecordOf({ model }: { model: VisibleModel }) {
+  const { id = '' } = useParams({ strict: false });
+  const targets = useTargetsOf(model);
+  const fields = fieldsToRead(model, targets ?? []);
+  const path = recordsPath(model);
+  const { data, error, refetch } = useQuery({
+    queryKey: ['record', path, id, fields],
+    enabled: targets !== undefined,
+    queryFn: () => readRecord(path, id, fields),
   });
-  const error = model.error ?? record.error;
-  if (model.data && record.data) return <Detail model={model.data} record={record.data} />;
-  if (!error) return <SkeletonPage />;
-  if (error instanceof ApiError && error.status === 404) return <NotFound />;
+  if (data && !isGone(error)) return <Detail key={data.id} model={model} record={data} />;
+  return error ? <Failure error={error} onRetry={() => void refetch()} /> : <SkeletonPage />;
+}
+
+const isGone = (error: unknown): boolean => error instanceof ApiError && error.status === 404;
+
+function Failure({ error, onRetry }: { error: Error; onRetry?: () => void }) {
+  if (isGone(error)) return <NotFound />;
+  const again = onRetry ? (
+    <Button size="sm" onClick={onRetry}>
+      Try again
+    </Button>
+  ) : undefined;
   return (
     <div className="p-6">
-      <Notice
-        tone="danger"
-        action={
-          <Button size="sm" onClick={() => void record.refetch()}>
-            Try again
-          </Button>
-        }
-      >
+      <Notice tone="danger" action={again}>
         {messageOf(error)}
       </Notice>
     </div>
@@ -56,53 +68,21 @@ export function RecordDetailPage() {
 }
 
 /** Everything of the record itself, what it may be used for, and the names of those it points to. */
-function expandedFields(model: VisibleModel, models: readonly VisibleModel[]): string {
-  const names = model.fields.flatMap(({ key, relation, onDemand }) => {
-    const own = onDemand ? [key] : [];
-    if (relation?.kind !== 'many-to-one') return own;
-    const target = models.find((each) => each.key === relation.target);
-    return target ? [...own, `${relation.as}.id`, `${relation.as}.${target.titleField}`] : own;
-  });
-  return ['*', 'allowedActions', ...new Set(names)].join(',');
+function fieldsToRead(model: VisibleModel, targets: readonly VisibleModel[]): string {
+  const asked = model.fields.filter(({ key, onDemand }) => onDemand && isReadable(model, key)).map(({ key }) => key);
+  return ['*', 'allowedActions', ...new Set([...asked, ...namesToRead(model, targets)])].join(',');
 }
 
-const systemKeys = new Set(['id', 'createdAt', 'updatedAt', 'createdBy', 'version']);
+const systemKeys = new Set(['id', 'createdAt', 'updatedAt', 'createdBy', 'updatedBy', 'version']);
 
 function Detail({ model, record }: { model: VisibleModel; record: AnyRecord }) {
-  const navigate = useNavigate();
-  const [isEditing, setEditing] = useState(false);
-  const may = (action: string): boolean =>
-    model.verbs.includes(action as 'update') && (record.allowedActions ?? model.allowedActions).includes(action as 'update');
   const title = asText(record[model.titleField]) || record.id;
   const shown = model.fields.filter((field) => field.relation?.kind !== 'one-to-many' && record[field.key] !== undefined);
   const isInner = (field: VisibleField): boolean => systemKeys.has(field.key) || field.hidden === true;
-  const isEditable = may('update') && model.fields.some((field) => field.updatable && !field.hidden);
-  const remove = async (): Promise<void> => {
-    await navigate({ to: '/m/$model', params: { model: model.key } });
-    const run = (): Promise<void> => deleteRecord(model.key, record.id);
-    deleteLater({ id: record.id, text: `Deleted “${title}”.`, run, refresh: () => refreshModel(model.key) });
-  };
   return (
     <div className="mx-auto flex w-full max-w-4xl flex-col gap-5 px-4 py-5 sm:px-7">
       <title>{`${title} · Piper`}</title>
-      <header className="flex flex-wrap items-center gap-2">
-        <Link to="/m/$model" params={{ model: model.key }} className={buttonClass('ghost', 'sm', '-ml-2 text-muted')}>
-          <ArrowLeft size={15} aria-hidden /> {model.labelPlural}
-        </Link>
-        <span className="flex-1" />
-        {model.key === 'files' ? <DownloadButton record={record} /> : null}
-        {isEditable ? (
-          <Button size="sm" onClick={() => setEditing(true)}>
-            <Pencil size={14} aria-hidden /> Edit
-          </Button>
-        ) : null}
-        {may('delete') ? (
-          <Button size="sm" variant="danger-soft" onClick={() => void remove()}>
-            <Trash2 size={14} aria-hidden /> Delete
-          </Button>
-        ) : null}
-        <h1 className="w-full truncate text-xl font-semibold tracking-tight">{title}</h1>
-      </header>
+      <Head model={model} record={record} title={title} />
       <Values fields={shown.filter((field) => !isInner(field))} record={record} />
       <details>
         <summary className="text-[0.8125rem] text-muted">Record</summary>
@@ -111,72 +91,46 @@ function Detail({ model, record }: { model: VisibleModel; record: AnyRecord }) {
         </div>
       </details>
       <Related model={model} record={record} />
-      <Dialog title={`Edit ${model.label.toLowerCase()}`} isOpen={isEditing} onClose={() => setEditing(false)} size="lg">
-        <RecordForm model={model} record={record} onClose={() => setEditing(false)} onSaved={() => undefined} />
-      </Dialog>
+      {model.project === undefined ? null : (
+        <>
+          <RecordComments model={model} record={record} />
+          <RecordHistory model={model} record={record} />
+        </>
+      )}
     </div>
   );
 }
 
-function Values({ fields, record }: { fields: readonly VisibleField[]; record: AnyRecord }) {
-  return (
-    <dl className="card divide-y divide-separator text-sm">
-      {fields.map((field) => {
-        const { View } = fieldUiOf(field);
-        return (
-          <div key={field.key} className="grid gap-x-4 gap-y-0.5 px-4 py-2.5 sm:grid-cols-[11rem_1fr]">
-            <dt className="text-[0.8125rem] text-muted">{labelOf(field)}</dt>
-            <dd className="min-w-0">
-              <View field={field} value={record[field.key]} record={record} />
-            </dd>
-          </div>
-        );
-      })}
-    </dl>
-  );
-}
-
-/** The lists of records that point to this one. */
-function Related({ model, record }: { model: VisibleModel; record: AnyRecord }) {
-  const relations = model.fields.filter((field) => field.relation?.kind === 'one-to-many');
-  if (relations.length === 0) return null;
-  return (
-    <nav aria-label="Related" className="flex flex-wrap gap-2">
-      {relations.map((field) =>
-        field.relation?.kind === 'one-to-many' ? (
-          <Link
-            key={field.key}
-            to="/m/$model"
-            params={{ model: field.relation.target }}
-            search={{ filter: { _and: [{ [field.relation.by]: { _eq: record.id } }] } } as never}
-            className={buttonClass('secondary', 'sm')}
-          >
-            {field.label}
-          </Link>
-        ) : null,
-      )}
-    </nav>
-  );
-}
-
-/** The content needs the token, so it is fetched and handed to the browser as a file. */
-function DownloadButton({ record }: { record: AnyRecord }) {
-  const download = async (): Promise<void> => {
-    try {
-      const response = await send('GET', `/api/files/${record.id}/content`, { query: { download: true } });
-      const url = URL.createObjectURL(await response.blob());
-      const link = document.createElement('a');
-      link.href = url;
-      link.download = asText(record['name']) || 'file';
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(url), 60_000);
-    } catch (error) {
-      showToast(messageOf(error), { tone: 'danger' });
-    }
+function Head({ model, record, title }: { model: VisibleModel; record: AnyRecord; title: string }) {
+  const navigate = useNavigate();
+  const [isEditing, setEditing] = useState(false);
+  const may = (action: string): boolean =>
+    model.verbs.includes(action as 'update') && (record.allowedActions ?? model.allowedActions).includes(action as 'update');
+  const remove = async (): Promise<void> => {
+    await navigate({ to: modelHref(model) });
+    deleteOne(model, record, title);
   };
   return (
-    <Button size="sm" onClick={() => void download()}>
-      <Download size={14} aria-hidden /> Download
-    </Button>
+    <header className="flex flex-wrap items-center gap-2">
+      <Link to={modelHref(model)} className={buttonClass('ghost', 'sm', '-ml-2 text-muted')}>
+        <ArrowLeft size={15} aria-hidden /> {model.labelPlural}
+      </Link>
+      <span className="flex-1" />
+      {model.key === 'files' ? <DownloadButton record={record} /> : null}
+      {may('update') && model.fields.some((field) => isEditable(field, record)) ? (
+        <Button size="sm" onClick={() => setEditing(true)}>
+          <Pencil size={14} aria-hidden /> Edit
+        </Button>
+      ) : null}
+      {may('delete') ? (
+        <Button size="sm" variant="danger-soft" onClick={() => void remove()}>
+          <Trash2 size={14} aria-hidden /> Delete
+        </Button>
+      ) : null}
+      <h1 className="w-full truncate text-xl font-semibold tracking-tight">{title}</h1>
+      <Dialog title={`Edit ${model.label.toLowerCase()}`} isOpen={isEditing} onClose={() => setEditing(false)} size="lg">
+        <RecordForm model={model} record={record} onClose={() => setEditing(false)} onSaved={() => undefined} />
+      </Dialog>
+    </header>
   );
 }

@@ -2,9 +2,17 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
 import { fieldUiOf } from '../../fields/index.ts';
+import { plainValue } from '../../fields/targets.ts';
 import { fieldErrors, messageOf } from '../../platform/api-error.ts';
 import { queryClient } from '../../platform/cache.ts';
-import { createRecord, updateRecord, type AnyRecord, type VisibleModel } from '../../platform/records.ts';
+import {
+  createRecord,
+  recordsPath,
+  updateRecord,
+  type AnyRecord,
+  type VisibleField,
+  type VisibleModel,
+} from '../../platform/records.ts';
 import { Button } from '../../ui/button.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { showToast, showUndo } from '../../ui/toast.tsx';
@@ -17,33 +25,40 @@ interface RecordFormProps {
   onSaved: (record: AnyRecord) => void;
 }
 
-export async function refreshModel(key: string): Promise<void> {
+/** Reads everything again that shows records of a model. */
+export async function refreshModel(model: VisibleModel): Promise<void> {
+  const path = recordsPath(model);
   await Promise.all([
-    queryClient.invalidateQueries({ queryKey: ['records', key] }),
-    queryClient.invalidateQueries({ queryKey: ['record', key] }),
-    queryClient.invalidateQueries({ queryKey: [key] }),
+    queryClient.invalidateQueries({ queryKey: ['records', path] }),
+    queryClient.invalidateQueries({ queryKey: ['record', path] }),
+    queryClient.invalidateQueries({ queryKey: [path] }),
   ]);
 }
 
+/** Lists of a many-to-many relation are written with the record; those of a one-to-many belong to the other side. */
+export const isEditable = (field: VisibleField, record: AnyRecord | undefined): boolean =>
+  !field.hidden && ((record ? field.updatable : field.creatable) || field.relation?.kind === 'many-to-many');
+
 export function RecordForm({ model, record, onClose, onSaved }: RecordFormProps) {
-  const fields = model.fields.filter((field) => (record ? field.updatable : field.creatable) && !field.hidden);
+  const path = recordsPath(model);
+  const fields = model.fields.filter((field) => isEditable(field, record));
+  // As it was when the form was opened: what others change meanwhile must not look like a change made here.
+  const [before] = useState(() => record && plainRecord(model, record));
   const [values, setValues] = useState<Record<string, unknown>>(() =>
-    Object.fromEntries(fields.map((field) => [field.key, record ? record[field.key] : field.default])),
+    Object.fromEntries(fields.map((field) => [field.key, before ? before[field.key] : field.default])),
   );
   const save = useMutation({
     mutationFn: () =>
-      record
-        ? updateRecord(model.key, record.id, changed(values, record), record.version)
-        : createRecord(model.key, given(values)),
+      before ? updateRecord(path, before.id, changed(values, before), before.version) : createRecord(path, given(values)),
     onSuccess: async (saved) => {
-      announce(model, record, saved);
+      announce(model, before, saved);
       onClose();
-      await refreshModel(model.key);
+      await refreshModel(model);
       onSaved(saved);
     },
   });
   const errors = fieldErrors(save.error);
-  const isUnchanged = record !== undefined && Object.keys(changed(values, record)).length === 0;
+  const isUnchanged = before !== undefined && Object.keys(changed(values, before)).length === 0;
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     save.mutate();
@@ -73,6 +88,11 @@ export function RecordForm({ model, record, onClose, onSaved }: RecordFormProps)
   );
 }
 
+const plainRecord = (model: VisibleModel, record: AnyRecord): AnyRecord => ({
+  ...record,
+  ...Object.fromEntries(model.fields.map((field) => [field.key, plainValue(field, record[field.key])])),
+});
+
 const changed = (values: Record<string, unknown>, record: AnyRecord): Record<string, unknown> =>
   Object.fromEntries(Object.entries(values).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(record[key])));
 
@@ -93,8 +113,8 @@ function announce(model: VisibleModel, before: AnyRecord | undefined, saved: Any
   );
   if (Object.keys(old).length === 0) return showToast('Saved.');
   const undo = (): void => {
-    updateRecord(model.key, saved.id, old, saved.version)
-      .then(() => refreshModel(model.key))
+    updateRecord(recordsPath(model), saved.id, old, saved.version)
+      .then(() => refreshModel(model))
       .catch((error: unknown) => showToast(messageOf(error), { tone: 'danger' }));
   };
   showUndo('Saved.', undo);

@@ -4,7 +4,7 @@ import { useNavigate, useParams } from '@tanstack/react-router';
 import { ListFilter, Plus } from 'lucide-react';
 import { useDeferredValue, useEffect, useState } from 'react';
 import { ApiError, messageOf } from '../../platform/api-error.ts';
-import { dataModelQuery, type AnyRecord, type VisibleModel } from '../../platform/records.ts';
+import { dataModelQuery, recordHref, type AnyRecord, type VisibleModel } from '../../platform/records.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { TextField } from '../../ui/field.tsx';
@@ -18,9 +18,9 @@ import { RecordTable } from './record-table.tsx';
 import { useRecords, useView, withFilter } from './record-view.ts';
 
 export function RecordListPage() {
-  const { model: key = '' } = useParams({ strict: false });
-  const { data, error } = useQuery(dataModelQuery(key));
-  if (data) return <RecordList key={data.key} model={data} />;
+  const { model: key = '', project } = useParams({ strict: false });
+  const { data, error } = useQuery(dataModelQuery(key, project));
+  if (data) return <RecordList key={data.id} model={data} />;
   if (!error) return <SkeletonPage />;
   if (error instanceof ApiError && error.status === 404) return <NotFound />;
   return (
@@ -36,7 +36,7 @@ function RecordList({ model }: { model: VisibleModel }) {
   const [isFiltering, setFiltering] = useState(view.filter !== undefined);
   const [isCreating, setCreating] = useState(false);
   const records = useRecords(model, view);
-  const open = (record: AnyRecord): void => void navigate({ to: '/m/$model/$id', params: { model: model.key, id: record.id } });
+  const open = (record: AnyRecord): void => void navigate({ to: recordHref(model, record.id) });
   return (
     <div className="flex h-full min-h-0 flex-col">
       <title>{`${model.labelPlural} · Piper`}</title>

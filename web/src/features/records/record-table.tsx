@@ -55,14 +55,15 @@ function NoRecords({ model, view, onView }: Pick<RecordTableProps, 'model' | 'vi
 
 const wide = new Set(['text', 'long-text', 'json', 'email']);
 
+/** What comes with a list's records. */
+const isShown = ({ key, relation, operators }: VisibleField): boolean =>
+  relation?.kind !== 'one-to-many' && key !== 'id' && key !== 'version' && operators.length > 0;
+
 /** The name first, then what the definition shows, times last. */
 function columnsOf(model: VisibleModel): Column<AnyRecord>[] {
-  const shown = model.fields.filter(
-    (field) =>
-      !field.hidden && !field.onDemand && field.relation?.kind !== 'one-to-many' && field.key !== 'id' && field.key !== 'version',
-  );
+  const shown = model.fields.filter((field) => !field.hidden && !field.onDemand && isShown(field));
   const rank = (field: VisibleField): number =>
-    field.key === model.titleField ? 0 : ['createdAt', 'updatedAt', 'createdBy'].includes(field.key) ? 2 : 1;
+    field.key === model.titleField ? 0 : ['createdAt', 'updatedAt', 'createdBy', 'updatedBy'].includes(field.key) ? 2 : 1;
   return shown
     .toSorted((a, b) => rank(a) - rank(b))
     .slice(0, 10)

@@ -1,8 +1,9 @@
 /** What a list of records shows: search, filter and order stand in the address, the records come by pages. */
 import type { Filter } from '@piper/shared/filter/filter';
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { dataModelsQuery, listRecords, type VisibleModel } from '../../platform/records.ts';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { namesToRead, useTargetsOf } from '../../fields/targets.ts';
+import { listRecords, recordsPath, type VisibleModel } from '../../platform/records.ts';
 
 export interface View {
   q?: string;
@@ -13,11 +14,10 @@ export interface View {
 /** The view that the address describes, and how to change it. */
 export function useView(): [View, (view: View) => void] {
   const view: View = useSearch({ strict: false }) as unknown as View;
-  const { model = '' } = useParams({ strict: false });
   const navigate = useNavigate();
   const set = (next: View): void => {
     const search = Object.fromEntries(Object.entries(next).filter(([, value]) => value !== undefined && value !== ''));
-    void navigate({ to: '/m/$model', params: { model }, search: search as never, replace: true });
+    void navigate({ to: '.', search: search as never, replace: true });
   };
   return [view, set];
 }
@@ -32,15 +32,16 @@ const pageSize = 100;
 
 /** The records a view shows, page by page. */
 export function useRecords(model: VisibleModel, view: View) {
-  const models = useQuery(dataModelsQuery).data;
-  const fields = fieldsToRead(model, models ?? []);
+  const targets = useTargetsOf(model);
+  const fields = ['*', ...namesToRead(model, targets ?? [])].join(',');
   const sort = view.sort ?? model.defaultSort.join(',');
+  const path = recordsPath(model);
   return useInfiniteQuery({
-    queryKey: ['records', model.key, view.q, sort, view.filter, fields],
-    enabled: models !== undefined,
+    queryKey: ['records', path, view.q, sort, view.filter, fields],
+    enabled: targets !== undefined,
     queryFn: ({ pageParam, signal }) =>
       listRecords(
-        model.key,
+        path,
         {
           fields,
           limit: pageSize,
@@ -56,14 +57,4 @@ export function useRecords(model: VisibleModel, view: View) {
     getNextPageParam: (page) => page.meta?.nextCursor ?? undefined,
     placeholderData: (previous) => previous,
   });
-}
-
-/** Own fields, and of each record pointed to its name. */
-function fieldsToRead(model: VisibleModel, models: readonly VisibleModel[]): string {
-  const names = model.fields.flatMap(({ relation }) => {
-    if (relation?.kind !== 'many-to-one') return [];
-    const target = models.find(({ key }) => key === relation.target);
-    return target ? [`${relation.as}.id`, `${relation.as}.${target.titleField}`] : [];
-  });
-  return ['*', ...new Set(names)].join(',');
 }

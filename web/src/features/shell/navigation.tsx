@@ -11,6 +11,7 @@ import {
   Search,
   SlidersHorizontal,
   Sun,
+  Table2,
   TableProperties,
   UsersRound,
 } from 'lucide-react';
@@ -106,6 +107,9 @@ function ProjectBranch({ project, isOpen }: { project: Project; isOpen: boolean 
           </Link>
           <Link to="/p/$project/prompts" params={params} className="row-link">
             <ScrollText size={15} aria-hidden /> Prompts
+          </Link>
+          <Link to="/p/$project/data" params={params} className="row-link">
+            <Table2 size={15} aria-hidden /> Data
           </Link>
           <Link to="/p/$project/members" params={params} className="row-link">
             <UsersRound size={15} aria-hidden /> Members

@@ -1,12 +1,12 @@
-import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { dataModelsQuery, type VisibleField, type VisibleModel } from '../../platform/records.ts';
+import { recordHref, type VisibleField, type VisibleModel } from '../../platform/records.ts';
 import { SelectField } from '../../ui/field.tsx';
 import { Blank } from '../blank.tsx';
 import type { FieldUi, InputProps, ShowProps } from '../field-ui.ts';
 import { Frame } from '../frame.tsx';
 import { relation } from '../relation/index.tsx';
+import { useModels } from '../targets.ts';
 
 interface Reference {
   model: string;
@@ -15,11 +15,7 @@ interface Reference {
 const referenceOf = (value: unknown): Reference | undefined =>
   typeof value === 'object' && value !== null ? (value as Reference) : undefined;
 
-function useTargets(field: VisibleField): VisibleModel[] {
-  const models = useQuery(dataModelsQuery).data ?? [];
-  const targets = field.relation?.kind === 'any' ? field.relation.targets : [];
-  return models.filter(({ key }) => targets.includes(key));
-}
+const useTargets = ({ relation: to }: VisibleField): VisibleModel[] => useModels(to?.kind === 'any' ? to.targets : []) ?? [];
 
 /** First the model, then one of its records. */
 function AnyRelationInput({ field, value, onChange, error }: InputProps) {
@@ -30,7 +26,7 @@ function AnyRelationInput({ field, value, onChange, error }: InputProps) {
   const inner: VisibleField = {
     ...field,
     label: model?.label ?? '',
-    relation: { kind: 'many-to-one', target: model?.key ?? '', as: field.key },
+    relation: { kind: 'many-to-one', target: model?.id ?? '', as: field.key },
   };
   const choose = (key: string): void => {
     setChosen(key);
@@ -67,10 +63,11 @@ function AnyRelationView({ field, value }: ShowProps) {
   const targets = useTargets(field);
   const given = referenceOf(value);
   if (!given) return <Blank />;
-  const label = targets.find(({ key }) => key === given.model)?.label ?? given.model;
+  const target = targets.find(({ key }) => key === given.model);
+  if (!target) return <code className="text-xs">{`${given.model} ${given.id}`}</code>;
   return (
-    <Link to="/m/$model/$id" params={{ model: given.model, id: given.id }} className="text-link">
-      {label} {given.id}
+    <Link to={recordHref(target, given.id)} className="text-link">
+      {target.label} {given.id}
     </Link>
   );
 }

@@ -1,6 +1,7 @@
 import { Blank } from '../blank.tsx';
 import { isBlank, type FieldUi, type InputProps, type ShowProps } from '../field-ui.ts';
 import { file, FileInput } from '../file/index.tsx';
+import { idIn } from '../targets.ts';
 
 export function Picture({ id, label, className }: { id: string; label: string; className: string }) {
   return (
@@ -13,11 +14,15 @@ function ImageInput(props: InputProps) {
 }
 
 function ImageCell({ field, value }: ShowProps) {
-  return isBlank(value) ? <Blank /> : <Picture id={String(value)} label={field.label} className="h-7 max-w-16 object-cover" />;
+  return isBlank(value) ? (
+    <Blank />
+  ) : (
+    <Picture id={String(idIn(value))} label={field.label} className="h-7 max-w-16 object-cover" />
+  );
 }
 
 function ImageView({ field, value }: ShowProps) {
-  return isBlank(value) ? <Blank /> : <Picture id={String(value)} label={field.label} className="max-h-64 max-w-full" />;
+  return isBlank(value) ? <Blank /> : <Picture id={String(idIn(value))} label={field.label} className="max-h-64 max-w-full" />;
 }
 
 export const image: FieldUi = { ...file, name: 'image', Input: ImageInput, Cell: ImageCell, View: ImageView };

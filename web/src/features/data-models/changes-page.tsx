@@ -1,0 +1,149 @@
+/** The history of the definitions: what was changed when, how it went, and the way back. */
+import type { ChangeSet } from '@piper/shared/change-sets';
+import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query';
+import { History, Redo2, Undo2 } from 'lucide-react';
+import { useState } from 'react';
+import { api } from '../../platform/api.ts';
+import { messageOf } from '../../platform/api-error.ts';
+import { Badge, type Tone } from '../../ui/badge.tsx';
+import { Button } from '../../ui/button.tsx';
+import { EmptyState } from '../../ui/empty-state.tsx';
+import { Notice } from '../../ui/notice.tsx';
+import { Page } from '../../ui/page.tsx';
+import { ScrollRegion } from '../../ui/scroll-region.tsx';
+import { SkeletonRows } from '../../ui/skeleton.tsx';
+import { Time } from '../../ui/time.tsx';
+import { showToast } from '../../ui/toast.tsx';
+import { useProject } from '../projects/project.ts';
+import { QueryView } from '../shell/query-view.tsx';
+import { Steps } from './change-preview.tsx';
+import { ProgressView } from './change-progress.tsx';
+import { refreshDefinitions, useModel } from './models.ts';
+
+/** Of one data model. */
+export function ModelChangesPage() {
+  const model = useModel();
+  return (
+    <Page title={`${model.labelPlural}: changes`} description="Every change of this data model, newest first.">
+      <Changes model={model.id} />
+    </Page>
+  );
+}
+
+/** Of all data models of the project. */
+export function ChangesPage() {
+  return (
+    <Page title="Changes" description="Every change of this project's data models, newest first.">
+      <Changes />
+    </Page>
+  );
+}
+
+const pageSize = 50;
+
+function Changes({ model }: { model?: string }) {
+  const project = useProject().slug;
+  const query = useInfiniteQuery({
+    queryKey: ['change-sets', project, 'list'],
+    queryFn: async ({ pageParam }) =>
+      (
+        await api('listChangeSets', {
+          params: { project },
+          query: { limit: pageSize, ...(pageParam ? { before: pageParam } : {}) },
+        })
+      ).data,
+    initialPageParam: undefined as number | undefined,
+    getNextPageParam: (page) => (page.length < pageSize ? undefined : page.at(-1)?.number),
+  });
+  return (
+    <QueryView query={query}>
+      {({ pages }) => {
+        const shown = pages.flat().filter(({ models }) => model === undefined || models.includes(model));
+        return (
+          <>
+            {shown.length === 0 ? <EmptyState icon={History} title="Nothing has been changed here yet" /> : null}
+            <ol className="card divide-y divide-separator empty:hidden" aria-label="Changes">
+              {shown.map((changeSet) => (
+                <Entry key={changeSet.id} project={project} changeSet={changeSet} />
+              ))}
+            </ol>
+            {query.hasNextPage ? (
+              <div>
+                <Button isBusy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+                  Earlier changes
+                </Button>
+              </div>
+            ) : null}
+          </>
+        );
+      }}
+    </QueryView>
+  );
+}
+
+const tones: Record<ChangeSet['status'], Tone> = { applied: 'success', applying: 'accent', failed: 'danger' };
+
+function Entry({ project, changeSet }: { project: string; changeSet: ChangeSet }) {
+  const [isOpen, setOpen] = useState(false);
+  const { id, number, status, kind, summary, isUndone, createdAt } = changeSet;
+  const turn = useMutation({
+    mutationFn: () => api(isUndone ? 'redoChangeSet' : 'undoChangeSet', { params: { project, id } }),
+    onSuccess: () => showToast(isUndone ? 'Applied again.' : 'Taken back.'),
+    onError: (error) => showToast(messageOf(error), { tone: 'danger' }),
+    onSettled: refreshDefinitions,
+  });
+  return (
+    <li className="flex flex-col gap-2 px-4 py-2.5 text-sm">
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+        <span className="text-xs text-muted">#{number}</span>
+        <span className="min-w-0 flex-1 basis-48 break-words">
+          {summary} {isUndone ? <span className="text-muted">(taken back)</span> : null}
+        </span>
+        <Badge tone={tones[status]}>{status}</Badge>
+        <Time at={createdAt} className="text-xs text-muted" />
+        <span className="flex gap-1">
+          <Button
+            size="sm"
+            variant="ghost"
+            aria-expanded={isOpen}
+            aria-label={`Details of change ${number}`}
+            onClick={() => setOpen(!isOpen)}
+          >
+            Details
+          </Button>
+          {status === 'applied' && (kind === 'change' || kind === 'redo') ? (
+            <Button
+              size="sm"
+              variant="ghost"
+              aria-label={`${isUndone ? 'Redo' : 'Undo'} change ${number}`}
+              isBusy={turn.isPending}
+              onClick={() => turn.mutate()}
+            >
+              {isUndone ? <Redo2 size={14} aria-hidden /> : <Undo2 size={14} aria-hidden />}
+              {isUndone ? 'Redo' : 'Undo'}
+            </Button>
+          ) : null}
+        </span>
+      </div>
+      {status === 'applied' ? null : <ProgressView changeSet={changeSet} />}
+      {isOpen ? <Details project={project} id={id} /> : null}
+    </li>
+  );
+}
+
+function Details({ project, id }: { project: string; id: string }) {
+  const { data, error } = useQuery({
+    queryKey: ['change-sets', project, id],
+    queryFn: async () => (await api('readChangeSet', { params: { project, id } })).data,
+  });
+  if (error) return <Notice tone="danger">{messageOf(error)}</Notice>;
+  if (!data) return <SkeletonRows rows={2} />;
+  return (
+    <div className="flex min-w-0 flex-col gap-2">
+      <ScrollRegion label="Actions" className="max-h-60 overflow-auto rounded-md bg-surface-secondary p-2">
+        <pre className="text-xs">{JSON.stringify(data.actions, null, 2)}</pre>
+      </ScrollRegion>
+      <Steps steps={data.steps} />
+    </div>
+  );
+}

@@ -1,0 +1,5 @@
+/** The screens of one data model besides its records. */
+export { ChangesPage, ModelChangesPage } from './changes-page.tsx';
+export { DataPage } from './data-page.tsx';
+export { FieldsPage } from './fields-page.tsx';
+export { ModelLayout } from './model-layout.tsx';

@@ -1,0 +1,85 @@
+/** Around the screens of one data model: loads it, offers its tabs, and follows what others change. */
+import { useQuery } from '@tanstack/react-query';
+import { Link, Outlet, useParams } from '@tanstack/react-router';
+import { useCallback } from 'react';
+import { ApiError, messageOf } from '../../platform/api-error.ts';
+import { useTopics } from '../../platform/live.ts';
+import { dataModelQuery, type VisibleModel } from '../../platform/records.ts';
+import { Button } from '../../ui/button.tsx';
+import { Notice } from '../../ui/notice.tsx';
+import { SkeletonPage } from '../../ui/skeleton.tsx';
+import { canManage, useOwnRole, useProject } from '../projects/project.ts';
+import { refreshModel } from '../records/record-form.tsx';
+import { NotFound } from '../shell/failures.tsx';
+import { ChangeDesk } from './change-dialog.tsx';
+
+export function ModelLayout() {
+  const project = useProject();
+  const { model: key = '', project: place } = useParams({ strict: false });
+  const { data, error, refetch } = useQuery(dataModelQuery(key, place));
+  if (data)
+    return (
+      <ChangeDesk project={project.slug}>
+        <Loaded model={data} projectId={project.id} />
+      </ChangeDesk>
+    );
+  if (!error) return <SkeletonPage />;
+  if (error instanceof ApiError && error.status === 404) return <NotFound />;
+  return (
+    <div className="p-6">
+      <Notice
+        tone="danger"
+        action={
+          <Button size="sm" onClick={() => void refetch()}>
+            Try again
+          </Button>
+        }
+      >
+        {messageOf(error)}
+      </Notice>
+    </div>
+  );
+}
+
+const tabs = [
+  { to: '/p/$project/data/$model', label: 'Records' },
+  { to: '/p/$project/data/$model/fields', label: 'Fields' },
+  { to: '/p/$project/data/$model/changes', label: 'Changes' },
+] as const;
+
+function Loaded({ model, projectId }: { model: VisibleModel; projectId: string }) {
+  const mayManage = canManage(useOwnRole(projectId));
+  const { model: key = '', project = '' } = useParams({ strict: false });
+  useRecordChanges(model, projectId);
+  return (
+    <div className="flex h-full min-h-0 flex-col">
+      <nav aria-label={model.labelPlural} className="flex gap-1 overflow-x-auto border-b border-separator px-3 sm:px-4">
+        <Link to="/p/$project/data" params={{ project }} className="row-link shrink-0 text-muted">
+          Data
+        </Link>
+        {mayManage
+          ? tabs.map(({ to, label }) => (
+              <Link
+                key={to}
+                to={to}
+                params={{ project, model: key }}
+                activeOptions={{ exact: true, includeSearch: false }}
+                className="tab-link"
+              >
+                {label}
+              </Link>
+            ))
+          : null}
+      </nav>
+      <div className="min-h-0 flex-1 overflow-y-auto">
+        <Outlet />
+      </div>
+    </div>
+  );
+}
+
+/** Another person's change appears by itself. */
+function useRecordChanges(model: VisibleModel, projectId: string): void {
+  const hear = useCallback(() => void refreshModel(model), [model]);
+  useTopics([`project:${projectId}:model:${model.id}`], hear);
+}

@@ -1,0 +1,63 @@
+/** Which type a field is of, by category. */
+import { fieldTypes, type Category, type FieldType } from '@piper/shared/fields/index';
+import { useState } from 'react';
+import { Button } from '../../ui/button.tsx';
+import type { Option } from '../../ui/field.tsx';
+import { Picker } from '../../ui/picker.tsx';
+
+const categories: Record<Category, string> = {
+  text: 'Text',
+  number: 'Numbers',
+  date: 'Dates and times',
+  choice: 'Choices',
+  relation: 'Relations',
+  computed: 'Computed',
+  other: 'Other',
+};
+
+const all: FieldType[] = [...fieldTypes.values()];
+const grouped = Object.keys(categories).flatMap((category) => all.filter((type) => type.category === category));
+
+/** Types that need nothing but a name. */
+export const quickTypes: Option[] = grouped
+  .filter(({ options, category, name }) => category !== 'computed' && !/relation/.test(name) && !options.some((o) => o.required))
+  .map(({ name, label }) => ({ value: name, label }));
+
+interface TypePickerProps {
+  value: string;
+  onChange: (type: string) => void;
+  error?: string | undefined;
+}
+
+export function TypePicker({ value, onChange, error }: TypePickerProps) {
+  const [isOpen, setOpen] = useState(false);
+  const type = fieldTypes.get(value);
+  return (
+    <div className="flex flex-col gap-1">
+      <span className="text-[0.8125rem] font-medium">Type</span>
+      <Button className="justify-start" aria-label={`Type: ${type?.label ?? value}`} onClick={() => setOpen(true)}>
+        {type?.label ?? value}
+      </Button>
+      {error ? (
+        <p role="alert" className="text-[0.8125rem] text-danger-soft-foreground">
+          {error}
+        </p>
+      ) : (
+        <p className="text-[0.8125rem] text-muted">{type?.description}</p>
+      )}
+      <Picker
+        label="Choose a type"
+        isOpen={isOpen}
+        onClose={() => setOpen(false)}
+        items={grouped.map(({ name, label, description, category }) => ({
+          id: name,
+          label,
+          hint: description,
+          group: categories[category],
+          isSelected: name === value,
+          run: () => onChange(name),
+        }))}
+      />
+    </div>
+  );
+}
