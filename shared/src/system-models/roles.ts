@@ -9,6 +9,11 @@ export const editors: readonly ProjectRole[] = ['owner', 'admin', 'member'];
 /** Roles that may change the project itself and who belongs to it. */
 export const managers: readonly ProjectRole[] = ['owner', 'admin'];
 
+/** How types of a project's events begin that only those who manage it hear: they tell of addresses, rules and hidden fields. */
+export const managedEvents: readonly string[] = ['invitation.', 'permission-test.', 'records.', 'change-set.', 'database.'];
+/** Kinds of a project's runs whose steps tell as much. */
+export const managedRuns: readonly string[] = ['change-set', 'attach-database'];
+
 export const own: Filter = { userId: { _eq: '$CURRENT_USER' } };
 
 /** The row's project (the row itself with `path` '') has the current user as a member, in one of `roles` if given. */

@@ -1,13 +1,14 @@
 /** runs, run-steps, events: what happened and happens. */
 import { belongsTo, dateTime, hasMany, integer, json, select, systemModel, text } from './declare.ts';
-import { managers, memberOf, participantOf } from './roles.ts';
+import { managedEvents, managedRuns, managers, memberOf, participantOf } from './roles.ts';
 import type { Filter } from '../filter/filter.ts';
 
-/** Runs of threads I take part in, those of a project that belong to no thread, and my own outside of projects: who leaves a project leaves its runs. */
+/** Runs of threads I take part in, those of a project that belong to no thread (some for its managers), and my own outside of projects: who leaves a project leaves its runs. */
 const visibleRun: Filter = {
   _or: [
     participantOf('thread'),
-    { threadId: { _null: true }, ...memberOf('project') },
+    { threadId: { _null: true }, kind: { _nin: [...managedRuns] }, ...memberOf('project') },
+    { threadId: { _null: true }, ...memberOf('project', managers) },
     { projectId: { _null: true }, createdBy: { _eq: '$CURRENT_USER' } },
   ],
 };
@@ -112,10 +113,13 @@ export const events = systemModel({
     // Events of threads and runs are private to those who take part; they are heard live and read through their records.
     {
       action: 'read',
-      filter: { topic: { _starts_with: 'project:' }, type: { _nstarts_with: 'invitation.' }, ...memberOf('project') },
+      filter: {
+        topic: { _starts_with: 'project:' },
+        _and: managedEvents.map((start) => ({ type: { _nstarts_with: start } })),
+        ...memberOf('project'),
+      },
       fields: '*',
     },
-    // They tell addresses of people who are not here yet, as the invitations themselves do.
     { action: 'read', filter: { topic: { _starts_with: 'project:' }, ...memberOf('project', managers) }, fields: '*' },
     { action: 'read', filter: { topic: { _eq: '$CURRENT_USER.topic' } }, fields: '*' },
     { action: 'read', roles: ['OWNER', 'ADMIN'], filter: { topic: { _eq: 'security' } }, fields: '*' },

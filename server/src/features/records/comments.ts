@@ -118,7 +118,7 @@ async function lock(tx: TxCtx & ProjectCtx, of: { model: DataModel; id: string; 
   return rows[0] ?? fail('not_found', 'There is no such comment.');
 }
 
-/** Tells the change on the model's topic. The record comes along for the rules to be decided on; it is not delivered. */
+/** Tells the change on the model's topic. The record comes along for the rules to be decided on; it is not delivered, and the log, which names no project for it, shows it to nobody. */
 async function told(
   tx: TxCtx & ProjectCtx,
   { model, id, change }: { model: DataModel; id: string; change: 'created' | 'updated' | 'deleted' },
@@ -131,7 +131,6 @@ async function told(
     topic: `project:${tx.project.id}:model:${model.id}`,
     type: `comment.${change}`,
     subject: id,
-    projectId: tx.project.id,
     data: { comment: change === 'deleted' ? { id: row.id } : comment, record },
   });
   return comment!;

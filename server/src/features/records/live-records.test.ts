@@ -152,6 +152,25 @@ test('filters over hidden fields, strangers and foreign models are refused', asy
   expect(await stranger.next(({ type }) => type === 'error')).toMatchObject({ code: 'not_found', topic });
 });
 
+test('what only managers may know of a project is told to them alone', async () => {
+  const both = [viewer, owner].map((who) => enter(who, { topic: `project:${project.id}` }));
+  const [ofViewer, ofOwner] = await Promise.all(both);
+  const made = await owner.browser.post(`/api/projects/${project.id}/permission-tests`, {
+    name: 'No secrets',
+    as: { roles: ['viewer'] },
+    action: 'read',
+    model: 'tasks',
+    record: { filter: {} },
+    fields: ['secret'],
+    expect: 'refused',
+  });
+  expect(made.statusCode).toBe(201);
+  await owner.browser.post(`/api/projects/${project.id}/roles`, { name: 'Clerk' });
+  await until(() => [ofViewer!, ofOwner!].every((client) => eventsOf(client).some(({ event }) => event === 'role.created')));
+  expect(eventsOf(ofOwner!).map(({ event }) => event)).toContain('permission-test.created');
+  expect(eventsOf(ofViewer!).map(({ event }) => event)).not.toContain('permission-test.created');
+});
+
 test('when the definitions change, subscribers are told to read again', async () => {
   const client = await enter(owner, { topic });
   await applyActions(ctxFor(server.deps, system, 'test'), project.id, [

@@ -4,18 +4,21 @@ import type { DataModel, Field } from '@piper/shared/data-model';
 import { fail, PiperError } from '@piper/shared/errors';
 import { fieldTypeOf, InvalidValue } from '@piper/shared/fields/index';
 import { system } from '#platform/actor';
-import type { TxCtx } from '#platform/ctx';
-import { entryOf } from '#platform/records/catalogue';
+import type { Ctx, TxCtx } from '#platform/ctx';
+import { catalogueOf, entryOf } from '#platform/records/catalogue';
+import { findRecord } from '#platform/records/read';
 import { createRecord, listRecords, updateRecord, type Values } from '#platform/records/records';
+import { isKnownTo } from '#platform/records/write-rules';
 
 /** Times a writer who was beaten to a value looks again; the other's record is there then. */
 const attempts = 5;
 
-/** Throws `validation_failed` unless records of the model are told apart by these fields. */
-export function uniqueFieldsOf(model: DataModel, keys: readonly string[]): Field[] {
+/** Throws `validation_failed` unless records of the model are told apart by these fields, all of which the actor knows of. */
+function uniqueFieldsOf(ctx: Ctx, model: DataModel, keys: readonly string[]): Field[] {
+  const rules = catalogueOf(ctx).rulesOf(ctx);
   const fields = keys.map(
     (key) =>
-      model.fields.find((field) => field.key === key && field.column !== undefined && !field.secret) ??
+      model.fields.find((field) => field.key === key && field.column !== undefined && isKnownTo(rules, model, field)) ??
       refuse('upsert', `names no field: ${key.slice(0, 80)}`),
   );
   if (fields.length === 0) refuse('upsert', 'must name a unique field');
@@ -30,16 +33,18 @@ export function uniqueFieldsOf(model: DataModel, keys: readonly string[]): Field
 /** Inside the transaction of the request. Returns the record as the actor sees it. */
 export async function upsertRecord(tx: TxCtx, modelKey: string, keys: readonly string[], input: unknown): Promise<Values> {
   const { model } = entryOf(tx, modelKey);
-  const fields = uniqueFieldsOf(model, keys);
+  const fields = uniqueFieldsOf(tx, model, keys);
   const filter = filterOf(fields, input);
   for (let attempt = 1; ; attempt++) {
-    // Whoever it belongs to: the value is taken, and the rules decide what this actor may do about it.
+    // As Piper itself: the value of a visible record may be masked.
     const { data } = await listRecords({ ...tx, actor: system }, modelKey, { filter, fields: ['id'], limit: 1 });
-    if (data[0]) return updateRecord(tx, modelKey, String(data[0]['id']), input);
+    const id = data[0] && String(data[0]['id']);
+    if (id !== undefined && (await findRecord(tx, model, id, ['id']))) return updateRecord(tx, modelKey, id, input);
     try {
       return await inSavepoint(tx, () => createRecord(tx, modelKey, input));
     } catch (error) {
-      const isTaken = error instanceof PiperError && error.code === 'already_exists';
+      // Of a record out of sight no more is told than to whoever creates: that the value is taken.
+      const isTaken = error instanceof PiperError && error.code === 'already_exists' && id === undefined;
       if (!isTaken || attempt === attempts) throw error;
     }
   }

@@ -5,7 +5,7 @@
  */
 import type { DataModel } from '@piper/shared/data-model';
 import type { Filter } from '@piper/shared/filter/filter';
-import { memberOf, participantOf } from '@piper/shared/system-models/roles';
+import { managedEvents, memberOf, participantOf } from '@piper/shared/system-models/roles';
 import type { Ctx } from '../ctx.ts';
 import type { LogEvent } from '../events/log-reader.ts';
 import { mayRead } from '../records/actor-rules.ts';
@@ -26,12 +26,21 @@ const covered: Record<string, ReadonlySet<string>> = {
 /** The event's data as this actor may see it; undefined when they may not know of it at all. */
 export async function projectEvent(ctx: Ctx, topic: Topic, event: LogEvent): Promise<Data | undefined> {
   if (topic.kind.project) return topic.kind.project(ctx, event);
+  if (topic.kind.pattern === 'project' && isManaged(event) && !(await isInLog(ctx, event))) return undefined;
   const model = modelOf(ctx, event);
   if (!model) return event.data;
   // What is addressed to a person, or says what a run does, was written for whoever hears it.
   const isOwn = topic.kind.pattern === 'user' || topic.kind.pattern === 'run';
   if (!isOwn && !isCovered(ctx, model, topic) && !(await isVisible(ctx, model, event))) return undefined;
   return forClass(ctx, model, event);
+}
+
+const isManaged = ({ type }: LogEvent): boolean => managedEvents.some((start) => type.startsWith(start));
+
+/** Whether this actor may read the event in the log. */
+async function isInLog(ctx: Ctx, { position }: LogEvent): Promise<boolean> {
+  const log = ctx.deps.catalogue.find('events')!;
+  return (await findRecord(ctx, log, position, ['id'])) !== undefined;
 }
 
 function modelOf({ deps }: Ctx, event: LogEvent): DataModel | undefined {

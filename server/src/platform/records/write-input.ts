@@ -4,14 +4,13 @@ import { fail } from '@piper/shared/errors';
 import { fieldTypeOf, InvalidValue } from '@piper/shared/fields/index';
 import { parseVariable, resolveVariable } from '@piper/shared/filter/variables';
 import type { Ctx } from '../ctx.ts';
-import { mayRead, type ActorRules } from './actor-rules.ts';
 import { userValuesOf } from './current-user.ts';
 import { unknownField } from './field-tree.ts';
 import type { SystemModel, Values } from './hooks.ts';
 import { resolveId } from './read.ts';
 import { isSettable } from './record-schemas.ts';
 import { variablesOf } from './run-statement.ts';
-import { grantsOf } from './write-rules.ts';
+import { isKnownTo } from './write-rules.ts';
 import { catalogueOf } from './catalogue.ts';
 
 export interface CheckedInput {
@@ -64,7 +63,7 @@ export async function checkInput(ctx: Ctx, entry: SystemModel, input: unknown, v
 function fieldNamed(ctx: Ctx, { model, hooks }: SystemModel, key: string, verb: Verb): Field | 'extra' {
   const field = model.fields.find((candidate) => candidate.key === key);
   if (!field && Object.hasOwn((verb === 'create' ? hooks?.extraCreate : hooks?.extraUpdate) ?? {}, key)) return 'extra';
-  return field && isKnownTo(catalogueOf(ctx).rulesOf(ctx), model, field, verb) ? field : unknownField(key);
+  return field && isKnownTo(catalogueOf(ctx).rulesOf(ctx), model, field, [verb]) ? field : unknownField(key);
 }
 
 /** Completes a new record: presets of its rules, defaults of its fields. Throws `validation_failed` for required fields without a value. */
@@ -97,10 +96,6 @@ export function refuseInput(problems: readonly Problem[]): never {
   const first = problems[0]!;
   fail('validation_failed', `Not valid: "${first.path}" ${first.message}.`, problems);
 }
-
-/** A field is known to who may read it, or may write it. */
-const isKnownTo = (rules: ActorRules, model: DataModel, field: Field, verb: Verb): boolean =>
-  !field.secret && (mayRead(rules, model, field) || grantsOf(rules, model, verb, field.key).length > 0);
 
 /** Piper itself may set what others may not; its callers know what they do. */
 function settableProblem(ctx: Ctx, field: Field, verb: Verb): string | undefined {

@@ -1,11 +1,12 @@
 /** Compiles and runs one write for a class of actors, kept by its shape; and reads the verdict that comes back. */
 import type { DataModel, Field } from '@piper/shared/data-model';
 import { fail } from '@piper/shared/errors';
-import { allOf, always } from '@piper/shared/filter/ast';
+import { allOf, always, type Condition } from '@piper/shared/filter/ast';
 import type { Ctx } from '../ctx.ts';
 import { actorRef, userIdOf } from '../actor.ts';
 import type { Tx } from '../db/db.ts';
 import { afterCommit } from '../db/tx.ts';
+import type { ActorRules } from './actor-rules.ts';
 import { defaultFields } from './field-tree.ts';
 import { columnTypeOf } from './fields/index.ts';
 import type { SystemModel, Values } from './hooks.ts';
@@ -158,6 +159,12 @@ const removals: ReadonlySet<string> = new Set(
 );
 const creations: ReadonlySet<string> = new Set(['insert', 'precheck', 'insert many']);
 
+/** Nobody removes, or takes back, a user's record they may not read. */
+const removableRule = (rules: ActorRules, model: DataModel): Condition =>
+  model.projectId === undefined
+    ? rules.actionRule(model, 'delete')
+    : allOf([rules.actionRule(model, 'read'), rules.actionRule(model, 'delete')]);
+
 function shapeOfWrite(ctx: Ctx, write: Write, set: Field[]): WriteShape {
   const { model } = write.entry;
   const rules = catalogueOf(ctx).rulesOf(ctx);
@@ -174,7 +181,7 @@ function shapeOfWrite(ctx: Ctx, write: Write, set: Field[]): WriteShape {
     eyes: whole ? ('rule' as const) : ('actor' as const),
   };
   if (write.trusted) return { ...base, filter: always, check: always, pairs: [] };
-  if (isRemoval) return { ...base, filter: rules.actionRule(model, 'delete'), check: always, pairs: [] };
+  if (isRemoval) return { ...base, filter: removableRule(rules, model), check: always, pairs: [] };
   const verb = creations.has(write.step) ? 'create' : 'update';
   const { filter, check, pairs } = writeConditions(rules, model, verb, write.given);
   return { ...base, filter: verb === 'create' ? always : allOf([rules.rowRule(model), filter]), check, pairs };

@@ -1,13 +1,22 @@
 /** Which rules bind a write: every field written must be granted by a rule whose filter (and check) holds. */
-import type { DataModel, Rule } from '@piper/shared/data-model';
+import type { DataModel, Field, Rule } from '@piper/shared/data-model';
 import { allOf, always, anyOf, type Condition } from '@piper/shared/filter/ast';
-import type { ActorRules } from './actor-rules.ts';
+import { mayRead, type ActorRules } from './actor-rules.ts';
 
 type Verb = 'create' | 'update';
 
 /** The rules that grant writing a field. */
 export const grantsOf = (rules: ActorRules, model: DataModel, verb: Verb, key: string): readonly Rule[] =>
   rules.rulesFor(model, verb).filter((rule) => rule.fields === '*' || rule.fields.includes(key));
+
+/** A field is known to who may read it, or may write it in one of these ways. */
+export const isKnownTo = (
+  rules: ActorRules,
+  model: DataModel,
+  field: Field,
+  verbs: readonly Verb[] = ['create', 'update'],
+): boolean =>
+  !field.secret && (mayRead(rules, model, field) || verbs.some((verb) => grantsOf(rules, model, verb, field.key).length > 0));
 
 /** Fields no rule grants. */
 export function ungranted(rules: ActorRules, model: DataModel, verb: Verb, given: readonly string[]): string[] {
