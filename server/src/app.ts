@@ -18,7 +18,7 @@ import { useValidators } from '#platform/http/validate';
 import { serveLive } from '#platform/live/live';
 import { openRuns, type OpenRuns } from '#platform/runs/runs';
 import { serveRuns } from '#platform/runs/runs.routes';
-import { serveRecords, systemCatalogue } from '#platform/records/records';
+import { followExtensions, serveRecords, systemCatalogue } from '#platform/records/records';
 
 declare module '#platform/feature' {
   interface Feature {
@@ -57,6 +57,7 @@ export async function buildApp(deps: Deps, features: readonly Feature[], options
   await describeApi(app);
   serveHealth(app, deps, options.readiness ?? { accepting: true });
   deps.catalogue = systemCatalogue(features);
+  followExtensions(app, deps);
   const kinds = executeRuns(app, deps, features);
   serveLive(app, deps, features);
   if (deps.env.services.has('api')) await serveApi(app, deps, kinds);

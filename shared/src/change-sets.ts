@@ -168,3 +168,16 @@ export const emptyBin = route({
   params: projectParams,
   reply: dataOf(changeSetDetail),
 });
+
+/** The same for the fields that the instance owner added to Piper's own models. */
+const instancePath = '/api/change-sets';
+const ofInstance = { params: strict({}) };
+const oneOfInstance = { params: strict({ id: uuid }) };
+
+export const previewInstanceChangeSet = { ...previewChangeSet, ...ofInstance, path: `${instancePath}/preview` };
+export const applyInstanceChangeSet = { ...applyChangeSet, ...ofInstance, path: instancePath };
+export const listInstanceChangeSets = { ...listChangeSets, ...ofInstance, path: instancePath };
+export const readInstanceChangeSet = { ...readChangeSet, ...oneOfInstance, path: `${instancePath}/:id` };
+export const undoInstanceChangeSet = { ...undoChangeSet, ...oneOfInstance, path: `${instancePath}/:id/undo` };
+export const redoInstanceChangeSet = { ...redoChangeSet, ...oneOfInstance, path: `${instancePath}/:id/redo` };
+export const emptyInstanceBin = { ...emptyBin, ...ofInstance, path: '/api/bin/empty' };

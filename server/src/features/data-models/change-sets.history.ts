@@ -9,7 +9,7 @@ import { applyChange, type ApplyOptions } from './change-sets.service.ts';
 import { loadDefinitions } from './definitions.repo.ts';
 
 /** The change set, if it is one of the project's. Throws `not_found`. */
-export async function getChangeSet(ctx: Ctx, projectId: string, id: string): Promise<ChangeSetRow> {
+export async function getChangeSet(ctx: Ctx, projectId: string | null, id: string): Promise<ChangeSetRow> {
   const row = await findChangeSet(ctx.db, id);
   return row?.project_id === projectId ? row : fail('not_found');
 }
@@ -22,7 +22,12 @@ export function findUndone(newestFirst: readonly Pick<ChangeSetSummary, 'id' | '
 }
 
 /** Takes the change set back, unless it was already or a later one touched the same models. */
-export async function undoChangeSet(ctx: Ctx, projectId: string, id: string, options: ApplyOptions = {}): Promise<ChangeSetRow> {
+export async function undoChangeSet(
+  ctx: Ctx,
+  projectId: string | null,
+  id: string,
+  options: ApplyOptions = {},
+): Promise<ChangeSetRow> {
   const row = await getChangeSet(ctx, projectId, id);
   const later = await listAppliedSince(ctx.db, projectId, row.number);
   if (findUndone(later).has(row.id)) fail('conflict', 'This change was already taken back.');
@@ -30,7 +35,12 @@ export async function undoChangeSet(ctx: Ctx, projectId: string, id: string, opt
 }
 
 /** Applies a change set again that was taken back: takes the undo back. */
-export async function redoChangeSet(ctx: Ctx, projectId: string, id: string, options: ApplyOptions = {}): Promise<ChangeSetRow> {
+export async function redoChangeSet(
+  ctx: Ctx,
+  projectId: string | null,
+  id: string,
+  options: ApplyOptions = {},
+): Promise<ChangeSetRow> {
   const row = await getChangeSet(ctx, projectId, id);
   const later = await listAppliedSince(ctx.db, projectId, row.number);
   const undo = findUndone(later).get(row.id);
@@ -70,7 +80,7 @@ function requireUntouched(row: ChangeSetRow, later: readonly ChangeSetSummary[])
 /** Removes for good what lies in the bin, or only what was put there before `before`. Undefined when there is nothing. */
 export async function emptyBin(
   ctx: Ctx,
-  projectId: string,
+  projectId: string | null,
   { before, ...options }: ApplyOptions & { before?: Date } = {},
 ): Promise<ChangeSetRow | undefined> {
   const current = await loadDefinitions(ctx.db, projectId);

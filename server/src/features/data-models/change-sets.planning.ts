@@ -6,8 +6,10 @@ import { newId } from '#platform/ids';
 import { sizesIn, type ChangeSetRow } from './change-sets.repo.ts';
 import { roleKeysOf } from './definitions.repo.ts';
 import { editDefinitions } from './edit/index.ts';
+import { editExtensions } from './extensions/edit.ts';
 import { schemaOf } from './names.ts';
 import { fillsOf } from './plan/fills.ts';
+import { pipers } from './plan/physical.ts';
 import { planChange } from './plan/plan-change.ts';
 import type { Plan } from './plan/step.ts';
 import { runPermissionTests } from './rules/run-tests.ts';
@@ -29,16 +31,22 @@ const smallTableBytes = 512 * 1024;
 
 /** What actions make of the definitions. */
 export async function editOf(ctx: Ctx, before: Definitions): Promise<(actions: readonly ModelAction[]) => Change> {
-  const projectId = before.projectId!;
-  const options = { projectId, newId, now: ctx.deps.clock.now().toISOString(), roles: await roleKeysOf(ctx.db, projectId) };
+  const { projectId } = before;
+  // What they build on may have been added a moment ago, by another process.
+  await refreshSystemCatalogue(ctx.deps);
+  const options = { newId, now: ctx.deps.clock.now().toISOString(), base: ctx.deps.catalogue };
+  const roles = projectId === null ? [] : await roleKeysOf(ctx.db, projectId);
   return (actions) => {
-    const after = editDefinitions(before, actions, options);
+    const after =
+      projectId === null
+        ? editExtensions(before, actions, options)
+        : editDefinitions(before, actions, { ...options, projectId, roles });
     return { before, after, actions, kind: 'change', fills: fillsOf(before, after, actions) };
   };
 }
 
 export const sizesOf = async (ctx: Ctx, { projectId }: Definitions): Promise<Sizes> =>
-  projectId === null ? new Map<string, never>() : sizesIn(ctx.db, schemaOf(projectId));
+  sizesIn(ctx.db, projectId === null ? pipers : schemaOf(projectId));
 
 export function planOf({ before, after, fills }: Change, sizes: Sizes, atOnce = smallTableBytes): Plan {
   const old = new Map(before.models.map((model) => [model.id, model]));

@@ -10,7 +10,11 @@ import { settleNames } from './plan/settle-names.ts';
 import type { Step } from './plan/step.ts';
 
 /** What the actions would do, and what stands in their way. Changes nothing. */
-export async function previewChangeSet(ctx: Ctx, projectId: string, actions: readonly ModelAction[]): Promise<ChangeSetPreview> {
+export async function previewChangeSet(
+  ctx: Ctx,
+  projectId: string | null,
+  actions: readonly ModelAction[],
+): Promise<ChangeSetPreview> {
   const before = await loadDefinitions(ctx.db, projectId);
   const sizes = await sizesOf(ctx, before);
   const edit = await editOf(ctx, before);

@@ -136,12 +136,12 @@ export async function listUncleaned(db: Db, projectId?: string | null): Promise<
   return wanted.orderBy('created_at').limit(20).execute();
 }
 
-/** Projects whose bin holds what was put there before `before`. */
-export async function listOldBins(db: Db, before: Date): Promise<string[]> {
+/** Projects whose bin holds what was put there before `before`; null: the bin of fields added to Piper's own models does. */
+export async function listOldBins(db: Db, before: Date): Promise<(string | null)[]> {
   const at = before.toISOString();
-  const { rows } = await sql<{ id: string }>`
+  const { rows } = await sql<{ id: string | null }>`
     select distinct project_id as id from piper.data_models
-    where project_id is not null and (definition->>'deletedAt' < ${at}
+    where (definition->>'deletedAt' < ${at}
       or exists (select 1 from jsonb_array_elements(coalesce(definition->'bin', '[]')) entry where entry->>'deletedAt' < ${at})) limit 50`.execute(
     db,
   );

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import * as contract from '@piper/shared/change-sets';
+import type { Input } from '@piper/shared/contract';
 import { fail } from '@piper/shared/errors';
 import { limits } from '@piper/shared/limits';
 import type { Ctx } from '#platform/ctx';
@@ -11,47 +12,74 @@ import { listAppliedSince, listSummaries, type ChangeSetRow, type ChangeSetSumma
 import { previewChangeSet, toPlanned } from './change-sets.preview.ts';
 import { applyChangeSet } from './change-sets.service.ts';
 import { readActions } from './edit/read-actions.ts';
+import { requireInstanceOwner } from './extensions/owner.ts';
 
 /** Shaping what others store is for those who manage the project; so is its history, which shows definitions. */
-const managed = async (ctx: Ctx, project: string): Promise<string> => (await accessProject(ctx, project, 'manage')).id;
+const ofProject = async (ctx: Ctx, { project }: { project: string }): Promise<string> =>
+  (await accessProject(ctx, project, 'manage')).id;
 
+const ofInstance = (verb: 'read' | 'change') => (ctx: Ctx) => {
+  requireInstanceOwner(ctx, verb);
+  return null;
+};
+
+/** Of the project that the address names, and of Piper's own models. */
 export function serveChangeSets(app: FastifyInstance, deps: Deps): void {
-  serve(app, deps, contract.previewChangeSet, async (ctx, { params, body }) => ({
-    data: await previewChangeSet(ctx, await managed(ctx, params.project), readActions(body.actions)),
-  }));
-  serve(app, deps, contract.applyChangeSet, async (ctx, { params, body }) => {
-    const { actions, ...options } = body;
-    const id = await managed(ctx, params.project);
-    const asked = readActions(actions);
-    return {
-      data: await detailOf(ctx, await applyChangeSet(ctx, id, asked, { ...options, acceptLoss: body.acceptLoss ?? false })),
-    };
-  });
-  serve(app, deps, contract.listChangeSets, async (ctx, { params, query }) => {
-    const id = await managed(ctx, params.project);
-    const limit = query.limit ?? limits.defaultPageSize;
-    const rows = await listSummaries(ctx.db, id, { limit, below: query.before });
-    const undone = findUndone(await listAppliedSince(ctx.db, id, rows.at(-1)?.number ?? 1));
-    return { data: rows.map((row) => toChangeSet(row, undone.has(row.id))), meta: { hasMore: rows.length === limit } };
-  });
-  serve(app, deps, contract.readChangeSet, async (ctx, { params }) => {
-    const id = await managed(ctx, params.project);
-    return { data: await detailOf(ctx, await getChangeSet(ctx, id, params.id)) };
-  });
-  serve(app, deps, contract.undoChangeSet, async (ctx, { params }) => {
-    const id = await managed(ctx, params.project);
-    return { data: await detailOf(ctx, await undoChangeSet(ctx, id, params.id)) };
-  });
-  serve(app, deps, contract.redoChangeSet, async (ctx, { params }) => {
-    const id = await managed(ctx, params.project);
-    return { data: await detailOf(ctx, await redoChangeSet(ctx, id, params.id)) };
-  });
-  serve(app, deps, contract.emptyBin, async (ctx, { params }) => {
-    const id = await managed(ctx, params.project);
-    const row = (await emptyBin(ctx, id)) ?? fail('not_found', 'The bin is empty.');
-    return { data: await detailOf(ctx, row) };
-  });
+  serve(app, deps, contract.previewChangeSet, async (ctx, { params, body }) => preview(ctx, await ofProject(ctx, params), body));
+  serve(app, deps, contract.applyChangeSet, async (ctx, { params, body }) => apply(ctx, await ofProject(ctx, params), body));
+  serve(app, deps, contract.listChangeSets, async (ctx, { params, query }) => list(ctx, await ofProject(ctx, params), query));
+  serve(app, deps, contract.readChangeSet, async (ctx, { params }) => read(ctx, await ofProject(ctx, params), params));
+  serve(app, deps, contract.undoChangeSet, async (ctx, { params }) => undo(ctx, await ofProject(ctx, params), params));
+  serve(app, deps, contract.redoChangeSet, async (ctx, { params }) => redo(ctx, await ofProject(ctx, params), params));
+  serve(app, deps, contract.emptyBin, async (ctx, { params }) => empty(ctx, await ofProject(ctx, params)));
 }
+
+export function serveInstanceChangeSets(app: FastifyInstance, deps: Deps): void {
+  const reading = ofInstance('read');
+  const changing = ofInstance('change');
+  serve(app, deps, contract.previewInstanceChangeSet, (ctx, { body }) => preview(ctx, reading(ctx), body));
+  serve(app, deps, contract.applyInstanceChangeSet, (ctx, { body }) => apply(ctx, changing(ctx), body));
+  serve(app, deps, contract.listInstanceChangeSets, (ctx, { query }) => list(ctx, reading(ctx), query));
+  serve(app, deps, contract.readInstanceChangeSet, (ctx, { params }) => read(ctx, reading(ctx), params));
+  serve(app, deps, contract.undoInstanceChangeSet, (ctx, { params }) => undo(ctx, changing(ctx), params));
+  serve(app, deps, contract.redoInstanceChangeSet, (ctx, { params }) => redo(ctx, changing(ctx), params));
+  serve(app, deps, contract.emptyInstanceBin, (ctx) => empty(ctx, changing(ctx)));
+}
+
+type Place = string | null;
+interface OfOne {
+  id: string;
+}
+type PreviewBody = Input<typeof contract.previewChangeSet>['body'];
+type ApplyBody = Input<typeof contract.applyChangeSet>['body'];
+type ListQuery = Input<typeof contract.listChangeSets>['query'];
+interface Detail {
+  data: contract.ChangeSetDetail;
+}
+
+const preview = async (ctx: Ctx, place: Place, { actions }: PreviewBody) => ({
+  data: await previewChangeSet(ctx, place, readActions(actions)),
+});
+
+async function apply(ctx: Ctx, place: Place, body: ApplyBody): Promise<Detail> {
+  const { actions, ...options } = body;
+  const row = await applyChangeSet(ctx, place, readActions(actions), { ...options, acceptLoss: body.acceptLoss ?? false });
+  return detail(ctx, row);
+}
+
+async function list(ctx: Ctx, place: Place, query: ListQuery) {
+  const limit = query.limit ?? limits.defaultPageSize;
+  const rows = await listSummaries(ctx.db, place, { limit, below: query.before });
+  const undone = findUndone(await listAppliedSince(ctx.db, place, rows.at(-1)?.number ?? 1));
+  return { data: rows.map((row) => toChangeSet(row, undone.has(row.id))), meta: { hasMore: rows.length === limit } };
+}
+
+const read = async (ctx: Ctx, place: Place, { id }: OfOne): Promise<Detail> => detail(ctx, await getChangeSet(ctx, place, id));
+const undo = async (ctx: Ctx, place: Place, { id }: OfOne): Promise<Detail> => detail(ctx, await undoChangeSet(ctx, place, id));
+const redo = async (ctx: Ctx, place: Place, { id }: OfOne): Promise<Detail> => detail(ctx, await redoChangeSet(ctx, place, id));
+const empty = async (ctx: Ctx, place: Place): Promise<Detail> =>
+  detail(ctx, (await emptyBin(ctx, place)) ?? fail('not_found', 'The bin is empty.'));
+const detail = async (ctx: Ctx, row: ChangeSetRow): Promise<Detail> => ({ data: await detailOf(ctx, row) });
 
 async function detailOf(ctx: Ctx, row: ChangeSetRow): Promise<contract.ChangeSetDetail> {
   const later = row.status === 'applied' ? await listAppliedSince(ctx.db, row.project_id, row.number) : [];

@@ -11,6 +11,7 @@ import { afterCommit } from '#platform/db/tx';
 import { appendEvent } from '#platform/events/append';
 import { toPiperError } from '#platform/http/errors';
 import type { EndedRun, RunHandle, RunKind } from '#platform/runs/kind';
+import { refreshSystemCatalogue } from '#platform/records/records';
 import { quote } from '#platform/records/sql-writer';
 import {
   endChangeSet,
@@ -114,7 +115,10 @@ async function switchOver(ctx: Ctx, row: ChangeSetRow, session: DdlSession): Pro
       projectId: row.project_id ?? undefined,
       data: { version, changeSetId: row.id, kind: row.kind, models },
     });
-    afterCommit(db, () => row.project_id !== null && forgetCatalogue(ctx.deps, row.project_id));
+    afterCommit(db, () => {
+      if (row.project_id !== null) return forgetCatalogue(ctx.deps, row.project_id);
+      refreshSystemCatalogue(ctx.deps).catch((err: unknown) => ctx.log.warn({ err }, 'added fields could not be read'));
+    });
   });
 }
 

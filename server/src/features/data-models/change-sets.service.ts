@@ -18,6 +18,8 @@ import type { ChangeSetInput } from './change-sets.run.ts';
 import type { Touched } from './change-sets.tables.ts';
 import { findProblems } from './data-problems.ts';
 import { loadDefinitions, readMetadataVersion } from './definitions.repo.ts';
+import { requireSameModels } from './extensions/stored.ts';
+import { requireUnusedByProjects } from './extensions/usage.repo.ts';
 import { settleNames } from './plan/settle-names.ts';
 import type { Plan } from './plan/step.ts';
 import { summaryOf } from './plan/summary.ts';
@@ -43,7 +45,7 @@ const defaultWaitMs = 10_000;
  */
 export async function applyChangeSet(
   ctx: Ctx,
-  projectId: string,
+  projectId: string | null,
   actions: readonly ModelAction[],
   options: ApplyOptions = {},
 ): Promise<ChangeSetRow> {
@@ -63,6 +65,10 @@ export async function applyActions(ctx: Ctx, projectId: string, actions: readonl
 export async function applyChange(ctx: Ctx, change: Change, options: ApplyOptions): Promise<ChangeSetRow> {
   const { before } = change;
   const after = settleNames(before, change.after);
+  if (before.projectId === null) {
+    requireSameModels(before, after);
+    await requireUnusedByProjects(ctx.db, before, after);
+  }
   const plan = planOf({ ...change, after }, await sizesOf(ctx, before), options.smallTableBytes);
   await requireAcceptable(ctx, plan, after, options.acceptLoss ?? true);
   await requireTests(ctx, before, after);
@@ -138,7 +144,7 @@ async function startChangeSet(ctx: Ctx, change: Change, plan: Plan, options: App
 
 async function refuseUnfinished(ctx: Ctx, projectId: string | null): Promise<never> {
   const other = await findApplying(ctx.db, projectId);
-  const what = other ? `${other.by} is changing this project (${other.summary})` : undefined;
+  const what = other ? `${other.by} is changing the same definitions (${other.summary})` : undefined;
   return fail('change_set_unfinished', what && `${what}. Wait for it, then try again.`, other && { changeSetId: other.id });
 }
 

@@ -1,14 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { ChangeSetDetail, ChangeSetPreview } from '@piper/shared/change-sets';
-import type { Field } from '@piper/shared/data-model';
-import type { ModelAction, ModelDefinition } from '@piper/shared/data-models';
-import { projects } from '@piper/shared/system-models/projects';
+import type { ModelAction } from '@piper/shared/data-models';
 import { addMember, createProject, registerUser, type TestUser } from '../../../../test/accounts.ts';
 import { useTestServer } from '../../../../test/harness.ts';
-import { system } from '#platform/actor';
-import { ctxFor } from '#platform/ctx';
-import { newId } from '#platform/ids';
-import { applyChange } from './change-sets.service.ts';
 import { loadDefinitions } from './definitions.repo.ts';
 import { schemaOf } from './names.ts';
 
@@ -266,44 +260,5 @@ describe('history', () => {
       [schemaOf(place.id)],
     );
     expect(rows).toEqual([]);
-  });
-});
-
-describe("Piper's own tables", () => {
-  test('get columns beside their own, which go and come like any other', async () => {
-    const ctx = ctxFor(server.deps, system, 'test');
-    const before = await loadDefinitions(server.deps.db, null);
-    const id = newId();
-    const field: Field = {
-      id: newId(),
-      key: 'customerNumber',
-      column: 'x_customer_number',
-      type: 'text',
-      label: 'No.',
-      unique: true,
-    };
-    const model: ModelDefinition = { ...projects, id, fields: [field], rules: [], bin: [] };
-    const columns = async (): Promise<string[]> => {
-      const { rows } = await server.deps.pool.query<{ name: string }>(
-        `select attname as name from pg_attribute where attrelid = 'piper.projects'::regclass and attname ~ '^(x_|_bin)' and not attisdropped`,
-      );
-      return rows.map((row) => row.name);
-    };
-    const change = { before, after: [model], actions: [], kind: 'change' as const };
-    const row = await applyChange(ctx, change, { wait: 20_000, summary: 'Customer numbers' });
-    expect(row.status).toBe('applied');
-    expect(await columns()).toEqual(['x_customer_number']);
-    const now = await loadDefinitions(server.deps.db, null);
-    expect(now).toMatchObject({
-      version: before.version + 1,
-      models: [{ table: 'piper.projects', fields: [{ key: 'customerNumber' }] }],
-    });
-    const without = {
-      ...now.models[0]!,
-      fields: [],
-      bin: [{ field, deletedAt: new Date().toISOString(), because: 'deleted' as const }],
-    };
-    await applyChange(ctx, { ...change, before: now, after: [without] }, { wait: 20_000, summary: 'No numbers' });
-    expect(await columns()).toEqual([expect.stringMatching(/^_bin_/)]);
   });
 });

@@ -2,6 +2,8 @@
 import { sql } from 'kysely';
 import type { Definitions, ModelDefinition } from '@piper/shared/data-models';
 import type { Db, Tx } from '#platform/db/db';
+import { isUuid } from '#platform/ids';
+import { rowIdOf, withEveryModel } from './extensions/stored.ts';
 
 /** Everything of the project, the bin included, as of one metadata version. */
 export async function loadDefinitions(db: Db | Tx, projectId: string | null): Promise<Definitions> {
@@ -10,7 +12,8 @@ export async function loadDefinitions(db: Db | Tx, projectId: string | null): Pr
       coalesce((select jsonb_agg(definition order by created_at, id) from piper.data_models where project_id is not distinct from ${projectId}::uuid), '[]') as models`.execute(
     db,
   );
-  return { projectId, version: rows[0]!.version, models: rows[0]!.models };
+  const { version, models } = rows[0]!;
+  return { projectId, version, models: projectId === null ? withEveryModel(models) : models };
 }
 
 export async function readMetadataVersion(db: Db | Tx, projectId: string | null): Promise<number> {
@@ -54,7 +57,7 @@ export async function saveDefinitions(tx: Tx, from: Definitions, to: readonly Mo
     // An edit leaves what it does not concern the same object.
     if (before.get(model.id) === model) continue;
     const text = JSON.stringify(model);
-    await sql`insert into piper.data_models (id, project_id, key, definition, deleted_at) values (${model.id}, ${projectId}, ${model.key}, ${text}::jsonb, ${model.deletedAt ?? null})
+    await sql`insert into piper.data_models (id, project_id, key, definition, deleted_at) values (${isUuid(model.id) ? model.id : rowIdOf(model.id)}, ${projectId}, ${model.key}, ${text}::jsonb, ${model.deletedAt ?? null})
       on conflict (id) do update set key = excluded.key, definition = excluded.definition, deleted_at = excluded.deleted_at, updated_at = now()`.execute(
       tx,
     );

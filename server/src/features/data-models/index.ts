@@ -2,13 +2,14 @@
 import { defineFeature } from '#platform/feature';
 import type {} from '#platform/runs/kind';
 import type {} from '#platform/sweeper';
-import { serveChangeSets } from './change-sets.routes.ts';
+import { serveChangeSets, serveInstanceChangeSets } from './change-sets.routes.ts';
 import { changeSetKind } from './change-sets.run.ts';
 import { sweepChangeSets } from './change-sets.sweep.ts';
 import type {} from './change-sets.tables.ts';
 import type {} from './data-models.tables.ts';
 import { serveFieldEdits, serveModelEdits, servePartEdits } from './model-edits.routes.ts';
 import { serveModelParts, serveModels } from './models.routes.ts';
+import { extensionSource } from './extensions/source.ts';
 import { attachKind } from './attach/attach.run.ts';
 import { serveAttachedDatabases } from './attach/attached.routes.ts';
 import { followDefinitions } from './project-catalogue.ts';
@@ -28,12 +29,14 @@ export { type ModelAction } from '@piper/shared/data-models';
 
 export const dataModels = defineFeature({
   name: 'data-models',
+  extensions: extensionSource,
   runKinds: [attachKind, changeSetKind],
   sweepers: [{ name: 'change-sets', everyMs: 60_000, sweep: sweepChangeSets }],
   routes: (app, deps) => {
     serveRoles(app, deps);
     serveRules(app, deps);
     serveChangeSets(app, deps);
+    serveInstanceChangeSets(app, deps);
     serveModels(app, deps);
     serveModelParts(app, deps);
     serveModelEdits(app, deps);

@@ -193,7 +193,8 @@ export function servePartEdits(app: FastifyInstance, deps: Deps): void {
   serve(app, deps, contract.setRules, async (ctx, { params, query, body }, http) => {
     const actions = ({ id: model }: ModelDefinition): ModelAction[] => [{ do: 'set-rules', model, ...body }];
     const edited = await editModel(ctx, params.id, actions, optionsOf(http, query));
-    const advice = edited.opened ? await adviseOnRules(ctx, edited.opened.ctx.project.id, edited.id) : [];
+    const place = edited.opened?.ctx.project;
+    const advice = place ? await adviseOnRules(ctx, place.id, edited.id) : [];
     return answer(http, edited, (opened, meta) => ({
       data: modelOf(opened, edited.id).model.rules,
       meta: { ...meta, advice },

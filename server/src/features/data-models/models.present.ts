@@ -66,7 +66,7 @@ export function presentModels(opened: Opened, whole: boolean): Presented {
 }
 
 const own = ({ catalogue, ctx }: Opened): SystemModel[] =>
-  catalogue.list().filter((entry) => entry.model.projectId === ctx.project.id);
+  catalogue.list().filter((entry) => entry.model.projectId === ctx.project?.id);
 
 interface Seen {
   entry: SystemModel;

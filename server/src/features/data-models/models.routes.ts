@@ -8,7 +8,7 @@ import type { Deps } from '#platform/deps';
 import { serve, type Http } from '#platform/http/serve';
 import { visibleModel, type VisibleField, type VisibleModel } from '#platform/records/records';
 import { bodyOf, fieldsOf, presentModel, presentModels, presentRelation, type Presented } from './models.present.ts';
-import { fieldOf, listDeletedModels, modelOf, openProject, placeOf, type Opened } from './models.service.ts';
+import { binOfOwn, fieldOf, listDeletedModels, modelOf, openOwn, openProject, placeOf, type Opened } from './models.service.ts';
 import { isSystemField } from './system-fields.ts';
 
 export const jsonType = 'application/json; charset=utf-8';
@@ -49,8 +49,9 @@ export function serveModels(app: FastifyInstance, deps: Deps): void {
   serve(app, deps, contract.readDataModel, async (ctx, input, http) => {
     const place = await opened(ctx, input);
     if (place) return sendPresented(http, presentModel(place, modelOf(place, input.params.id)));
-    const entry = ctx.deps.catalogue.entry(input.params.id);
-    return { data: (entry && visibleOf(ctx, entry)) ?? fail('not_found', 'There is no such model.') };
+    const own = await openOwn(ctx);
+    const bin = await binOfOwn(ctx, input.params.id);
+    return { data: { ...ownModel(own.ctx, input.params.id), ...(bin ? { bin } : {}) }, meta: { version: own.version } };
   });
 }
 

@@ -1,21 +1,31 @@
 /** Definitions on somebody's behalf: finding a data model, reading it, changing it by a change set of its own. */
-import type { Field } from '@piper/shared/data-model';
+import type { BinnedField, Field } from '@piper/shared/data-model';
 import type { ModelAction, ModelDefinition } from '@piper/shared/data-models';
 import { fail } from '@piper/shared/errors';
 import { findSystemModel } from '@piper/shared/system-models/index';
 import type { Ctx, ProjectPlace } from '#platform/ctx';
 import { isUuid } from '#platform/ids';
-import { visibleModel, type Catalogue, type SystemModel } from '#platform/records/records';
+import {
+  refreshSystemCatalogue,
+  versionOfCatalogue,
+  visibleModel,
+  type Catalogue,
+  type SystemModel,
+} from '#platform/records/records';
 import { accessProject, mayInProject } from '#features/projects';
 import type { ChangeSetRow } from './change-sets.repo.ts';
 import { applyChangeSet } from './change-sets.service.ts';
 import { loadDefinitions, projectOfModel, readMetadataVersion } from './definitions.repo.ts';
 import { relocated } from './edit/refuse.ts';
+import { requireExtendable } from './extensions/edit.ts';
+import { isInstanceOwner, requireInstanceOwner } from './extensions/owner.ts';
+import { whole } from './extensions/stored.ts';
 import { catalogueOfProject, forgetCatalogue, projectRecords } from './project-catalogue.ts';
 
 /** A project's definitions as somebody sees them. */
 export interface Opened {
-  ctx: Ctx & { project: ProjectPlace };
+  /** Without a project: Piper's own models. */
+  ctx: Ctx & { project?: ProjectPlace };
   catalogue: Catalogue;
   version: number;
   /** They see whole definitions, rules included. */
@@ -32,6 +42,13 @@ export async function openProject(ctx: Ctx, idOrSlug: string): Promise<Opened> {
   return { ctx: { ...placed, project: { ...placed.project, catalogue } }, catalogue, version, manages };
 }
 
+/** Opens Piper's own models, with the fields the instance owner added. What nobody reads of them nobody sees here either. */
+export async function openOwn(ctx: Ctx): Promise<Opened> {
+  await refreshSystemCatalogue(ctx.deps);
+  const { catalogue } = ctx.deps;
+  return { ctx, catalogue, version: versionOfCatalogue(catalogue), manages: false };
+}
+
 /** Which project's model this is: by its id, or by the project named beside its key. */
 export async function placeOf(ctx: Ctx, reference: string, project: string | undefined): Promise<string | undefined> {
   if (project !== undefined) return project;
@@ -42,7 +59,7 @@ export async function placeOf(ctx: Ctx, reference: string, project: string | und
 /** A data model of the project that the actor may know of. */
 export function modelOf({ catalogue, ctx }: Opened, reference: string): SystemModel {
   const entry = catalogue.entry(reference);
-  return entry?.model.projectId === ctx.project.id ? entry : fail('not_found', 'There is no such model.');
+  return entry && entry.model.projectId === ctx.project?.id ? entry : fail('not_found', 'There is no such model.');
 }
 
 export interface EditOptions {
@@ -59,13 +76,19 @@ export interface Edited {
   opened: Opened | undefined;
 }
 
-/** Changes definitions of a project. The actions name their model as the request does. */
-export async function editProject(ctx: Ctx, project: string, actions: ModelAction[], options: EditOptions): Promise<Edited> {
-  const { id } = await accessProject(ctx, project, 'manage');
+/** Changes definitions of a project, or, without one, the fields added to Piper's own models. The actions name their model as the request does. */
+export async function editProject(
+  ctx: Ctx,
+  project: string | null,
+  actions: ModelAction[],
+  options: EditOptions,
+): Promise<Edited> {
+  const id = await manageable(ctx, project);
   if (options.ifMatch !== undefined && options.ifMatch !== (await readMetadataVersion(ctx.db, id)))
     fail('version_mismatch', 'The definitions were changed meanwhile. Read them again and repeat your change.');
   const changeSet = await apply(ctx, id, actions, options);
   if (changeSet.status !== 'applied') return { changeSet, opened: undefined };
+  if (id === null) return { changeSet, opened: await openOwn(ctx) };
   const opened = await openProject(ctx, id);
   if (opened.version > changeSet.base_version) return { changeSet, opened };
   // Another process changed them, and its word has not come here yet.
@@ -73,9 +96,15 @@ export async function editProject(ctx: Ctx, project: string, actions: ModelActio
   return { changeSet, opened: await openProject(ctx, id) };
 }
 
+async function manageable(ctx: Ctx, project: string | null): Promise<string | null> {
+  if (project !== null) return (await accessProject(ctx, project, 'manage')).id;
+  requireInstanceOwner(ctx, 'change');
+  return null;
+}
+
 async function apply(
   ctx: Ctx,
-  projectId: string,
+  projectId: string | null,
   actions: ModelAction[],
   { ifMatch, acceptLoss }: EditOptions,
 ): Promise<ChangeSetRow> {
@@ -97,8 +126,8 @@ export async function editModel(
   actions: (model: ModelDefinition) => ModelAction[],
   options: EditOptions,
 ): Promise<Edited & { id: string }> {
-  const place = (await placeOf(ctx, reference, options.project)) ?? refuseOwn(reference);
-  const model = await newestModel(ctx, place, reference);
+  const place = (await placeOf(ctx, reference, options.project)) ?? null;
+  const model = place === null ? await ownModel(ctx, reference) : await newestModel(ctx, place, reference);
   return { ...(await editProject(ctx, place, actions(model), options)), id: model.id };
 }
 
@@ -119,9 +148,20 @@ async function newestModel(ctx: Ctx, project: string, reference: string): Promis
   return found;
 }
 
-function refuseOwn(reference: string): never {
+/** One of Piper's own models that can take fields, by its key. */
+async function ownModel(ctx: Ctx, reference: string): Promise<ModelDefinition> {
   if (!findSystemModel(reference)) fail('not_found', 'There is no such model.');
-  fail('forbidden', "Piper's own models can't be changed here.");
+  requireInstanceOwner(ctx, 'change');
+  requireExtendable(reference);
+  const { models } = await loadDefinitions(ctx.db, null);
+  return whole(models.find((model) => model.id === reference)!);
+}
+
+/** The deleted fields of one of Piper's own models, for the instance's owner. */
+export async function binOfOwn(ctx: Ctx, reference: string): Promise<BinnedField[] | undefined> {
+  if (!isInstanceOwner(ctx)) return undefined;
+  const { models } = await loadDefinitions(ctx.db, null);
+  return models.find((model) => model.id === reference)?.bin;
 }
 
 /** The models in the bin of a project, for managers. */

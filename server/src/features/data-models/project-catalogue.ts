@@ -2,13 +2,14 @@
  * What the records engine needs to serve a project: its definitions compiled to a catalogue, kept by metadata version, and
  * the roles of whoever asks. Both are remembered in the process, bounded, and forgotten when the log says that they changed.
  */
-import { fail, type ErrorCode } from '@piper/shared/errors';
+import { fail } from '@piper/shared/errors';
 import { managers } from '@piper/shared/system-models/roles';
 import type { Ctx, ProjectPlace } from '#platform/ctx';
 import type { Deps } from '#platform/deps';
 import type { LogEvent } from '#platform/events/log-reader';
 import { boundedCache, type BoundedCache } from '#platform/records/bounded-cache';
-import { openCatalogue, type Catalogue } from '#platform/records/records';
+import { openCatalogue, refreshSystemCatalogue, type Catalogue } from '#platform/records/records';
+import { mayBeStale } from '#platform/records/stale';
 import { accessProject, resolveProject } from '#features/projects';
 import { loadDefinitions, readMetadataVersion } from './definitions.repo.ts';
 import { rolesOfMember } from './roles.repo.ts';
@@ -27,7 +28,7 @@ interface Opened {
   catalogue: Catalogue;
 }
 interface Memory {
-  catalogues: BoundedCache<Remembered<Promise<Opened>>>;
+  catalogues: BoundedCache<Remembered<Promise<Opened>> & { base: Catalogue }>;
   roles: BoundedCache<Remembered<Promise<readonly string[]>>>;
   projects: BoundedCache<Remembered<string>>;
 }
@@ -68,15 +69,9 @@ export async function withFreshCatalogue<C extends Ctx, R>(
   }
 }
 
-/** Of PostgreSQL: no such column, table or function, another type, a stale plan. */
-const staleStates = ['42703', '42P01', '42804', '42883', '42846', '0A000', '3F000'];
-/** What newer definitions may allow. */
-const staleRefusals: ErrorCode[] = ['unknown_field', 'bad_filter', 'validation_failed', 'rule_violated', 'not_found'];
-const staleCodes: ReadonlySet<string> = new Set([...staleStates, ...staleRefusals]);
-const mayBeStale = (error: unknown): boolean => staleCodes.has((error as { code?: string }).code ?? '');
-
 /** Whether there is another catalogue now than the one the place was made with. */
 async function refresh(deps: Deps, { id, catalogue }: ProjectPlace): Promise<boolean> {
+  await refreshSystemCatalogue(deps);
   const opened = await catalogueOfProject({ deps }, id);
   if (opened.catalogue !== catalogue) return true;
   if ((await readMetadataVersion(deps.db, id)) === opened.version) return false;
@@ -88,7 +83,8 @@ async function refresh(deps: Deps, { id, catalogue }: ProjectPlace): Promise<boo
 export function catalogueOfProject({ deps }: Pick<Ctx, 'deps'>, projectId: string): Promise<Opened> {
   const { catalogues } = memoryOf(deps);
   const found = catalogues.get(projectId);
-  if (!found) return open(deps, projectId);
+  // Another catalogue of Piper's own models is in force: fields were added to them.
+  if (found?.base !== deps.catalogue) return open(deps, projectId);
   if (found.until <= now(deps)) {
     found.until = now(deps) + rememberedMs;
     void recheck(deps, projectId, found.value).catch((err: unknown) =>
@@ -100,16 +96,23 @@ export function catalogueOfProject({ deps }: Pick<Ctx, 'deps'>, projectId: strin
 
 function open(deps: Deps, projectId: string): Promise<Opened> {
   const { catalogues } = memoryOf(deps);
-  const entry = { value: load(deps, projectId), until: now(deps) + rememberedMs };
+  const base = deps.catalogue;
+  const entry = { value: load(deps, projectId, base), until: now(deps) + rememberedMs, base };
   catalogues.set(projectId, entry);
   entry.value.catch(() => catalogues.get(projectId) === entry && catalogues.delete(projectId));
   return entry.value;
 }
 
-async function load(deps: Deps, projectId: string): Promise<Opened> {
+async function load(deps: Deps, projectId: string, base: Catalogue): Promise<Opened> {
   const definitions = await loadDefinitions(deps.db, projectId);
   const entries = definitions.models.filter((model) => model.deletedAt === undefined).map((model) => ({ model }));
-  return { version: definitions.version, catalogue: openCatalogue(entries, deps.catalogue) };
+  try {
+    return { version: definitions.version, catalogue: openCatalogue(entries, base) };
+  } catch (error) {
+    // They may build on a field of Piper's own models that this process has not heard of yet.
+    if (!(await refreshSystemCatalogue(deps))) throw error;
+    return { version: definitions.version, catalogue: openCatalogue(entries, deps.catalogue) };
+  }
 }
 
 async function recheck(deps: Deps, projectId: string, opened: Promise<Opened>): Promise<void> {
@@ -162,10 +165,7 @@ export function followDefinitions(deps: Deps): () => void {
 
 function forgetAfter(deps: Deps, event: LogEvent): void {
   const memory = memoryOf(deps);
-  if (event.type === 'models.changed') {
-    if (event.projectId === null) memory.catalogues.clear();
-    else memory.catalogues.delete(event.projectId);
-  }
+  if (event.type === 'models.changed' && event.projectId !== null) memory.catalogues.delete(event.projectId);
   if (event.type.startsWith('member.') || event.type.startsWith('project.')) {
     memory.roles.clear();
     memory.projects.clear();

@@ -32,13 +32,16 @@ function nameOf(text: string): string | undefined {
   return name;
 }
 
-/** Whether a migration by another process changed what a prepared `select *` answers; everything is prepared anew then. */
+/** Prepares everything anew: a table has other columns by now, so a prepared `select *` would fail. */
+export function prepareAnew(): void {
+  generation++;
+  names.clear();
+}
+
+/** Whether a migration or an added field changed what a prepared `select *` answers; everything is prepared anew then. */
 function forgetWhenStale(error: unknown): boolean {
   const isStale = error instanceof pg.DatabaseError && error.code === '0A000' && error.message.startsWith('cached plan');
-  if (isStale) {
-    generation++;
-    names.clear();
-  }
+  if (isStale) prepareAnew();
   return isStale;
 }
 

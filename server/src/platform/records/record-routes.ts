@@ -12,6 +12,7 @@ import { listQuerySchema, readQuerySchema, recordSchema, writeSchema } from './r
 import { visibleModel } from './visible-definition.ts';
 import { createRecord, deleteRecord, updateRecord } from './write.ts';
 import { catalogueOf } from './catalogue.ts';
+import { withFreshExtensions } from './stale.ts';
 
 /** Serves the catalogue's models. A route a feature registered before takes the place of the generic one. */
 export function serveRecords(app: FastifyInstance, deps: Deps): void {
@@ -150,7 +151,7 @@ function add(app: FastifyInstance, deps: Deps, route: RecordRoute): void {
     // The schemas describe; the engine itself checks, by the same definitions, whoever calls it.
     validatorCompiler: () => () => true,
     handler: async (request, reply) => {
-      const result = await route.handle(contextOf(deps, request), request, reply);
+      const result = await withFreshExtensions(deps, () => route.handle(contextOf(deps, request), request, reply));
       return reply.code(route.status).send(result);
     },
   });

@@ -1,6 +1,7 @@
 /** JSON Schemas of a model's records and bodies, made from its definition: for OpenAPI and for compiled serializers. */
 import { hasValue, type DataModel, type Field } from '@piper/shared/data-model';
 import { fieldTypeOf, type JsonSchema } from '@piper/shared/fields/index';
+import { extensionPrefix, isExtendable } from './extensions.ts';
 import type { SystemModel } from './hooks.ts';
 
 /** A record as read. No field is required: which ones come is the request's choice and the actor's right. */
@@ -16,8 +17,14 @@ export function recordSchema(model: DataModel): JsonSchema {
     items: { type: 'string' },
     description: 'What the reader may do with the record; when asked for.',
   };
-  return { type: 'object', properties };
+  return { type: 'object', properties, ...addedFields(model) };
 }
+
+/** What the instance owner adds while Piper runs: described by `GET /api/models/<model>`, since this schema is made at the start. */
+const addedFields = (model: DataModel): JsonSchema =>
+  isExtendable(model)
+    ? { patternProperties: { [`^${extensionPrefix}`]: { description: 'A field that the instance owner added.' } } }
+    : {};
 
 /** Only the type: limits and choices bind what is written, and a serializer needs none of them. */
 function readSchema(field: Field): JsonSchema {
@@ -60,6 +67,7 @@ export function writeSchema({ model, hooks }: SystemModel, verb: 'create' | 'upd
     type: 'object',
     additionalProperties: false,
     properties: { ...Object.fromEntries(own), ...(verb === 'create' ? hooks?.extraCreate : hooks?.extraUpdate) },
+    ...addedFields(model),
     ...(required.length > 0 ? { required } : {}),
   };
 }

@@ -5,7 +5,7 @@ export { createRecord, deleteRecord, restoreRecord, updateRecord, type DeleteOpt
 export { createRecords, deleteRecords, updateRecords, updateRecordsAlike } from './write-many.ts';
 export { purgeRecords } from './write-dependants.ts';
 export { openCatalogue, type Catalogue } from './catalogue.ts';
-export { systemCatalogue } from './system-catalogue.ts';
+export { followExtensions, refreshSystemCatalogue, systemCatalogue, versionOfCatalogue } from './system-catalogue.ts';
 export { visibleModel, type VisibleField, type VisibleModel } from './visible-definition.ts';
 export { serveRecords } from './record-routes.ts';
 export type { SystemModel, Values, WriteHooks } from './hooks.ts';

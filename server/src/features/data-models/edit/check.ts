@@ -22,7 +22,7 @@ export function checkDefinitions(draft: Draft): void {
   const models = sourceOf(draft);
   const changed = liveModels(draft).filter((model) => draft.copied.has(model.id));
   for (const model of changed)
-    for (const field of model.fields.filter((each) => !isSystemField(each)))
+    for (const field of model.fields.filter((each) => !isSystemField(each) && !isDeclared(draft, each)))
       told(draft, { id: field.id, path: `${model.key}.${field.key}` }, () => checkField(field));
   const [problem] = settleComputed(draft);
   if (problem) tellComputed(draft, problem);
@@ -30,6 +30,9 @@ export function checkDefinitions(draft: Draft): void {
   // A change of one model may break what another says of it.
   if (changed.length > 0) for (const model of liveModels(draft)) checkModel(draft, model, models);
 }
+
+/** Fields of Piper's own models are known by their key. */
+const isDeclared = (draft: Draft, field: Field): boolean => draft.extends === true && field.id === field.key;
 
 interface Thing {
   id: string;

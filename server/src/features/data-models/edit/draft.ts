@@ -16,6 +16,10 @@ export interface Draft {
   newId(): string;
   /** ISO 8601. */
   now: string;
+  /** Piper's own models with the fields added to them; without it, as they are declared. */
+  base?: ModelSource | undefined;
+  /** It is they that are edited. */
+  extends?: boolean;
   /** Keys of the project's own roles, which rules may name. */
   roles: ReadonlySet<string>;
   /** Ids of the models that are copies already. */
@@ -40,14 +44,15 @@ export interface Parked {
   refuse(): never;
 }
 
-export type DraftOptions = Pick<Draft, 'newId' | 'now'> & { roles?: Iterable<string> };
+export type DraftOptions = Pick<Draft, 'newId' | 'now' | 'base'> & { roles?: Iterable<string> };
 
-export const draftOf = (definitions: Definitions, projectId: string, { newId, now, roles }: DraftOptions): Draft => ({
+export const draftOf = (definitions: Definitions, projectId: string, { newId, now, roles, base }: DraftOptions): Draft => ({
   projectId,
   before: definitions.models,
   models: [...definitions.models],
   newId,
   now,
+  base,
   roles: new Set(roles),
   copied: new Set(),
   parked: new Map(),
@@ -112,14 +117,19 @@ export function fieldIn(model: ModelDefinition, reference: string): Field {
 }
 
 /** Finds models by id, those in the bin too, or by key; Piper's own by their key, which no other model may have. */
-export function sourceOf(draft: Pick<Draft, 'models'>): ModelSource {
+export function sourceOf(draft: Pick<Draft, 'models' | 'base' | 'extends'>): ModelSource {
   const byName = new Map<string, DataModel>();
   for (const model of draft.models) {
     if (isLive(model)) byName.set(model.key, model);
     byName.set(model.id, model);
   }
-  return { find: (name) => findSystemModel(name) ?? byName.get(name) };
+  if (draft.extends) return { find: (name) => byName.get(name) ?? findSystemModel(name) };
+  return { find: (name) => baseModel(draft, name) ?? byName.get(name) };
 }
+
+/** One of Piper's own models. */
+export const baseModel = ({ base }: Pick<Draft, 'base'>, key: string): DataModel | undefined =>
+  findSystemModel(key) && (base?.find(key) ?? findSystemModel(key));
 
 /** Ids that no new field may have. */
 export function takenFieldIds(draft: Draft): Set<string> {

@@ -17,6 +17,8 @@ interface NewEnd {
 
 /** Piper's own models that records may point to. */
 const linkable = new Set(['users', 'files', 'threads', 'prompts']);
+/** What belongs to no project may point to one. */
+const linkableFromPipers = new Set([...linkable, 'projects']);
 
 interface Target {
   id: string;
@@ -28,7 +30,7 @@ interface Target {
 /** What a relation may lead to: a model of the project or one of Piper's own. */
 export function targetIn(draft: Draft, reference: string, path: string): Target {
   const own = findSystemModel(reference);
-  if (own && linkable.has(own.key)) return { id: own.id, label: own.label };
+  if (own && (draft.extends ? linkableFromPipers : linkable).has(own.key)) return { id: own.id, label: own.label };
   if (own) refuse(path, `is one of Piper's own models to which records can't point: ${own.label}`);
   const model = findLive(draft, reference) ?? refuse(path, `names no data model: ${reference.slice(0, 80)}`);
   if (model.isJunction) refuse(path, `only joins two data models: ${model.label}`);

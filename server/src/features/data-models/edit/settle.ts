@@ -2,9 +2,8 @@
 import type { Field } from '@piper/shared/data-model';
 import type { ModelDefinition } from '@piper/shared/data-models';
 import { isComputed, resolveComputed, type ComputedProblem } from '@piper/shared/formula/index';
-import { findSystemModel } from '@piper/shared/system-models/index';
 import { physicalName, schemaOf } from '../names.ts';
-import { isLive, liveModels, toChange, type Draft } from './draft.ts';
+import { baseModel, isLive, liveModels, toChange, type Draft } from './draft.ts';
 
 /** Gives tables and columns their names. What keeps its key keeps its name; what is in the bin has a name of the bin's (plan/physical.ts). */
 export function namePhysically(draft: Draft): void {
@@ -53,7 +52,7 @@ function nameColumns(model: ModelDefinition, before: ModelDefinition | undefined
 export function settleComputed(draft: Draft): ComputedProblem[] {
   const live = liveModels(draft);
   if (!live.some((model) => model.fields.some(isComputed))) return [];
-  const { results, problems } = resolveComputed(live, { find: findSystemModel });
+  const { results, problems } = resolveComputed(live, { find: (key) => baseModel(draft, key) });
   for (const model of live)
     for (const [i, field] of model.fields.entries()) {
       const result = results.get(field.id);

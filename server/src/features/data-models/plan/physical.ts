@@ -54,6 +54,9 @@ export type PhysicalSchema = Map<string, PhysicalTable>;
 export const nameFrom = (prefix: string, ...parts: string[]): string =>
   `_${prefix}_${createHash('sha256').update(parts.join('|')).digest('hex').slice(0, 12)}`;
 
+/** The schema of Piper's own tables. */
+export const pipers = 'piper';
+
 /** Tables, columns, indexes and keys of these definitions, those of the bin too. */
 export function physicalOf(models: readonly ModelDefinition[]): PhysicalSchema {
   const live = new Set(models.filter((model) => model.deletedAt === undefined).map((model) => model.id));
@@ -71,6 +74,7 @@ function tableOf(model: ModelDefinition, live: ReadonlySet<string>): PhysicalTab
     name: isBinned ? nameFrom('bin', model.id) : table,
     isBinned,
     columns: new Map([
+      ...ownColumns(schema, model),
       ...stored.map((field) => [field.id, columnOf(schema, model, field)] as const),
       ...binned.map((field) => [field.id, binColumnOf(schema, model, field)] as const),
     ]),
@@ -78,6 +82,13 @@ function tableOf(model: ModelDefinition, live: ReadonlySet<string>): PhysicalTab
     // A record in the bin keeps nobody from being deleted.
     keys: isBinned ? [] : keysOf(model, stored, live),
   };
+}
+
+/** What indexes over added fields of Piper's own models need of the table beside them. */
+function ownColumns(schema: string, model: ModelDefinition): [string, PhysicalColumn][] {
+  const own = schema === pipers ? systemModels.find(({ id }) => id === model.id) : undefined;
+  const needed = own?.fields.filter((field) => field.id === idField.id || field.id === own.softDelete);
+  return (needed ?? []).map((field) => [field.id, columnOf(schema, model, field)]);
 }
 
 const sequenceOf = (schema: string, model: ModelDefinition, field: Field): Pick<PhysicalColumn, 'sequence'> =>

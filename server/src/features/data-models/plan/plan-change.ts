@@ -1,7 +1,7 @@
 /** From two states of a project's definitions to the steps that bring its tables along. Pure: it looks at no database. */
 import type { Definitions, ModelDefinition } from '@piper/shared/data-models';
 import { quote } from '#platform/records/sql-writer';
-import { physicalOf, targetTable, type PhysicalTable } from './physical.ts';
+import { physicalOf, pipers, targetTable, type PhysicalTable } from './physical.ts';
 import { planColumns } from './plan-columns.ts';
 import { planIndexes, planKeys } from './plan-indexes.ts';
 import { emit, exclusive, matchColumns, type Planning, type TableChange } from './planning.ts';
@@ -28,20 +28,20 @@ export function planChange({ before, after, fills = new Map(), isSmall = () => f
     checks: [],
   };
   for (const [id, table] of planning.after) {
-    const old = planning.before.get(id) ?? ownTable(table);
+    const old = planning.before.get(id);
     if (old) planTable(planning, old, table);
     else planNewTable(planning, table);
   }
   for (const [id, table] of planning.before) if (!planning.after.has(id)) planRemoval(planning, table);
+  for (const table of planning.before.values()) requireKept(planning, table);
   const steps = planning.ranked.toSorted((a, b) => a.rank - b.rank).map(({ step }) => step);
   return { steps, checks: planning.checks };
 }
 
-/** Piper's own tables are there already; definitions add columns to them. */
-const ownTable = (table: PhysicalTable): PhysicalTable | undefined =>
-  table.schema === 'piper'
-    ? { ...table, model: { ...table.model, fields: [], bin: [] }, columns: new Map(), indexes: [], keys: [] }
-    : undefined;
+/** Definitions add columns to Piper's own tables; the tables are nothing of theirs. */
+function requireKept({ after }: Planning, { schema, name, model }: PhysicalTable): void {
+  if (schema === pipers && after.get(model.id)?.name !== name) throw new Error(`${name} is one of Piper's own tables`);
+}
 
 function planTable(planning: Planning, old: PhysicalTable, table: PhysicalTable): void {
   const online = !planning.isSmall(table.model.id);
