@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import Type from 'typebox';
 import { describe, expect, test } from 'vitest';
 import { dataOf, route, strict } from '@piper/shared/contract';
@@ -43,6 +44,15 @@ const limited = route({
   access: 'public',
   reply: dataOf(Type.Object({})),
 });
+const written = route({
+  method: 'GET',
+  path: '/api/written',
+  summary: 'Written',
+  tag: 'test',
+  access: 'public',
+  reply: dataOf(Type.Object({})),
+});
+const writtenOut = JSON.stringify({ data: { name: 'x'.repeat(20_000) } });
 
 const feature = defineFeature({
   name: 'http-test',
@@ -55,6 +65,10 @@ const feature = defineFeature({
     serve(app, deps, broken, async () => {
       throw new Error('select * from piper.users where password_hash = 1');
     });
+    serve(app, deps, written, async (_ctx, _input, { reply }) => {
+      void reply.type('application/json; charset=utf-8').send(writtenOut);
+      return undefined as never;
+    });
     serve(app, deps, limited, async () => fail('conflict', 'Say why.', { field: 'name' }));
   },
 });
@@ -66,6 +80,14 @@ const post = (payload: string | Buffer | object, headers: Record<string, string>
 const code = (reply: { json(): unknown }) => (reply.json() as { error: { code: string } }).error.code;
 
 describe('bodies', () => {
+  test('that a handler wrote out itself arrive whole, compressed or not', async () => {
+    const plain = await server.app.inject('/api/written');
+    expect(plain.body).toBe(writtenOut);
+    const packed = await server.app.inject({ url: '/api/written', headers: { 'accept-encoding': 'gzip' } });
+    expect(packed.headers['content-encoding']).toBe('gzip');
+    expect(gunzipSync(packed.rawPayload).toString()).toBe(writtenOut);
+  });
+
   test('are taken as they are and answered in the envelope', async () => {
     const reply = await post({ name: 'a' });
     expect(reply.statusCode).toBe(200);

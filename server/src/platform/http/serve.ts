@@ -36,7 +36,8 @@ export function serve<C extends Contract>(app: FastifyInstance, deps: Deps, cont
       const ctx = contract.access === 'public' ? publicContext(deps, request) : contextOf(deps, request);
       const input = { params: request.params, query: request.query, body: request.body } as Input<C>;
       const result = await handle(ctx, input, { request, reply });
-      if (reply.sent) return reply;
+      // Whoever answers by itself returns nothing; what is being compressed is not sent yet.
+      if (reply.sent || (result === undefined && contract.status !== 204)) return reply;
       if (contract.status === 204) return reply.code(204).send();
       return reply.code(contract.status).send(result);
     },
