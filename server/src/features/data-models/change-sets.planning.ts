@@ -3,7 +3,8 @@ import type { Definitions, ModelAction, ModelDefinition } from '@piper/shared/da
 import type { TestOutcome } from '@piper/shared/project-rules';
 import type { Ctx } from '#platform/ctx';
 import { newId } from '#platform/ids';
-import { sizesIn, type ChangeSetRow } from './change-sets.repo.ts';
+import { refreshSystemCatalogue } from '#platform/records/records';
+import { sizesIn, type ChangeSetRow, type TableSize } from './change-sets.repo.ts';
 import { roleKeysOf } from './definitions.repo.ts';
 import { editDefinitions } from './edit/index.ts';
 import { editExtensions } from './extensions/edit.ts';
@@ -50,11 +51,14 @@ export const sizesOf = async (ctx: Ctx, { projectId }: Definitions): Promise<Siz
 
 export function planOf({ before, after, fills }: Change, sizes: Sizes, atOnce = smallTableBytes): Plan {
   const old = new Map(before.models.map((model) => [model.id, model]));
-  const isSmall = (id: string): boolean => {
-    const table = old.get(id)?.deletedAt === undefined ? old.get(id)?.table.split('.')[1] : undefined;
-    return table !== undefined && (sizes.get(table)?.bytes ?? Infinity) < atOnce;
+  const sizeOf = (id: string): TableSize | undefined => {
+    const model = old.get(id);
+    return model?.deletedAt === undefined ? sizes.get(model?.table.split('.')[1] ?? '') : undefined;
   };
-  return planChange({ before, after, isSmall, ...(fills ? { fills } : {}) });
+  const isSmall = (id: string): boolean => (sizeOf(id)?.bytes ?? Infinity) < atOnce;
+  // Piper's own tables are never made anew.
+  const attributesOf = (id: string): number | undefined => (before.projectId === null ? undefined : sizeOf(id)?.attributes);
+  return planChange({ before, after, isSmall, attributesOf, ...(fills ? { fills } : {}) });
 }
 
 /** A test that fails today may fail tomorrow: it says what is still to be reached. */

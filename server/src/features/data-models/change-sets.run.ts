@@ -177,7 +177,8 @@ const dataErrors: Record<string, string> = {
   '23502': 'Records have no value in a field that is to be required.',
   '23503': 'Records lead to something that is not there.',
   '54000': 'A value is too long for a field that is indexed or unique.',
-  '54011': 'The table has used up its 1,600 columns; those of deleted fields and of changed types count too.',
+  '54011':
+    'The table has used up the 1,600 columns it can have; those in the bin count too: empty the bin, or give it fewer fields.',
 };
 
 async function explain(ctx: Ctx, row: ChangeSetRow, thrown: unknown, isCancelled: boolean): Promise<PiperError> {

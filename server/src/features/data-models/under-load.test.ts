@@ -186,7 +186,7 @@ test('an index, a unique field and a relation come into being', { timeout }, asy
     `select indisunique as unique, count(*)::int as n from pg_index where indrelid = '${orders}'::regclass and indisvalid and not indisprimary group by 1 order by 1`,
   );
   expect(indexes).toEqual([
-    { unique: false, n: 3 },
+    { unique: false, n: 4 },
     { unique: true, n: 1 },
   ]);
   const { rows: keys } = await server.deps.pool.query(

@@ -69,7 +69,6 @@ async function changeInBatches(session: DdlSession, batch: Batch, { report, sign
     cursor = done.last;
     seen += done.seen;
     await report.rows(seen, cursor);
-    if (done.seen < size) return;
     size = Math.round(Math.min(largestBatch, Math.max(50, size * Math.min(2, Math.max(0.25, batchMs / Math.max(1, took))))));
     // Others want the disk too.
     await pause(Math.min(50, took / 4), undefined, { signal });
@@ -86,14 +85,19 @@ async function changeBatch(
   batch: Batch,
   { after, size }: Page,
 ): Promise<{ last: string | null; seen: number }> {
-  const change =
-    batch.set === undefined
-      ? `delete from ${batch.table} t using page where t.id = page.id and (${batch.where})`
-      : `update ${batch.table} t set ${batch.set} from page where t.id = page.id and (${batch.where})`;
   const { rows } = await sql<{ last: string | null; seen: number }>`
     with page as (
-      select id from ${sql.raw(batch.table)} where id > ${after ?? '00000000-0000-0000-0000-000000000000'}::uuid order by id limit ${size}
-    ), changed as (${sql.raw(change)})
+      select ${sql.raw(batch.into?.columns ?? 'id')} from ${sql.raw(batch.table)}
+      where id > ${after ?? '00000000-0000-0000-0000-000000000000'}::uuid order by id limit ${size} ${sql.raw(batch.into ? 'for share' : '')}
+    ), changed as (${sql.raw(changeOf(batch))})
     select (select id from page order by id desc limit 1) as last, (select count(*)::int from page) as seen`.execute(session.db);
   return rows[0]!;
+}
+
+/** What is copied must not change meanwhile: without the lock a row deleted in this instant would stay in the copy. */
+function changeOf({ table, set, into, where }: Batch): string {
+  if (into) return `insert into ${into.table} (${into.columns}) select ${into.columns} from page on conflict (id) do nothing`;
+  return set === undefined
+    ? `delete from ${table} t using page where t.id = page.id and (${where})`
+    : `update ${table} t set ${set} from page where t.id = page.id and (${where})`;
 }

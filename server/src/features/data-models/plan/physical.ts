@@ -25,6 +25,8 @@ export interface PhysicalIndex {
   method: 'btree' | 'gin' | 'gist';
   /** Ids of the fields, in order. */
   fields: string[];
+  /** Only over deleted records. */
+  deleted?: true;
 }
 
 export interface PhysicalKey {
@@ -123,7 +125,15 @@ function indexesOf(model: ModelDefinition, stored: readonly Field[]): PhysicalIn
     const fields = index.fields.flatMap((id) => byId.get(id) ?? []);
     return fields.length < index.fields.length ? [] : [indexOver(model, { ...index, fields })];
   });
-  return [...single, ...unique, ...several];
+  return [...single, ...unique, ...several, ...deletedIndex(model, stored)];
+}
+
+/** For lists of deleted records, and for the sweep that removes old ones: small, since few are. */
+function deletedIndex({ id, softDelete }: ModelDefinition, stored: readonly Field[]): PhysicalIndex[] {
+  const field = stored.find(({ key }) => key === softDelete);
+  return field
+    ? [{ name: nameFrom('ix', id, 'deleted'), unique: false, method: 'btree', fields: [field.id], deleted: true }]
+    : [];
 }
 
 const leadsSomewhere = (field: Field): boolean => field.relation?.kind === 'many-to-one' && !isSystemField(field);

@@ -4,6 +4,7 @@ import { quote } from '#platform/records/sql-writer';
 import { physicalOf, pipers, targetTable, type PhysicalTable } from './physical.ts';
 import { planColumns } from './plan-columns.ts';
 import { planIndexes, planKeys } from './plan-indexes.ts';
+import { planRebuild } from './plan-rebuild.ts';
 import { emit, exclusive, matchColumns, type Planning, type TableChange } from './planning.ts';
 import { addKey, alter, createIndex, createTable, tableSql, tableText } from './statements.ts';
 import type { Lock, Plan } from './step.ts';
@@ -15,15 +16,19 @@ export interface PlanInput {
   fills?: ReadonlyMap<string, unknown>;
   /** Of the tables that are there; without it, none is. */
   isSmall?: (model: string) => boolean;
+  /** Columns that a table ever had, those dropped since too. */
+  attributesOf?: (model: string) => number | undefined;
 }
 
 /** The steps in their order, and what to look for in the data before them. Throws `validation_failed` for a fill that does not fit. */
-export function planChange({ before, after, fills = new Map(), isSmall = () => false }: PlanInput): Plan {
+export function planChange({ before, after, fills = new Map(), ...tables }: PlanInput): Plan {
+  const { isSmall = () => false, attributesOf = () => undefined } = tables;
   const planning: Planning = {
     before: physicalOf(before.models),
     after: physicalOf(after),
     fills,
     isSmall,
+    attributesOf,
     ranked: [],
     checks: [],
   };
@@ -46,6 +51,7 @@ function requireKept({ after }: Planning, { schema, name, model }: PhysicalTable
 function planTable(planning: Planning, old: PhysicalTable, table: PhysicalTable): void {
   const online = !planning.isSmall(table.model.id);
   const change: TableChange = { old, table, online, ...matchColumns(old, table) };
+  planRebuild(planning, change);
   if (old.name !== table.name) renameTable(planning, change);
   const nameOf = planColumns(planning, change);
   planKeys(planning, change, nameOf);

@@ -10,6 +10,7 @@ import type { Check, Lock, Phase, Step } from './step.ts';
 
 /** The order of steps; those up to `indexed` can be done before the switch. */
 export const ranks = {
+  madeAnew: 0,
   columnAdded: 1,
   synced: 2,
   filled: 3,
@@ -42,6 +43,8 @@ export interface Planning {
   fills: ReadonlyMap<string, unknown>;
   /** Whether all can be done at once, under a lock: it takes no time that anybody notices. */
   isSmall(model: string): boolean;
+  /** Columns that its table ever had, those dropped since too; undefined when it is not there. */
+  attributesOf(model: string): number | undefined;
   ranked: { rank: number; step: Step }[];
   checks: Check[];
 }

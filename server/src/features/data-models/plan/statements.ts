@@ -31,7 +31,8 @@ export function createIndex(
 ): string {
   const columns = index.fields.map((id) => quote(of.nameOf(id))).join(', ');
   const deletedAt = table.columns.get('deletedAt');
-  const where = index.unique && deletedAt ? ` where ${quote(deletedAt.name)} is null` : '';
+  const isPart = deletedAt !== undefined && (index.unique || index.deleted === true);
+  const where = isPart ? ` where ${quote(deletedAt.name)} is ${index.unique ? '' : 'not '}null` : '';
   const how = `${index.unique ? 'unique ' : ''}index ${of.online ? 'concurrently ' : ''}`;
   return `create ${how}${quote(index.name)} on ${tableSql(table)} using ${index.method} (${columns})${where}`;
 }
@@ -53,3 +54,7 @@ export const hasConstraint = (table: PhysicalTable, name: string, isValid = fals
   `select exists (select 1 from pg_constraint where conrelid = ${regclass(table)} and conname = ${literal(name)}${isValid ? ' and convalidated' : ''})`;
 export const hasTrigger = (table: PhysicalTable, name: string): string =>
   `select exists (select 1 from pg_trigger where tgrelid = ${regclass(table)} and tgname = ${literal(name)})`;
+export const hasTable = (table: PhysicalTable): string => `select ${regclass(table)} is not null`;
+/** No column was ever dropped from it. */
+export const wasMadeAnew = (table: PhysicalTable): string =>
+  `select not exists (select 1 from pg_attribute where attrelid = ${regclass(table)} and attisdropped)`;

@@ -14,8 +14,10 @@ export interface Lock {
 
 export interface Batch {
   table: string;
-  /** Assignments over the row `t`; absent: the rows are deleted. */
+  /** Assignments over the row `t`; absent, without `into` too: the rows are deleted. */
   set?: string;
+  /** The rows are copied into another table, unless they are there. */
+  into?: { table: string; columns: string };
   where: string;
 }
 
