@@ -12,13 +12,19 @@ import { listAppliedSince, listSummaries, type ChangeSetRow, type ChangeSetSumma
 import { previewChangeSet, toPlanned } from './change-sets.preview.ts';
 import { applyChangeSet } from './change-sets.service.ts';
 import { readActions } from './edit/read-actions.ts';
-import { requireInstanceOwner } from './extensions/owner.ts';
+import { isInstanceOwner, requireInstanceOwner } from './extensions/owner.ts';
+
+interface OfOne {
+  id: string;
+}
 
 /** Shaping what others store is for those who manage the project; so is its history, which shows definitions. */
 const ofProject = async (ctx: Ctx, { project }: { project: string }): Promise<string> =>
   (await accessProject(ctx, project, 'manage')).id;
 
-const ofInstance = (verb: 'read' | 'change') => (ctx: Ctx) => {
+const ofInstance = (verb: 'read' | 'change') => (ctx: Ctx, thing?: OfOne) => {
+  // To others, whatever they name, there is none.
+  if (thing && !isInstanceOwner(ctx)) fail('not_found');
   requireInstanceOwner(ctx, verb);
   return null;
 };
@@ -40,16 +46,13 @@ export function serveInstanceChangeSets(app: FastifyInstance, deps: Deps): void 
   serve(app, deps, contract.previewInstanceChangeSet, (ctx, { body }) => preview(ctx, reading(ctx), body));
   serve(app, deps, contract.applyInstanceChangeSet, (ctx, { body }) => apply(ctx, changing(ctx), body));
   serve(app, deps, contract.listInstanceChangeSets, (ctx, { query }) => list(ctx, reading(ctx), query));
-  serve(app, deps, contract.readInstanceChangeSet, (ctx, { params }) => read(ctx, reading(ctx), params));
-  serve(app, deps, contract.undoInstanceChangeSet, (ctx, { params }) => undo(ctx, changing(ctx), params));
-  serve(app, deps, contract.redoInstanceChangeSet, (ctx, { params }) => redo(ctx, changing(ctx), params));
+  serve(app, deps, contract.readInstanceChangeSet, (ctx, { params }) => read(ctx, reading(ctx, params), params));
+  serve(app, deps, contract.undoInstanceChangeSet, (ctx, { params }) => undo(ctx, changing(ctx, params), params));
+  serve(app, deps, contract.redoInstanceChangeSet, (ctx, { params }) => redo(ctx, changing(ctx, params), params));
   serve(app, deps, contract.emptyInstanceBin, (ctx) => empty(ctx, changing(ctx)));
 }
 
 type Place = string | null;
-interface OfOne {
-  id: string;
-}
 type PreviewBody = Input<typeof contract.previewChangeSet>['body'];
 type ApplyBody = Input<typeof contract.applyChangeSet>['body'];
 type ListQuery = Input<typeof contract.listChangeSets>['query'];

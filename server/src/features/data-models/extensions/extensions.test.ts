@@ -210,6 +210,8 @@ describe('what an added field can be', () => {
   test('only the instance owner adds them', async () => {
     const field = { type: 'text', label: 'Mine' };
     const actions = [{ do: 'create-field', model: 'projects', field }];
+    const [changeSet] = (await done('GET', '/api/change-sets')).data as unknown as { id: string }[];
+    const latest = changeSet!.id;
     for (const who of [admin, member]) {
       expect(await refused('POST', '/api/models/projects/fields', field, who)).toEqual([403, 'forbidden']);
       expect(await refused('PATCH', '/api/models/projects/fields/x_budget', { label: 'B' }, who)).toEqual([403, 'forbidden']);
@@ -217,6 +219,8 @@ describe('what an added field can be', () => {
       expect(await refused('POST', '/api/change-sets/preview', { actions }, who)).toEqual([403, 'forbidden']);
       expect(await refused('POST', '/api/change-sets', { actions }, who)).toEqual([403, 'forbidden']);
       expect(await refused('GET', '/api/change-sets', undefined, who)).toEqual([403, 'forbidden']);
+      expect(await refused('GET', `/api/change-sets/${latest}`, undefined, who)).toEqual([404, 'not_found']);
+      expect(await refused('POST', `/api/change-sets/${latest}/undo`, undefined, who)).toEqual([404, 'not_found']);
       expect(await refused('POST', '/api/bin/empty', undefined, who)).toEqual([403, 'forbidden']);
     }
   });
