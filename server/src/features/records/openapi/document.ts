@@ -1,0 +1,95 @@
+/** OpenAPI 3.1 of a project's records, made from its definitions. */
+import type { JsonSchema } from '@piper/shared/fields/index';
+import { mayWrite } from '#platform/records/key-scope';
+import { describeProject, type DescribedModel } from '../documents/described.ts';
+import type { ProjectCtx } from '../items.place.ts';
+import { readProperty, ref, writeProperty } from './field-schemas.ts';
+import { filterSchema, operatorSchemas } from './filter-schemas.ts';
+import { modelPaths } from './model-paths.ts';
+import { failures, parameterOf, parameters, replyOf, reservedSchemas, responses, sharedSchemas } from './shared-schemas.ts';
+
+/** The document for the context's class of actors. */
+export function openApiDocument(ctx: ProjectCtx, { title, version }: { title: string; version: number }): JsonSchema {
+  const { models, projectId, comments } = describeProject(ctx, reservedSchemas);
+  const own = models.filter((described) => described.isOwn);
+  const paths = Object.assign({}, ...own.map((described) => modelPaths(described, comments))) as JsonSchema;
+  const schemas = Object.assign({}, ...models.map(schemasOf)) as Record<string, JsonSchema>;
+  return {
+    openapi: '3.1.0',
+    info: { title, version: String(version), description: description(version) },
+    servers: [{ url: `/api/projects/${projectId}` }],
+    security: [{ bearer: [] }],
+    tags: own.map(({ model }) => ({ name: model.key, description: model.description || model.labelPlural })),
+    paths: { ...paths, ...(mayWrite(ctx) && own.length > 0 ? { '/batch': batchPath(own) } : {}) },
+    components: {
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'An API key, or an access token.' } },
+      parameters,
+      responses,
+      schemas: { ...schemas, ...sharedSchemas, ...operatorSchemas() },
+    },
+  };
+}
+
+const description = (version: number): string =>
+  `The records of this project, as far as you may see and change them. Made from version ${version} of its definitions. ` +
+  'A choice that was taken from a select field stays in the records that had it until they are changed.';
+
+function schemasOf(described: DescribedModel): Record<string, JsonSchema> {
+  const { name, isOwn, actions } = described;
+  const may = (verb: 'create' | 'update'): boolean => isOwn && actions.has(verb);
+  return {
+    [name]: recordSchema(described),
+    [`${name}Filter`]: filterSchema(described),
+    ...(may('create') ? { [`${name}Create`]: bodySchema(described, 'create') } : {}),
+    ...(may('update') ? { [`${name}Update`]: bodySchema(described, 'update') } : {}),
+  };
+}
+
+/** No property is required: which ones come is the request's choice. */
+function recordSchema({ model, fields }: DescribedModel): JsonSchema {
+  const readable = fields.filter((field) => field.readable);
+  const related = readable.flatMap(({ field, targets }) =>
+    field.relation?.kind === 'many-to-one' && field.relation.as !== field.key && targets[0]
+      ? [[field.relation.as, { anyOf: [ref(targets[0].name), { type: 'null' }] }] as const]
+      : [],
+  );
+  return {
+    type: 'object',
+    title: model.label,
+    ...(model.description === '' ? {} : { description: model.description }),
+    properties: {
+      ...Object.fromEntries(readable.map((field) => [field.field.key, readProperty(field)])),
+      ...Object.fromEntries(related),
+      allowedActions: {
+        type: 'array',
+        items: { type: 'string' },
+        description: 'What the reader may do with the record; when asked for.',
+      },
+    },
+  };
+}
+
+function bodySchema({ fields }: DescribedModel, verb: 'create' | 'update'): JsonSchema {
+  const own = fields.filter((field) => (verb === 'create' ? field.creatable : field.updatable));
+  const required = verb === 'create' ? own.filter((field) => field.required).map(({ field }) => field.key) : [];
+  return {
+    type: 'object',
+    // An `id` beside them names the record where it stands in another's body.
+    properties: Object.fromEntries(own.map((field) => [field.field.key, writeProperty(field)])),
+    ...(required.length > 0 ? { required } : {}),
+  };
+}
+
+function batchPath(models: readonly DescribedModel[]): JsonSchema {
+  const results = { type: 'array', items: { anyOf: [...models.map(({ name }) => ref(name)), { type: 'null' }] } };
+  return {
+    post: {
+      operationId: 'batch',
+      summary: 'Write records of several data models in one transaction: all or none',
+      tags: ['batch'],
+      parameters: [parameterOf('idempotency-key')],
+      requestBody: { required: true, content: { 'application/json': { schema: ref('batch') } } },
+      responses: { 200: replyOf(results), ...failures },
+    },
+  };
+}
