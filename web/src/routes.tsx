@@ -137,6 +137,7 @@ const routeTree = rootRoute.addChildren([
         modelPage('/', loadRecords, 'RecordListPage'),
         modelPage('/records/$id', loadRecords, 'RecordDetailPage'),
         modelPage('/fields', loadData, 'FieldsPage'),
+        modelPage('/rules', loadData, 'RulesPage'),
         modelPage('/changes', loadData, 'ModelChangesPage'),
       ]),
       projectPage('/members', () => import('./features/projects/members-page.tsx'), 'MembersPage'),

@@ -3,3 +3,4 @@ export { ChangesPage, ModelChangesPage } from './changes-page.tsx';
 export { DataPage } from './data-page.tsx';
 export { FieldsPage } from './fields-page.tsx';
 export { ModelLayout } from './model-layout.tsx';
+export { RulesPage } from './rules-page.tsx';

@@ -44,6 +44,7 @@ export function ModelLayout() {
 const tabs = [
   { to: '/p/$project/data/$model', label: 'Records' },
   { to: '/p/$project/data/$model/fields', label: 'Fields' },
+  { to: '/p/$project/data/$model/rules', label: 'Rules' },
   { to: '/p/$project/data/$model/changes', label: 'Changes' },
 ] as const;
 
@@ -54,7 +55,7 @@ function Loaded({ model, projectId }: { model: VisibleModel; projectId: string }
   return (
     <div className="flex h-full min-h-0 flex-col">
       <nav aria-label={model.labelPlural} className="flex gap-1 overflow-x-auto border-b border-separator px-3 sm:px-4">
-        <Link to="/p/$project/data" params={{ project }} className="row-link shrink-0 text-muted">
+        <Link to="/p/$project/data" params={{ project }} activeOptions={{ exact: true }} className="tab-link">
           Data
         </Link>
         {mayManage

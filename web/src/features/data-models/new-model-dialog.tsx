@@ -4,6 +4,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { Plus, X } from 'lucide-react';
 import { useState, type FormEvent } from 'react';
+import { api } from '../../platform/api.ts';
 import { fieldErrors, messageOf } from '../../platform/api-error.ts';
 import { randomId } from '../../platform/ids.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
@@ -35,21 +36,33 @@ interface Row {
 
 const fieldOf = ({ label, type }: Row): NewField => ({ label: label.trim(), type });
 
+const keyOf = async (project: string, id: string): Promise<string> =>
+  String((await api('readDataModel', { params: { id }, query: { project } })).data['key']);
+
+/** A guess, in English, that can be changed. */
+function pluralOf(word: string): string {
+  if (word === '') return '';
+  if (/[^aeiou]y$/i.test(word)) return `${word.slice(0, -1)}ies`;
+  return /(s|x|z|ch|sh)$/i.test(word) ? `${word}es` : `${word}s`;
+}
+
 function NewModelForm({ project, onClose }: NewModelDialogProps) {
   const apply = useApply();
   const navigate = useNavigate();
   const [label, setLabel] = useState('');
+  const [several, setSeveral] = useState<string>();
+  const labelPlural = several ?? pluralOf(label.trim());
   const [rows, setRows] = useState<Row[]>([{ id: 0, label: 'Name', type: 'text' }]);
   const create = useMutation({
     mutationFn: () => {
       const fields = rows.filter((row) => row.label.trim() !== '').map(fieldOf);
       const id = randomId();
-      const model = { id, label: label.trim(), fields };
-      return apply([{ do: 'create-model', model }], { done: `“${model.label}” is there.` }).then(() => id);
+      const model = { id, label: label.trim(), labelPlural, fields };
+      return apply([{ do: 'create-model', model }], { done: `“${model.label}” is there.` }).then(() => keyOf(project, id));
     },
-    onSuccess: async (id) => {
+    onSuccess: async (key) => {
       onClose();
-      await navigate({ to: '/p/$project/data/$model', params: { project, model: id } });
+      await navigate({ to: '/p/$project/data/$model', params: { project, model: key } });
     },
   });
   const errors = fieldErrors(create.error);
@@ -60,16 +73,27 @@ function NewModelForm({ project, onClose }: NewModelDialogProps) {
   };
   return (
     <form onSubmit={submit} className="flex flex-col gap-4">
-      <TextField
-        label="Name of one record"
-        value={label}
-        onChange={(event) => setLabel(event.target.value)}
-        required
-        maxLength={100}
-        autoFocus
-        placeholder="Customer"
-        error={errors['actions[0].model.label'] ?? errors['actions[0].model.key']}
-      />
+      <div className="grid gap-4 sm:grid-cols-2">
+        <TextField
+          label="Name of one record"
+          value={label}
+          onChange={(event) => setLabel(event.target.value)}
+          required
+          maxLength={100}
+          autoFocus
+          placeholder="Customer"
+          error={errors['actions[0].model.label'] ?? errors['actions[0].model.key']}
+        />
+        <TextField
+          label="Name of several"
+          value={labelPlural}
+          onChange={(event) => setSeveral(event.target.value)}
+          required
+          maxLength={100}
+          placeholder="Customers"
+          error={errors['actions[0].model.labelPlural']}
+        />
+      </div>
       <fieldset className="flex flex-col gap-2">
         <legend className="mb-1 text-[0.8125rem] font-medium">Fields</legend>
         {rows.map((row, i) => (

@@ -1,0 +1,136 @@
+/** Who may do what with the records of a data model; whose eyes it is seen with; why something is refused; tests of it. */
+import type { Action, Rule } from '@piper/shared/data-model';
+import { Pencil, Plus, Trash2 } from 'lucide-react';
+import { useState } from 'react';
+import { Badge } from '../../ui/badge.tsx';
+import { Button, IconButton } from '../../ui/button.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
+import { Page, Section } from '../../ui/page.tsx';
+import { useProject } from '../projects/project.ts';
+import { useModel, type DesignedModel } from './models.ts';
+import { PermissionTests } from './permission-tests.tsx';
+import { useQuickApply } from './quick-apply.ts';
+import { useRoles } from './roles.ts';
+import { RuleForm } from './rule-form.tsx';
+import { ViewAs } from './view-as.tsx';
+import { WhyNot } from './why-not.tsx';
+
+const actions: { action: Action; title: string }[] = [
+  { action: 'read', title: 'Read' },
+  { action: 'create', title: 'Create' },
+  { action: 'update', title: 'Change' },
+  { action: 'delete', title: 'Delete' },
+];
+
+interface Editing {
+  /** In the model's list; its length: a new one. */
+  index: number;
+  rule: Rule;
+}
+
+export function RulesPage() {
+  const model = useModel();
+  const project = useProject().slug;
+  const [editing, setEditing] = useState<Editing>();
+  const close = (): void => setEditing(undefined);
+  return (
+    <Page
+      title={`${model.labelPlural}: rules`}
+      description="What no rule allows is forbidden. Several rules for one action are alternatives."
+    >
+      {actions.map(({ action, title }) => (
+        <ActionRules key={action} model={model} action={action} title={title} onEdit={setEditing} />
+      ))}
+      <WhyNot project={project} model={model} />
+      <ViewAs project={project} model={model} />
+      <PermissionTests project={project} model={model} />
+      <Dialog
+        title={editing?.index === model.rules.length ? 'New rule' : 'Rule'}
+        isOpen={editing !== undefined}
+        onClose={close}
+        size="lg"
+      >
+        {editing ? <RuleForm model={model} index={editing.index} rule={editing.rule} onClose={close} /> : null}
+      </Dialog>
+    </Page>
+  );
+}
+
+interface ActionRulesProps {
+  model: DesignedModel;
+  action: Action;
+  title: string;
+  onEdit: (editing: Editing) => void;
+}
+
+function ActionRules({ model, action, title, onEdit }: ActionRulesProps) {
+  const quick = useQuickApply();
+  const rules = model.rules.map((rule, index) => ({ rule, index })).filter(({ rule }) => rule.action === action);
+  const fresh: Rule = { action, roles: ['viewer'], filter: {}, fields: '*' };
+  const remove = (index: number): void =>
+    quick.mutate({
+      actions: [{ do: 'set-rules', model: model.id, rules: model.rules.toSpliced(index, 1) }],
+      done: 'Rule deleted.',
+    });
+  const add = (
+    <Button
+      size="sm"
+      aria-label={`New rule for ${title.toLowerCase()}`}
+      onClick={() => onEdit({ index: model.rules.length, rule: fresh })}
+    >
+      <Plus size={14} aria-hidden /> Rule
+    </Button>
+  );
+  return (
+    <Section title={title} actions={add}>
+      {rules.length === 0 ? <p className="text-sm text-muted">Nobody.</p> : null}
+      <ul className="card divide-y divide-separator empty:hidden" aria-label={`Rules for ${title.toLowerCase()}`}>
+        {rules.map(({ rule, index }) => (
+          <li key={index} className="flex flex-wrap items-center gap-x-3 gap-y-1 px-4 py-2.5 text-sm">
+            <div className="flex min-w-0 flex-1 basis-52 flex-col gap-1">
+              <Roles roles={rule.roles} />
+              <Sentence rule={rule} />
+            </div>
+            <IconButton label={`Edit rule ${index + 1}`} size="sm" onClick={() => onEdit({ index, rule })}>
+              <Pencil size={14} aria-hidden />
+            </IconButton>
+            <IconButton label={`Delete rule ${index + 1}`} size="sm" disabled={quick.isPending} onClick={() => remove(index)}>
+              <Trash2 size={14} aria-hidden />
+            </IconButton>
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
+}
+
+function Roles({ roles }: { roles: readonly string[] | undefined }) {
+  const names = useRoles(useProject().slug);
+  if (!roles) return <span>Everybody in the project</span>;
+  if (roles.length === 0) return <span className="text-muted">Nobody</span>;
+  return (
+    <span className="flex flex-wrap gap-1">
+      {roles.map((key) => (
+        <Badge key={key} tone="accent">
+          {names.find((role) => role.key === key)?.name ?? key}
+        </Badge>
+      ))}
+    </span>
+  );
+}
+
+function Sentence({ rule: { filter, check, fields, description } }: { rule: Rule }) {
+  const isAll = Object.keys(filter).length === 0;
+  return (
+    <span className="text-[0.8125rem] break-words text-muted">
+      {description ? `${description} · ` : ''}
+      {isAll ? 'all records' : <code>{JSON.stringify(filter)}</code>}
+      {check ? (
+        <>
+          , if afterwards <code>{JSON.stringify(check)}</code>
+        </>
+      ) : null}
+      {fields === '*' ? '' : `, only ${fields.join(', ')}`}
+    </span>
+  );
+}
