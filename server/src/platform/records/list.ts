@@ -17,7 +17,7 @@ import { projectionOf, type Projection } from './projection.ts';
 import { parseQuery, type RawQuery, type RecordQuery } from './query.ts';
 import { mayWrite } from './key-scope.ts';
 import { runStatement, scopeOf, type Row } from './run-statement.ts';
-import { defaultSortOf, afterSql, cursorColumns, orderSignature, orderSql, sortKeys, type SortKey } from './sort.ts';
+import { defaultSortOf, afterSql, cursorColumns, orderSignature, orderSql, restSql, sortKeys, type SortKey } from './sort.ts';
 import { quoteTable, sqlWriter, type Scope, type SqlWriter, type Statement } from './sql-writer.ts';
 
 export interface RecordList {
@@ -28,6 +28,8 @@ export interface RecordList {
 interface ListPlan {
   slots: Comparison[];
   statement: Statement;
+  /** What follows a cursor when `statement` finds too few. */
+  rest: Statement | undefined;
   filterCount: Statement;
   totalCount: Statement;
   projection: Projection;
@@ -60,6 +62,8 @@ export interface ListLook {
   values: unknown[];
   /** What bounds the records: the rules, and what is asked. */
   condition: Condition;
+  /** What is asked alone. */
+  asked: Condition;
   keys: readonly SortKey[];
 }
 
@@ -69,8 +73,9 @@ export function lookAtList(ctx: Ctx, modelKey: string, raw: RawQuery): ListLook 
   const query = parseQuery(raw);
   const { slots, statement, keys } = listPlan(ctx, model, query, undefined);
   const scope = scopeOf(ctx, inputsOf(ctx, query, undefined), bindSlots(slots, query.filter.values));
-  const condition = allOf([catalogueOf(ctx).rulesOf(ctx).rowRule(model), parseAsked(ctx, model, query.filter)]);
-  return { text: statement.text, values: statement.binds.map((bind) => bind(scope)), condition, keys };
+  const asked = parseAsked(ctx, model, query.filter);
+  const condition = allOf([catalogueOf(ctx).rulesOf(ctx).rowRule(model), asked]);
+  return { text: statement.text, values: statement.binds.map((bind) => bind(scope)), condition, asked, keys };
 }
 
 function inputsOf(ctx: Ctx, query: RecordQuery, cursor: readonly (string | null)[] | undefined): Record<string, unknown> {
@@ -90,34 +95,57 @@ function listPlan(ctx: Ctx, model: DataModel, query: RecordQuery, nulls: boolean
   );
 }
 
+interface Compiling {
+  model: DataModel;
+  query: RecordQuery;
+  condition: Condition;
+}
+
 function compileList(
   ctx: Ctx,
   model: DataModel,
   query: RecordQuery,
-  asked: { condition: Condition; nulls: boolean[] | undefined },
+  { condition, nulls }: { condition: Condition; nulls: boolean[] | undefined },
 ): ListPlan {
+  const of = { model, query, condition };
+  const { statement, projection, keys, place } = listStatement(ctx, of, nulls && ((w, all) => nextSql(w, all, { nulls, query })));
+  const rest = nulls && query.offset === 0 ? restSql(keys, nulls) : undefined;
+  return {
+    slots: slotsOf(condition),
+    statement,
+    rest: rest === undefined ? undefined : listStatement(ctx, of, () => rest).statement,
+    projection,
+    keys,
+    signature: orderSignature(model, keys),
+    filterCount: countStatement(place, (inner, there) => askedSql(inner, there, condition, query)),
+    totalCount: countStatement(place, visibleSql),
+  };
+}
+
+/** With an offset everything after the cursor is one statement; otherwise an index serves each of two. */
+function nextSql(w: SqlWriter, keys: readonly SortKey[], of: { nulls: boolean[]; query: RecordQuery }): string {
+  if (of.nulls.length !== keys.length) fail('bad_cursor');
+  const after = afterSql(w, keys, of.nulls);
+  const rest = of.query.offset > 0 ? restSql(keys, of.nulls) : undefined;
+  return rest === undefined ? after : `(${after} or ${rest})`;
+}
+
+type AfterSql = (w: SqlWriter, keys: readonly SortKey[]) => string;
+
+function listStatement(ctx: Ctx, { model, query, condition }: Compiling, after: AfterSql | undefined) {
   const catalogue = catalogueOf(ctx);
   const rules = catalogue.rulesOf(ctx);
   const w = sqlWriter();
   const place: Place = { model, alias: w.alias(), rules, eyes: 'actor' };
   const projection = projectionOf(w, parseFields(query.fields ?? ['*'], model, { catalogue, rules }, query.deep), place);
   const keys = sortKeys(w, query.sort ?? defaultSortOf(place), place);
-  if (asked.nulls && asked.nulls.length !== keys.length) fail('bad_cursor');
-  const where = [askedSql(w, place, asked.condition, query), ...(asked.nulls ? [afterSql(w, keys, asked.nulls)] : [])];
+  const where = whereSql([askedSql(w, place, condition, query), after?.(w, keys) ?? 'true']);
   const columns = [...projection.columns, ...cursorColumns(keys)].join(', ');
   const paging = `limit ${w.input('limit', 'int')}${query.offset > 0 ? ` offset ${w.input('offset', 'bigint')}` : ''}`;
   const statement = w.finish(
-    `select ${columns} from ${quoteTable(model.table)} ${place.alias} where ${whereSql(where)} order by ${orderSql(keys)} ${paging}`,
+    `select ${columns} from ${quoteTable(model.table)} ${place.alias} where ${where} order by ${orderSql(keys)} ${paging}`,
   );
-  return {
-    slots: slotsOf(asked.condition),
-    statement,
-    projection,
-    keys,
-    signature: orderSignature(model, keys),
-    filterCount: countStatement(place, (inner, there) => askedSql(inner, there, asked.condition, query)),
-    totalCount: countStatement(place, visibleSql),
-  };
+  return { statement, projection, keys, place };
 }
 
 function countStatement(of: Place, where: (w: SqlWriter, place: Place) => string): Statement {
@@ -129,7 +157,10 @@ function countStatement(of: Place, where: (w: SqlWriter, place: Place) => string
 /** A cursor's values are input like any other: what the database can't read as the key's type is a bad cursor. */
 async function runList(ctx: Ctx, plan: ListPlan, scope: Scope, hasCursor: boolean): Promise<Row[]> {
   try {
-    return await runStatement(ctx, plan.statement, scope);
+    const rows = await runStatement(ctx, plan.statement, scope);
+    const missing = Number(scope.input['limit']) - rows.length;
+    if (!plan.rest || missing === 0) return rows;
+    return [...rows, ...(await runStatement(ctx, plan.rest, { ...scope, input: { ...scope.input, limit: missing } }))];
   } catch (error) {
     if (hasCursor && (error as { code?: string }).code?.startsWith('22')) fail('bad_cursor');
     throw error;

@@ -32,24 +32,28 @@ export async function adviseOnQuery(
   const there = await projectRecords(ctx, place);
   const entry = there.project.catalogue.entry(model);
   if (entry?.model.projectId !== there.project.id) fail('not_found', 'There is no such data model in the project.');
-  return adviseOn(there, entry.model.key, { filter, sort });
+  return adviseOn(there, entry.model.key, { filter, sort }, there.project.managesRules === true);
 }
 
-/** What would make this list quick for whoever `ctx` acts as; empty when nothing is slow. */
+/**
+ * What would make this list quick for whoever `ctx` acts as; empty when nothing is slow. Whoever may not know the rules hears
+ * only of fields they named themselves, and not how many records there are.
+ */
 export async function adviseOn(
   ctx: PlacedCtx,
   modelKey: string,
   { filter, sort }: { filter?: Record<string, unknown> | undefined; sort?: string[] | undefined },
+  knowsRules = true,
 ): Promise<Advice[]> {
   const query: RawQuery = { fields: 'id', ...(filter ? { filter } : {}), ...(sort ? { sort } : {}) };
   const look = lookAtList(ctx, modelKey, query);
   const model = catalogueOf(ctx).find(modelKey)!;
   const sizes = await sizesOf(ctx, model.table.split('.')[0]!);
   if (![...sizes.values()].some((rows) => rows > fewRows)) return [];
-  const asked = [...wantedOf(model, look).values()];
+  const asked = [...wantedOf(model, knowsRules ? look : { ...look, condition: look.asked }).values()];
   return slowTables(await planOf(ctx, look), sizes).flatMap((table) => {
     const wanted = asked.find(({ model: of }) => of.table.split('.')[1] === table);
-    return wanted ? (adviceOn(wanted, sizes.get(table)!) ?? []) : [];
+    return wanted ? (adviceOn(wanted, knowsRules ? sizes.get(table)! : undefined) ?? []) : [];
   });
 }
 
@@ -153,7 +157,7 @@ const isIndexed = (field: Field): boolean =>
   field.column !== undefined && isIndexable(field) && field.key !== 'deletedAt' && field.key !== 'id';
 
 /** The index for it; undefined when there is one already that PostgreSQL does not want, or none would help. */
-function adviceOn({ model, equal, other, sort }: Wanted, rows: number): Advice | undefined {
+function adviceOn({ model, equal, other, sort }: Wanted, rows: number | undefined): Advice | undefined {
   const last = sort.find((field) => isIndexed(field) && !equal.has(field)) ?? [...other][0];
   const fields = [...equal, ...(last ? [last] : [])].slice(0, maxColumns);
   if (fields.length === 0 || isCovered(model, fields)) return undefined;
@@ -167,7 +171,7 @@ function adviceOn({ model, equal, other, sort }: Wanted, rows: number): Advice |
   return {
     model: model.key,
     fields: keys,
-    sentence: `This reads all of the about ${Math.round(rows).toLocaleString('en')} ${model.labelPlural}. An index over ${names} would spare it.`,
+    sentence: `This reads all of the ${rows === undefined ? '' : `about ${Math.round(rows).toLocaleString('en')} `}${model.labelPlural}. An index over ${names} would spare it.`,
     action,
   };
 }

@@ -344,6 +344,10 @@ describe('advice', () => {
     expect(advice[0].sentence).toMatch(
       /^This reads all of the about 20,00\d Tickets\. An index over "State", then "Title" would spare it\.$/,
     );
+    // Who may not know the rules learns from advice neither what they compare nor how many records there are.
+    const ofAnn = (body: object) => people.ann.browser.post(`/api/models/${id}/advice`, body);
+    expect((await ofAnn({})).json().data).toEqual([]);
+    expect((await ofAnn({ filter: { state: { _eq: 's7' } } })).body).not.toMatch(/20,00|owner|assignee/i);
     const changed = await setRules([
       ...rules,
       { id: 'late', action: 'read', roles: ['viewer'], filter: { state: { _eq: 's9' } }, fields: '*' },
