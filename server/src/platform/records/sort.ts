@@ -85,23 +85,50 @@ export const orderSql = (keys: readonly SortKey[]): string =>
 /** Columns that carry a row's place in the order, in full precision. */
 export const cursorColumns = (keys: readonly SortKey[]): string[] => keys.map((key, i) => `${key.sql}::text as "$k${i}"`);
 
-/** Rows after the place whose values are the inputs `k0`, `k1` …; `nulls` says which of them are null. */
+/**
+ * Rows after the place whose values are the inputs `k0`, `k1` …; `nulls` says which of them are null. Of the rows to come those
+ * that have a first value, or have none, as the place has or has not: within them an index leads straight on. `restSql` says
+ * what follows them.
+ */
 export function afterSql(w: SqlWriter, keys: readonly SortKey[], nulls: readonly boolean[]): string {
-  const value = (i: number): string => w.input(`k${i}`, columnTypeOf(keys[i]!.field).cast);
-  const ordered = (i: number): string => columnTypeOf(keys[i]!.field).order(keys[i]!.sql);
-  const descending = keys[0]!.descending;
-  if (keys.every((key) => !key.nullable && key.descending === descending)) {
-    return `(${keys.map((_, i) => ordered(i)).join(', ')}) ${descending ? '<' : '>'} (${keys.map((_, i) => value(i)).join(', ')})`;
-  }
-  const equal = (i: number): string => (nulls[i] ? `${keys[i]!.sql} is null` : `${keys[i]!.sql} = ${value(i)}`);
+  const first = keys[0]!;
+  if (nulls[0]) return `(${first.sql} is null and ${beyondSql(w, keys, { nulls, from: 1 })})`;
+  if (keys.slice(1).every((key) => !key.nullable && key.descending === first.descending)) return rowAfterSql(w, keys, 0);
+  const bound = `${orderedSql(first)} ${first.descending ? '<=' : '>='} ${keyValue(w, keys, 0)}`;
+  return `(${bound} and ${beyondSql(w, keys, { nulls, from: 0 })})`;
+}
+
+/** What comes after all that `afterSql` finds: rows without a first value, or with one; undefined when nothing does. */
+export function restSql([first]: readonly SortKey[], nulls: readonly boolean[]): string | undefined {
+  // PostgreSQL's default: nulls last when ascending, first when descending.
+  if (!first!.nullable || nulls[0] !== first!.descending) return undefined;
+  return `${first!.sql} is ${nulls[0] ? 'not null' : 'null'}`;
+}
+
+const orderedSql = (key: SortKey): string => columnTypeOf(key.field).order(key.sql);
+const keyValue = (w: SqlWriter, keys: readonly SortKey[], i: number): string =>
+  w.input(`k${i}`, columnTypeOf(keys[i]!.field).cast);
+
+/** All keys from `from` on as one row, which an index of them is searched by. Nulls compare to nothing. */
+function rowAfterSql(w: SqlWriter, keys: readonly SortKey[], from: number): string {
+  const places = keys.map((_, i) => i).slice(from);
+  const row = places.map((i) => orderedSql(keys[i]!)).join(', ');
+  return `(${row}) ${keys[from]!.descending ? '<' : '>'} (${places.map((i) => keyValue(w, keys, i)).join(', ')})`;
+}
+
+/** The keys from `from` on, one after the other: equal up to one that is beyond. */
+function beyondSql(w: SqlWriter, keys: readonly SortKey[], { nulls, from }: { nulls: readonly boolean[]; from: number }): string {
+  if (keys.slice(from).every((key) => !key.nullable && key.descending === keys[from]!.descending))
+    return rowAfterSql(w, keys, from);
+  const equal = (i: number): string => (nulls[i] ? `${keys[i]!.sql} is null` : `${keys[i]!.sql} = ${keyValue(w, keys, i)}`);
   const beyond = (i: number): string => {
     const key = keys[i]!;
-    // PostgreSQL's default: nulls last when ascending, first when descending.
     if (nulls[i]) return key.descending ? `${key.sql} is not null` : 'false';
-    const past = `${ordered(i)} ${key.descending ? '<' : '>'} ${value(i)}`;
-    return key.nullable && !key.descending ? `(${past} or ${key.sql} is null)` : past;
+    const past = `${orderedSql(key)} ${key.descending ? '<' : '>'} ${keyValue(w, keys, i)}`;
+    return i > 0 && key.nullable && !key.descending ? `(${past} or ${key.sql} is null)` : past;
   };
-  return `(${keys.map((_, i) => `(${[...keys.slice(0, i).map((_, j) => equal(j)), beyond(i)].join(' and ')})`).join(' or ')})`;
+  const ways = keys.map((_, i) => i).slice(from);
+  return `(${ways.map((i) => `(${[...ways.filter((j) => j < i).map(equal), beyond(i)].join(' and ')})`).join(' or ')})`;
 }
 
 /** What a cursor was made for: the model and its order. A cursor of another list is refused. */
