@@ -2,7 +2,7 @@
 import { fieldTypes } from '@piper/shared/fields/index';
 import type { NewField } from '@piper/shared/data-models';
 import type { TestServer } from './harness.ts';
-import { addModels, createRecordsProject, model, text, toMany, toOne, type RecordsProject } from './records.ts';
+import { createRecordsProject, model, text, toMany, toOne, type RecordsProject } from './records.ts';
 
 const choices = { choices: [{ value: 'open', label: 'Open' }, { value: 'it\'s */ "done"\n' }] };
 const special: Record<string, Partial<NewField>> = {
@@ -19,7 +19,7 @@ export const plainTypes = [...fieldTypes.keys()].filter((type) => !apart.has(typ
 const plain = plainTypes.map((type): NewField => ({ type, label: type, key: keyOfType(type), ...special[type] }));
 
 export async function createEveryTypeProject(server: TestServer): Promise<RecordsProject> {
-  const place = await createRecordsProject(server, [
+  return createRecordsProject(server, [
     model('tags', [text('word', { required: true, unique: true })], { label: 'Tag', labelPlural: 'Tags' }),
     model('authors', [text('name', { required: true }), { type: 'date', key: 'born' }], {
       label: 'Author',
@@ -54,6 +54,4 @@ export async function createEveryTypeProject(server: TestServer): Promise<Record
     ),
     model('await', [text('delete'), text('default')], { label: 'class' }),
   ]);
-  await addModels(server, place.project.id, []);
-  return place;
 }

@@ -15,11 +15,16 @@ type FieldOf<K extends Name> =
   | (keyof Models[K]['many'] & string)
   | Models[K]['calls']
   | RelatedFields<K>;
-type RelatedFields<K extends Name> = { readonly [W in keyof Models[K]['one']]?: Fields<Related<Models[K]['one'][W]>> } & {
-  readonly [W in keyof Models[K]['many']]?: Fields<Related<Models[K]['many'][W]>>;
-} & {
-  readonly [W in keyof Models[K]['any']]?: { readonly [T in Related<Models[K]['any'][W]>]?: Fields<T> };
-};
+type Crossing<K extends Name> = keyof Models[K]['one'] | keyof Models[K]['many'] | keyof Models[K]['any'];
+/** One object type: an intersection with an empty one would take any text. */
+type RelatedFields<K extends Name> = [Crossing<K>] extends [never] ? never : { readonly [W in Crossing<K>]?: FieldsBehind<K, W> };
+type FieldsBehind<K extends Name, W> = W extends keyof Models[K]['one']
+  ? Fields<Related<Models[K]['one'][W]>>
+  : W extends keyof Models[K]['many']
+    ? Fields<Related<Models[K]['many'][W]>>
+    : W extends keyof Models[K]['any']
+      ? { readonly [T in Related<Models[K]['any'][W]>]?: Fields<T> }
+      : never;
 
 type Flat<T> = { [P in keyof T]: T[P] } & {};
 type KeyIn<O> = O extends object ? keyof O : never;

@@ -95,7 +95,7 @@ function shortened(sending: Sending): Sending {
 function addressOf(query: Readonly<Record<string, unknown>> = {}): string {
   const words = Object.entries(query).flatMap(([name, value]) => {
     if (value === undefined) return [];
-    const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+    const text = typeof value === 'object' ? JSON.stringify(value) : String(value as string | number | boolean);
     return [`${name}=${encodeURIComponent(text)}`];
   });
   return words.length === 0 ? '' : `?${words.join('&')}`;
@@ -184,11 +184,6 @@ async function* pagesOf<T>(read: (cursor?: string) => Promise<Page<T>>): AsyncGe
 interface Frame {
   type: string;
   cursor?: string;
-  event?: string;
-  subject?: string | null;
-  actor?: string;
-  at?: string;
-  data?: Record<string, unknown>;
   code?: string;
   message?: string;
   afterMs?: number;
@@ -202,33 +197,36 @@ const silence = 45_000;
 async function* listen<K extends ModelName>(
   send: Send,
   model: K,
-  options: SubscribeOptions<K>,
+  { filter, signal, cursor: since }: SubscribeOptions<K>,
 ): AsyncGenerator<LiveEvent<K>, void, undefined> {
-  const { filter, signal } = options;
-  let { cursor } = options;
+  const isOver = (): boolean => signal?.aborted ?? false;
+  let cursor = since;
   let wait = leastWait;
-  const isOver = (): boolean => signal?.aborted === true;
   while (!isOver()) {
+    const topic = `project:${projectId}:model:${modelIds[model]}`;
     try {
-      for await (const frame of framesOf(
-        send,
-        { topic: `project:${projectId}:model:${modelIds[model]}`, filter, cursor },
-        signal,
-      )) {
+      for await (const frame of framesOf(send, { topic, filter, cursor }, signal)) {
         wait = frame.afterMs ?? leastWait;
-        if (frame.type === 'error') throw new PiperError(400, { code: frame.code ?? 'error', message: frame.message ?? '' });
-        cursor = frame.type === 'event' || frame.type === 'subscribed' ? frame.cursor : cursor;
+        cursor = placeAfter(frame) ?? cursor;
         const event = eventOf<K>(frame);
         if (event !== undefined) yield event;
       }
     } catch (error) {
-      // A refusal stays one; what the network or a restart broke is tried again.
       if (isOver()) return;
-      if (error instanceof PiperError && error.status < 500 && error.status !== 429) throw error;
+      if (isRefusal(error)) throw error;
     }
     await pause(wait, signal);
     wait = Math.min(wait * 2, mostWait);
   }
+}
+
+/** What the network or a restart broke is tried again; a refusal stays one. */
+const isRefusal = (error: unknown): boolean => error instanceof PiperError && error.status < 500 && error.status !== 429;
+
+/** Where to go on after this frame. Throws what the frame refuses. */
+function placeAfter({ type, cursor, code = 'error', message = '' }: Frame): string | undefined {
+  if (type === 'error') throw new PiperError(400, { code, message });
+  return type === 'event' || type === 'subscribed' ? cursor : undefined;
 }
 
 const eventNames: Readonly<Record<string, 'created' | 'updated' | 'deleted' | 'restored' | 'entered' | 'left'>> = {
@@ -240,14 +238,23 @@ const eventNames: Readonly<Record<string, 'created' | 'updated' | 'deleted' | 'r
   'record.left': 'left',
 };
 
+interface EventFrame extends Frame {
+  cursor: string;
+  event: string;
+  subject: string | null;
+  actor: string;
+  at: string;
+  data: Record<string, unknown>;
+}
+
 function eventOf<K extends Name>(frame: Frame): LiveEvent<K> | undefined {
-  const { type, cursor = '', event = '', subject, actor = '', at = '', data = {} } = frame;
-  if (type === 'subscribed') return { type, cursor };
-  if (type === 'snapshot_required') return { type };
-  if (type !== 'event') return undefined;
-  const name = eventNames[event] ?? 'commented';
-  const { before = null, after = null } = data as { before?: Partial<Models[K]['record']>; after?: Partial<Models[K]['record']> };
-  return { type: name, id: subject ?? '', before, after, actor, at, cursor, data };
+  if (frame.type === 'subscribed') return { type: 'subscribed', cursor: frame.cursor ?? '' };
+  if (frame.type === 'snapshot_required') return { type: 'snapshot_required' };
+  if (frame.type !== 'event') return undefined;
+  const { cursor, event, subject, actor, at, data } = frame as EventFrame;
+  const { before, after } = data as { [W in 'before' | 'after']?: Partial<Models[K]['record']> | null };
+  const type = eventNames[event] ?? 'commented';
+  return { type, id: subject ?? '', before: before ?? null, after: after ?? null, actor, at, cursor, data };
 }
 
 /** The frames of one connection, until it ends. */

@@ -8,19 +8,19 @@ export const operatorsName = (type: string): string => `${pascalCase(type)}Opera
 /** `T` is the type of the field's values; of a list, of its elements. */
 export function operatorTypes(): string {
   const shared = [
-    'type Variable = `$${string}`;',
-    'type Box = readonly [west: number, south: number, east: number, north: number];',
-    "interface Polygon {\n  type: 'Polygon';\n  coordinates: readonly (readonly (readonly [number, number])[])[];\n}",
-    'interface Logic<F> {\n  _and?: readonly F[];\n  _or?: readonly F[];\n}',
+    'export type Variable = `$${string}`;',
+    'export type Box = readonly [west: number, south: number, east: number, north: number];',
+    "export interface Polygon {\n  type: 'Polygon';\n  coordinates: readonly (readonly (readonly [number, number])[])[];\n}",
+    'export interface Logic<F> {\n  _and?: readonly F[];\n  _or?: readonly F[];\n}',
     '/** Related records: that there is one, none, or no other; without a word, that there is one. */',
-    'type Many<F> = { _some?: F; _none?: F; _every?: F } | { _null?: boolean; _nnull?: boolean; _empty?: boolean; _nempty?: boolean } | F;',
+    'export type Many<F> = { _some?: F; _none?: F; _every?: F } | { _null?: boolean; _nnull?: boolean; _empty?: boolean; _nempty?: boolean } | F;',
     '/** A list of related records as it shall be, or what to do to it. */',
-    'type ListChange<T> = readonly T[] | { create?: readonly T[]; update?: readonly T[]; delete?: readonly string[] };',
+    'export type ListChange<T> = readonly T[] | { create?: readonly T[]; update?: readonly T[]; delete?: readonly string[] };',
   ];
   const types = [...fieldTypes.values()].filter((type) => type.operators.length > 0);
   const made = types.map((type) => {
     const lines = type.operators.map((operator) => `  ${operator}?: ${operandType(type, operator)};\n`);
-    return `interface ${operatorsName(type.name)}<T> {\n${lines.join('')}}`;
+    return `export interface ${operatorsName(type.name)}<T> {\n${lines.join('')}}`;
   });
   return `${[...shared, ...made].join('\n')}\n`;
 }

@@ -7,6 +7,7 @@ import { fieldTypeOf, type FieldType } from '@piper/shared/fields/index';
 import { isAlways, isNever } from '@piper/shared/filter/ast';
 import { isToMany } from '@piper/shared/filter/path';
 import { mayRead, type ActorRules } from '#platform/records/actor-rules';
+import type { Catalogue } from '#platform/records/catalogue';
 import { mayWrite } from '#platform/records/key-scope';
 import { isSettable } from '#platform/records/record-schemas';
 import { isWritable } from '#platform/records/visible-definition';
@@ -64,10 +65,10 @@ export function describeProject(ctx: ProjectCtx, reserved: ReadonlySet<string>):
     const actions: ReadonlySet<Action> = model.projectId === id ? actionsOf(ctx, rules, model) : new Set<Action>(['read']);
     return { model, isOwn: model.projectId === id, name: names.get(model)!, actions, fields: [], uniques: [] };
   });
-  const byModel = new Map(models.map((described) => [described.model, described]));
-  for (const described of models) {
-    described.fields = described.model.fields.flatMap((field) => describeField(ctx, described, field, byModel) ?? []);
-    described.uniques = uniquesOf(described);
+  const byModel = new Map(models.map((each) => [each.model, each]));
+  for (const each of models) {
+    each.fields = each.model.fields.flatMap((field) => describeField(ctx, each, field, byModel) ?? []);
+    each.uniques = uniquesOf(each);
   }
   return { projectId: id, models, comments: mayWrite(ctx) && roles.some((role) => role !== 'viewer') };
 }
@@ -108,8 +109,7 @@ function describeField(
     isOwn && actions.has(verb) && isGiven(field, verb) && isWritable(field, verb, model, rules);
   const [creatable, updatable] = [may('create'), may('update')];
   if (field.secret || !(readable || creatable || updatable)) return undefined;
-  const found = field.relation ? targetIds(field.relation).flatMap((id) => catalogue.find(id) ?? []) : [];
-  const targets = found.flatMap((target) => byModel.get(target) ?? []);
+  const targets = targetsDescribed(catalogue, field, byModel);
   // A list of what can't be seen says nothing.
   if (!hasValue(field) && targets.length === 0) return undefined;
   const preset = rules.rulesFor(model, 'create').some((rule) => Object.hasOwn(rule.presets ?? {}, field.key));
@@ -124,6 +124,10 @@ function describeField(
     targets,
   };
 }
+
+/** The models behind the field, of those that are described. */
+const targetsDescribed = (catalogue: Catalogue, { relation }: Field, byModel: ByModel): DescribedModel[] =>
+  (relation ? targetIds(relation) : []).flatMap((id) => catalogue.find(id) ?? []).flatMap((target) => byModel.get(target) ?? []);
 
 /** Lists of related records are written along with the record that has them. */
 const isGiven = (field: Field, verb: 'create' | 'update'): boolean =>

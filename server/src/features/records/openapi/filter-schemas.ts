@@ -88,26 +88,31 @@ export function filterSchema({ name, fields }: DescribedModel): JsonSchema {
   };
 }
 
-function propertiesOf({ field, type, targets }: DescribedField): Record<string, JsonSchema> {
-  const filters = targets.map(({ name }) => ref(`${name}Filter`));
+function propertiesOf(described: DescribedField): Record<string, JsonSchema> {
+  const { field, type } = described;
   const own = hasValue(field) && type.operators.length > 0 ? [ref(nameOf(type))] : [];
-  const { relation } = field;
   const calls = Object.fromEntries(callsOf(field).map((call) => [`${call}(${field.key})`, ref('filter.integer')]));
-  if (relation?.kind === 'any') {
-    const named = targets.map(({ model, name }) => [`${field.key}:${model.key}`, ref(`${name}Filter`)] as const);
-    return { [field.key]: own[0] ?? {}, ...Object.fromEntries(named) };
-  }
-  if (filters.length === 0) return own.length === 0 ? {} : { [field.key]: own[0]!, ...calls };
-  if (isToMany(field)) {
-    const [target] = filters;
-    const quantified = {
-      type: 'object',
-      additionalProperties: false,
-      properties: { _some: target, _none: target, _every: target },
-    };
-    return { [field.key]: { anyOf: [quantified, ...(own.length > 0 ? own : [ref('filter.list')]), ...filters] }, ...calls };
-  }
-  const as = relation?.kind === 'many-to-one' ? relation.as : field.key;
-  if (as !== field.key) return { [field.key]: own[0]!, [as]: filters[0]! };
-  return { [field.key]: { anyOf: [...own, ...filters] } };
+  return { ...asked(described, own), ...calls };
 }
+
+/** The field's own value, and what lies behind it. */
+function asked({ field, targets }: DescribedField, own: readonly JsonSchema[]): Record<string, JsonSchema> {
+  const { key, relation } = field;
+  const filters = targets.map(({ name }) => ref(`${name}Filter`));
+  if (relation?.kind === 'any') {
+    const named = targets.map(({ model, name }) => [`${key}:${model.key}`, ref(`${name}Filter`)] as const);
+    return { [key]: own[0] ?? {}, ...Object.fromEntries(named) };
+  }
+  if (isToMany(field) && filters[0]) return { [key]: { anyOf: [quantified(filters[0]), ...ownOrFlags(own), ...filters] } };
+  const as = relation?.kind === 'many-to-one' ? relation.as : key;
+  if (as !== key && filters[0]) return { [key]: own[0]!, [as]: filters[0] };
+  const all = [...own, ...filters];
+  return all.length === 0 ? {} : { [key]: all.length === 1 ? all[0]! : { anyOf: all } };
+}
+
+const ownOrFlags = (own: readonly JsonSchema[]): readonly JsonSchema[] => (own.length > 0 ? own : [ref('filter.list')]);
+const quantified = (target: JsonSchema): JsonSchema => ({
+  type: 'object',
+  additionalProperties: false,
+  properties: { _some: target, _none: target, _every: target },
+});
