@@ -133,6 +133,8 @@ const routeTree = rootRoute.addChildren([
       projectPage('/prompts/$prompt', () => import('./features/prompts/prompt-page.tsx'), 'PromptPage'),
       projectPage('/data', loadData, 'DataPage'),
       projectPage('/changes', loadData, 'ChangesPage'),
+      projectPage('/roles', loadData, 'RolesPage'),
+      projectPage('/databases', loadData, 'DatabasesPage'),
       modelRoute.addChildren([
         modelPage('/', loadRecords, 'RecordListPage'),
         modelPage('/records/$id', loadRecords, 'RecordDetailPage'),

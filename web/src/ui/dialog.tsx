@@ -16,7 +16,7 @@ export function Dialog({ title, isOpen, onClose, children, size = 'md' }: Dialog
   return (
     <Modal.Backdrop isOpen={isOpen} onOpenChange={(open) => (open ? undefined : onClose())} isDismissable>
       <Modal.Container size={size} placement="auto">
-        <Modal.Dialog aria-label={title} className="gap-4 rounded-xl p-5">
+        <Modal.Dialog aria-label={title} className="gap-4 overflow-y-auto rounded-xl p-5">
           <header className="flex items-center gap-3">
             <Modal.Heading className="min-w-0 flex-1 truncate text-base font-semibold">{title}</Modal.Heading>
             <IconButton label="Close" size="sm" onClick={onClose}>

@@ -4,3 +4,5 @@ export { DataPage } from './data-page.tsx';
 export { FieldsPage } from './fields-page.tsx';
 export { ModelLayout } from './model-layout.tsx';
 export { RulesPage } from './rules-page.tsx';
+export { DatabasesPage } from './databases-page.tsx';
+export { RolesPage } from './roles-page.tsx';

@@ -1,13 +1,13 @@
 /** Name, address and description of a project, and its end. */
 import { useMutation } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
-import { Trash2 } from 'lucide-react';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { Database, History, ShieldCheck, Trash2 } from 'lucide-react';
 import { useState, type FormEvent } from 'react';
 import { fieldErrors, messageOf } from '../../platform/api-error.ts';
 import { queryClient } from '../../platform/cache.ts';
 import type { Project } from '../../platform/queries.ts';
 import { updateRecord } from '../../platform/records.ts';
-import { Button } from '../../ui/button.tsx';
+import { Button, buttonClass } from '../../ui/button.tsx';
 import { TextArea, TextField } from '../../ui/field.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { Page, Section } from '../../ui/page.tsx';
@@ -22,6 +22,7 @@ export function ProjectSettingsPage() {
   return (
     <Page title="Project settings" description={project.name} width="narrow">
       {role && !canManage(role) ? <Notice>Only owners and admins of the project can change this.</Notice> : null}
+      <Places slug={project.slug} />
       <ProjectForm key={project.version} project={project} isDisabled={!canManage(role)} />
       {role === 'owner' ? (
         <Section title="Delete" description="Prompts, threads and files go with it. You can undo it for a while.">
@@ -33,6 +34,24 @@ export function ProjectSettingsPage() {
         </Section>
       ) : null}
     </Page>
+  );
+}
+
+/** What else belongs to the project's setup. */
+function Places({ slug }: { slug: string }) {
+  const params = { project: slug };
+  return (
+    <nav aria-label="Setup" className="flex flex-wrap gap-2">
+      <Link to="/p/$project/roles" params={params} className={buttonClass('secondary', 'sm')}>
+        <ShieldCheck size={14} aria-hidden /> Roles
+      </Link>
+      <Link to="/p/$project/databases" params={params} className={buttonClass('secondary', 'sm')}>
+        <Database size={14} aria-hidden /> Attached databases
+      </Link>
+      <Link to="/p/$project/changes" params={params} className={buttonClass('secondary', 'sm')}>
+        <History size={14} aria-hidden /> Changes of data models
+      </Link>
+    </nav>
   );
 }
 

@@ -20,6 +20,8 @@ export interface MemberRow extends BaseRecord {
   projectId: string;
   userId: string;
   role: ProjectRole;
+  /** Keys of the project's own roles. */
+  roles?: string[];
   createdAt: string;
   user: { id: string; name: string; email?: string; image: string | null } | null;
 }
