@@ -50,7 +50,8 @@ const valueSql = (w: SqlWriter, path: string, place: Place): string => pathSql(w
 function dataSql(model: DataModel, { before, after, changed }: Sides): string {
   const fields = model.fields.filter((field) => field.column !== undefined && !field.secret);
   const whole = model.projectId === undefined ? wholeSql : heldSql;
-  if (before === undefined) return `jsonb_build_object('before', null, 'after', ${whole(fields, after!)})`;
+  if (before === undefined)
+    return `jsonb_build_object('before', null, 'after', ${whole(createdOf(model, fields, changed), after!)})`;
   if (after === undefined) return `jsonb_build_object('before', ${whole(fields, before)}, 'after', null)`;
   const differing = changed.filter((field) => field.column !== undefined && !field.secret);
   const side = (alias: string): string =>
@@ -59,6 +60,10 @@ function dataSql(model: DataModel, { before, after, changed }: Sides): string {
   const record = model.projectId === undefined ? '' : `, 'record', ${heldSql(fields, after)}`;
   return `jsonb_build_object('before', ${side(before)}, 'after', ${side(after)}${record})`;
 }
+
+/** Of a new record of users' models only what was set can be there, where that is known: most of hundreds of fields are not. */
+const createdOf = (model: DataModel, fields: readonly Field[], set: readonly Field[]): readonly Field[] =>
+  model.projectId === undefined || set.length === 0 ? fields : fields.filter((field) => set.includes(field));
 
 /** The whole record without what is missing, so that sparse records stay small. Nulls within JSON values stay. */
 function heldSql(fields: readonly Field[], alias: string): string {

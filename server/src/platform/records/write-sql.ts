@@ -99,13 +99,17 @@ export function insertStatement(shape: WriteShape): WriteStatement {
   const w = sqlWriter();
   const { model } = shape;
   const names = shape.set.map(col).join(', ');
-  const event = eventSql(w, 'created', shape, { after: 'written', changed: [] });
+  const event = eventSql(w, 'created', shape, { after: 'written', changed: [...shape.set, ...numberedOf(model, shape.set)] });
   const projection = returned(w, shape, 'written');
   const text = `${newRow(w, shape)},
   written as (insert into ${quoteTable(model.table)} (${names}) select ${names} from new where (select ${allSeen(shape)} from verdict) returning *)${event ? `,\n  event as (${event})` : ''}
   select ${verdictList(shape)}, ${idSql(model, 'written')} is not null as "$written", ${projection.columns.join(', ')} from verdict left join written on true`;
   return { statement: w.finish(text), projection };
 }
+
+/** Fields besides those set whose values the database makes. */
+const numberedOf = (model: DataModel, set: readonly Field[]): Field[] =>
+  columnsOf(model).filter((field) => columnTypeOf(field).defaultSql !== undefined && !set.includes(field));
 
 /** The existing row, locked, if it is in scope and fulfils the filter; and the row as it will be. */
 function oldAndNew(w: SqlWriter, shape: WriteShape): string {
