@@ -2,6 +2,7 @@
  * Definitions as they are sent. What a class of actors sees of a definition is the same until the next change set, so it is written
  * out once and kept as text; a client that has it already is told so (304).
  */
+import { gzipSync } from 'node:zlib';
 import type { DataModel, Field, Relation } from '@piper/shared/data-model';
 import { fail } from '@piper/shared/errors';
 import { fieldTypeOf } from '@piper/shared/fields/index';
@@ -15,6 +16,8 @@ type Json = Record<string, unknown>;
 /** Of one version of a project's definitions. They go with it. */
 const texts = new WeakMap<Catalogue, BoundedCache<Buffer>>();
 const keptTexts = 100;
+/** Those that are sent as they are, time and again. */
+const repeated = new WeakSet<Buffer>();
 
 /** What `make` gives, as JSON, made once for all who see the same. Bytes, since a text would be turned into them each time it is sent. */
 function textFor({ catalogue, ctx, manages }: Opened, name: string, make: () => unknown): Buffer {
@@ -23,6 +26,7 @@ function textFor({ catalogue, ctx, manages }: Opened, name: string, make: () => 
   const key = `${classOf(catalogue, ctx, manages)} ${name}`;
   const found = kept.get(key) ?? Buffer.from(JSON.stringify(make()));
   kept.set(key, found);
+  repeated.add(found);
   return found;
 }
 
@@ -40,6 +44,18 @@ export interface Presented {
 /** A reply's body. */
 export const bodyOf = (data: Buffer, meta: object): Buffer =>
   Buffer.concat([Buffer.from('{"data":'), data, Buffer.from(`,"meta":${JSON.stringify(meta)}}`)]);
+
+const packed = new WeakMap<Buffer, Buffer>();
+/** Below, nothing is gained. */
+const packedFrom = 1_024;
+
+/** The body compressed by gzip, made once for the same data, which is of one version; undefined where that would not pay. */
+export function packedBodyOf(data: Buffer, meta: { version: number }): Buffer | undefined {
+  if (data.length < packedFrom || !repeated.has(data)) return undefined;
+  const found = packed.get(data) ?? gzipSync(bodyOf(data, meta));
+  packed.set(data, found);
+  return found;
+}
 
 const presented = (opened: Opened, name: string, make: () => unknown): Presented => ({
   data: textFor(opened, name, make),

@@ -7,7 +7,15 @@ import type { Ctx } from '#platform/ctx';
 import type { Deps } from '#platform/deps';
 import { serve, type Http } from '#platform/http/serve';
 import { visibleModel, type VisibleField, type VisibleModel } from '#platform/records/records';
-import { bodyOf, fieldsOf, presentModel, presentModels, presentRelation, type Presented } from './models.present.ts';
+import {
+  bodyOf,
+  fieldsOf,
+  packedBodyOf,
+  presentModel,
+  presentModels,
+  presentRelation,
+  type Presented,
+} from './models.present.ts';
 import { binOfOwn, fieldOf, listDeletedModels, modelOf, openOwn, openProject, placeOf, type Opened } from './models.service.ts';
 import { isSystemField } from './system-fields.ts';
 
@@ -15,12 +23,21 @@ export const jsonType = 'application/json; charset=utf-8';
 /** What a handler answers that has sent its reply as text already. */
 export const sent = undefined as never;
 
+/** A whole definition of hundreds of fields would cost more to compress than to find, so it is compressed once. */
+function sendBody({ request, reply }: Http, data: Buffer, meta: { version: number }): void {
+  void reply.type(jsonType);
+  const takesGzip = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
+  const packed = takesGzip ? packedBodyOf(data, meta) : undefined;
+  if (packed) void reply.header('content-encoding', 'gzip').header('vary', 'accept-encoding').send(packed);
+  else void reply.send(bodyOf(data, meta));
+}
+
 /** Sends what is written out already; nothing, when the client has it. */
 function sendPresented({ request, reply }: Http, { data, version, etag }: Presented): never {
   void reply.header('etag', etag).header('cache-control', 'private, no-cache');
   const known = request.headers['if-none-match']?.split(',').map((tag) => tag.trim());
   if (known?.some((tag) => tag === etag || tag === '*')) void reply.code(304).send();
-  else void reply.type(jsonType).send(bodyOf(data, { version }));
+  else sendBody({ request, reply }, data, { version });
   return sent;
 }
 
