@@ -4,7 +4,7 @@
  */
 import { isMet, type Bench, type Figure } from './figure.ts';
 
-const names = ['start', 'read', 'records', 'growth', 'live', 'chat', 'web'] as const;
+const names = ['start', 'read', 'records', 'growth', 'models', 'live', 'chat', 'web'] as const;
 const wanted = process.argv.slice(2);
 
 function line(figure: Figure): string {
