@@ -47,21 +47,27 @@ function revertModel(current: ModelDefinition, change: RevertingModel): ModelDef
   for (const field of [...target.fields, ...(target.bin ?? []).map((entry) => entry.field)])
     if (field.column !== undefined && !stored.has(field.id)) refuseGone(target, field);
   // What lies in the bin since stays there, and so does what a change of type replaced.
-  const wanted = new Set([...target.fields, ...(target.bin ?? []).map((entry) => entry.field)].map((field) => field.id));
+  const wanted = new Map([...target.fields, ...(target.bin ?? []).map((entry) => entry.field)].map((field) => [field.id, field]));
   const kept = (current.bin ?? []).filter(({ field }) => !wanted.has(field.id));
   target.bin = [...(target.bin ?? []), ...kept, ...binned(current, { wanted, replaced, change })];
   if (target.deletedAt === undefined) return target;
   return { ...target, deletedAt: change.now };
 }
 
-/** Live fields that go: those that were not there then, and the new columns of those whose type goes back. */
+/** Live fields that go: those that were not there then, and the columns of those whose type goes back, or that are computed again. */
 function binned(
   current: ModelDefinition,
-  { wanted, replaced, change }: { wanted: ReadonlySet<string>; replaced: ReadonlyMap<string, string>; change: RevertingModel },
+  {
+    wanted,
+    replaced,
+    change,
+  }: { wanted: ReadonlyMap<string, Field>; replaced: ReadonlyMap<string, string>; change: RevertingModel },
 ): BinnedField[] {
   return current.fields.flatMap((field): BinnedField[] => {
-    if (!wanted.has(field.id)) return [{ field: structuredClone(field), deletedAt: change.now, because: 'deleted' }];
-    if (!replaced.has(field.id) || field.column === undefined) return [];
+    const then = wanted.get(field.id);
+    if (!then) return [{ field: structuredClone(field), deletedAt: change.now, because: 'deleted' }];
+    const becomesComputed = then.column === undefined;
+    if ((!replaced.has(field.id) && !becomesComputed) || field.column === undefined) return [];
     const own = { ...structuredClone(field), id: change.newId() };
     return [{ field: own, deletedAt: change.now, because: { replacedBy: field.id } }];
   });

@@ -234,6 +234,9 @@ describe('fields', () => {
     expect(payers.data).toEqual([{ payer: { name: 'Ada' } }, { payer: null }, { payer: null }]);
     const total = `/api/models/${orders}/fields/total`;
     expect((await done('PATCH', total, { type: 'decimal' })).data).toMatchObject({ type: 'decimal', creatable: true });
+    // What the formula gave is what they hold.
+    const kept = await done('GET', `${items}/orders?filter[total][_eq]=6&fields=total`);
+    expect(kept.data).toEqual([{ total: '6' }, { total: '6' }, { total: '6' }]);
     await done('POST', `${items}/orders`, { total: '7' });
     expect((await done('GET', `${items}/orders?filter[total][_eq]=7&fields=total`)).data).toEqual([{ total: '7' }]);
     const formula = { type: 'formula', options: { formula: '{price} + 1' } };

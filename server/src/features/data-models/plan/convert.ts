@@ -13,8 +13,17 @@ export const column = (row: string, { name }: Pick<PhysicalColumn, 'name'>): str
 
 /** The value of `from` as `to` holds it. Of a relation only what is there: `schema` tells where. */
 export function converted(from: PhysicalColumn, to: PhysicalColumn, schema: PhysicalSchema): RowSql {
+  return convertedValue({ field: from.field, value: (row) => column(row, from) }, to, schema);
+}
+
+/** As `converted`, of a value of the field that need not be a column's. */
+export function convertedValue(
+  from: { field: PhysicalColumn['field']; value: RowSql },
+  to: PhysicalColumn,
+  schema: PhysicalSchema,
+): RowSql {
   return (row) => {
-    const value = direct(column(row, from), from, to);
+    const value = direct(from.value(row), from.field, to);
     const { relation } = to.field;
     if (relation?.kind !== 'many-to-one') return value;
     const target = targetTable(schema, relation.target);
@@ -24,9 +33,9 @@ export function converted(from: PhysicalColumn, to: PhysicalColumn, schema: Phys
   };
 }
 
-function direct(value: string, from: PhysicalColumn, to: PhysicalColumn): string {
+function direct(value: string, from: PhysicalColumn['field'], to: PhysicalColumn): string {
   const into = columnTypeOf(to.field);
-  return into.fromText(`(${columnTypeOf(from.field).toText(value)})`, to.field);
+  return into.fromText(`(${columnTypeOf(from).toText(value)})`, to.field);
 }
 
 /**

@@ -2,7 +2,7 @@
 import { quote } from '#platform/records/sql-writer';
 import { nameFrom, type PhysicalColumn, type PhysicalTable } from './physical.ts';
 import { emit, exclusive, fillSql, type FreshColumn, type Planning, type TableChange } from './planning.ts';
-import { fillFresh, fillKept } from './plan-fill.ts';
+import { fillFresh, fillKept, isFilled } from './plan-fill.ts';
 import { planSync, type Synced } from './plan-sync.ts';
 import { addColumn, alter, hasColumn, hasConstraint, nextNumber, tableSql, tableText } from './statements.ts';
 
@@ -32,22 +32,25 @@ const temporaryName = ({ model }: PhysicalTable, { column }: FreshColumn): strin
   nameFrom('new', model.id, column.field.id, column.field.type, column.name);
 
 /** Whether more is to do than adding an empty column. */
-function isWork({ table }: TableChange, { column, from }: FreshColumn): boolean {
+function isWork(change: TableChange, fresh: FreshColumn): boolean {
+  const { table } = change;
+  const { column } = fresh;
   const id = column.field.id;
   const isIndexed = table.indexes.some((index) => index.fields.includes(id)) || table.keys.some((key) => key.field === id);
-  return from !== undefined || column.required || column.sequence !== undefined || isIndexed;
+  return isFilled(change, fresh) || column.required || column.sequence !== undefined || isIndexed;
 }
 
 function planFresh(planning: Planning, change: TableChange, fresh: FreshColumn, nameOf: NameOf): Synced[] {
   const { old, table, online } = change;
-  const { column, from } = fresh;
+  const { column, computed } = fresh;
   const { label } = column.field;
+  const filled = isFilled(change, fresh);
   const name = nameOf(column.field.id);
   const early = online && name !== column.name;
   // At once it happens after the table's rename.
   const place = early ? old : table;
   const fill = fillSql(planning, table.model, column);
-  const value = from === undefined ? fill : undefined;
+  const value = filled ? undefined : fill;
   emit(planning, early ? 'columnAdded' : 'addedAtOnce', {
     kind: 'brief',
     model: table.model.id,
@@ -55,13 +58,16 @@ function planFresh(planning: Planning, change: TableChange, fresh: FreshColumn, 
     locks: [exclusive(old)],
     done: hasColumn(place, name),
     ...(early ? { undo: { sql: alter(place, `drop column if exists ${quote(name)}`), locks: [exclusive(old)] } } : {}),
-    sentence: `Add "${label}" to "${table.model.label}".`,
+    sentence: `Add "${label}" to "${table.model.label}"${computed && !filled ? emptyBegin : ''}.`,
   });
   if (early) renameColumn(planning, change, { from: name, to: column.name, sentence: `Put the new "${label}" in its place.` });
   if (value !== undefined) dropDefault(planning, change, column);
-  if (column.sequence === undefined && from === undefined) return [];
+  if (column.sequence === undefined && !filled) return [];
   return fillFresh(planning, change, fresh, name);
 }
+
+/** Of a lookup, a rollup, a formula over other records. */
+const emptyBegin = '; it begins empty, since what was computed from other records is not kept';
 
 const sequenceFor = ({ sequence }: PhysicalColumn): string[] =>
   sequence === undefined ? [] : [`create sequence if not exists ${sequence}`];

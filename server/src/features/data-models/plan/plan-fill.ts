@@ -1,15 +1,17 @@
 /** Filling columns: from those they replace, with numbers, or where a required field found nothing. */
+import type { Field } from '@piper/shared/data-model';
 import { literal, quote } from '#platform/records/sql-writer';
 import { columnTypeOf } from '#platform/records/fields/index';
-import { column as columnSql, converted, convertedBack, formerColumn, type RowSql } from './convert.ts';
-import type { PhysicalColumn } from './physical.ts';
+import { column as columnSql, converted, convertedBack, convertedValue, formerColumn, type RowSql } from './convert.ts';
+import type { PhysicalColumn, PhysicalSchema, PhysicalTable } from './physical.ts';
+import { formulaValue } from './plan-computed.ts';
 import { emit, exclusive, fillSql, type FreshColumn, type Planning, type TableChange } from './planning.ts';
 import type { Synced } from './plan-sync.ts';
 import { nextNumber, tableSql } from './statements.ts';
 
 /** Fills a new column, called `name` meanwhile, from the one it replaces, or with numbers. Returns what must be kept in step meanwhile. */
 export function fillFresh(planning: Planning, change: TableChange, fresh: FreshColumn, name: string): Synced[] {
-  const { column, from } = fresh;
+  const { column, from, computed } = fresh;
   const expression = valueFor(
     planning,
     change.online ? change : settled(change),
@@ -17,12 +19,12 @@ export function fillFresh(planning: Planning, change: TableChange, fresh: FreshC
     fillSql(planning, change.table.model, column),
   );
   if (column.sequence === undefined) {
-    if (!from || !expression) return [];
+    if (!expression) return [];
     const { identity = (sql: string) => sql } = columnTypeOf(column.field);
     updateRows(planning, change, {
       set: `${quote(name)} = ${expression('t')}`,
       where: `${identity(`t.${quote(name)}`)} is distinct from ${identity(expression('t'))}`,
-      sentence: conversionOf(column, from),
+      sentence: conversionOf(fresh),
     });
   } else {
     if (expression) countOn(planning, change, column, expression);
@@ -30,16 +32,29 @@ export function fillFresh(planning: Planning, change: TableChange, fresh: FreshC
     updateRows(planning, change, {
       set: `${quote(name)} = ${expression ? `coalesce(${expression('t')}, ${next})` : next}`,
       where: `t.${quote(name)} is null`,
-      sentence: from ? conversionOf(column, from) : `Number the records of "${change.table.model.label}".`,
+      sentence: expression ? conversionOf(fresh) : `Number the records of "${change.table.model.label}".`,
     });
   }
-  if (!from || !expression) return [];
+  if (!expression) return [];
   checkConversion(planning, change, fresh);
-  return change.online ? [{ column: name, value: expression, on: [from.name] }] : [];
+  const on = from ? [from.name] : ownColumns(change.old, computed!);
+  return change.online ? [{ column: name, value: expression, on }] : [];
 }
 
-const conversionOf = (column: PhysicalColumn, from: PhysicalColumn): string =>
-  `Convert the values of "${column.field.label}" from ${from.field.type} to ${column.field.type}.`;
+/** A formula may follow any of them. */
+const ownColumns = ({ columns, model }: PhysicalTable, { id }: Field): string[] =>
+  model.fields.flatMap((field) => (field.id === id ? [] : (columns.get(field.id)?.name ?? [])));
+
+function conversionOf({ column, from }: FreshColumn): string {
+  const { label, type } = column.field;
+  return from
+    ? `Convert the values of "${label}" from ${from.field.type} to ${type}.`
+    : `Keep the values that "${label}" was computed to.`;
+}
+
+/** Whether a new column begins with values, and not empty. */
+export const isFilled = ({ old }: TableChange, { from, computed }: FreshColumn): boolean =>
+  from !== undefined || (computed !== undefined && formulaValue(old, computed) !== undefined);
 
 /** In batches beforehand, or at once in the switch. */
 function updateRows(
@@ -80,19 +95,37 @@ function settled(change: TableChange): TableChange {
 }
 
 function valueFor(planning: Planning, change: TableChange, fresh: FreshColumn, fill: string | undefined): RowSql | undefined {
-  if (!fresh.from) return undefined;
-  const from = change.old.columns.get(fresh.from.field.id)!;
   const was = formerColumn(change.old.model, fresh.column, change.old.columns);
   const schema = change.online ? planning.before : planning.after;
-  const raw = was ? convertedBack(from, fresh.column, was, schema) : converted(from, fresh.column, schema);
+  const raw = fresh.from
+    ? convertedFrom(change.old.columns.get(fresh.from.field.id)!, fresh.column, { was, schema })
+    : computedTo(change, fresh, { was, schema });
+  if (!raw) return undefined;
   return fill === undefined ? raw : (row) => `coalesce(${raw(row)}, ${fill})`;
+}
+
+interface Former {
+  /** The bin's column, if the field had this type before. */
+  was: PhysicalColumn | undefined;
+  schema: PhysicalSchema;
+}
+
+const convertedFrom = (from: PhysicalColumn, to: PhysicalColumn, { was, schema }: Former): RowSql =>
+  was ? convertedBack(from, to, was, schema) : converted(from, to, schema);
+
+/** What the field was computed to; where it held a value before it was computed, that. */
+function computedTo({ old }: TableChange, { column, computed }: FreshColumn, { was, schema }: Former): RowSql | undefined {
+  const value = computed && formulaValue(old, computed);
+  if (!value) return undefined;
+  const now = convertedValue({ field: computed, value }, column, schema);
+  return was ? (row) => `coalesce(${columnSql(row, was)}, ${now(row)})` : now;
 }
 
 /** Looked for before anything is done: in tables and columns as they are called now. */
 function checkConversion(planning: Planning, change: TableChange, fresh: FreshColumn): void {
   const { old, table } = change;
   const raw = valueFor(planning, { ...change, online: true }, fresh, undefined)!;
-  const from = columnSql('t', fresh.from!);
+  const from = fresh.from ? columnSql('t', fresh.from) : formulaValue(old, fresh.computed!)!('t');
   const shared = { model: table.model.id, fields: [fresh.column.field.id], table: tableSql(old), value: `(${from})::text` };
   const where = `${from} is not null and ${raw('t')} is null`;
   planning.checks.push({ ...shared, kind: 'unconvertible', where, effect: 'loss' });

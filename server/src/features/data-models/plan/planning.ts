@@ -2,6 +2,7 @@
 import type { ModelDefinition } from '@piper/shared/data-models';
 import type { Field } from '@piper/shared/data-model';
 import { PiperError } from '@piper/shared/errors';
+import { isComputed } from '@piper/shared/formula/index';
 import { constantSql } from './convert.ts';
 import type { PhysicalColumn, PhysicalSchema, PhysicalTable } from './physical.ts';
 import { replacedFields } from './settle-names.ts';
@@ -74,6 +75,8 @@ export interface TableChange {
 export interface FreshColumn {
   column: PhysicalColumn;
   from: PhysicalColumn | undefined;
+  /** The field as it was, when it had no column because it was computed. */
+  computed: Field | undefined;
 }
 
 /** Matches columns by the ids of their fields, through the bin as well. */
@@ -82,10 +85,11 @@ export function matchColumns(old: PhysicalTable, table: PhysicalTable): Pick<Tab
   const owners = new Map([...replaced].map(([owner, binned]) => [binned, owner]));
   const sources = new Map<string, PhysicalColumn>();
   const fresh: FreshColumn[] = [];
+  const computed = new Map(old.model.fields.filter(isComputed).map((field) => [field.id, field]));
   for (const [id, column] of table.columns) {
     const source = replaced.has(id) ? undefined : old.columns.get(owners.get(id) ?? id);
     if (source) sources.set(id, sameColumn(source, column));
-    else fresh.push({ column, from: replaced.has(id) ? old.columns.get(id) : undefined });
+    else fresh.push({ column, from: replaced.has(id) ? old.columns.get(id) : undefined, computed: computed.get(id) });
   }
   return { sources, fresh };
 }
