@@ -247,3 +247,62 @@ describe('nothing of what is hidden comes back', () => {
     expect([status, body]).toEqual(await ask(none));
   });
 });
+
+describe('former states', () => {
+  test('tell no value of a time when the record, or the field, was out of sight', async () => {
+    await beRole('viewer');
+    const { id } = (await place.owner.browser.post(place.at('cases'), { name: `${marker} draft`, open: false })).json().data;
+    const url = place.at('cases', `/${id}`);
+    await place.owner.browser.patch(url, { name: 'fit for all', state: marker });
+    await place.owner.browser.patch(url, { open: true, state: 'done' });
+    await place.owner.browser.patch(url, { state: 'later' });
+    const list = await send('GET', `${url}/revisions`);
+    expect([list.statusCode, list.body]).toEqual([200, expect.not.stringContaining(marker)]);
+    const { data } = list.json<{ data: { id: string; changes: { field: string; before: unknown; after: unknown }[] }[] }>();
+    expect(data[0]!.changes).toEqual([{ field: 'state', before: 'done', after: 'later' }]);
+    for (const revision of (await place.owner.browser.get(`${url}/revisions`)).json<{ data: { id: string }[] }>().data) {
+      const one = await send('GET', `${url}/revisions/${revision.id}`);
+      expect([one.statusCode, one.body]).toEqual([expect.any(Number), expect.not.stringContaining(marker)]);
+    }
+  });
+});
+
+describe('requests in another’s name', () => {
+  test('a cookie alone changes nothing, whatever the way', async () => {
+    await beRole('member');
+    const url = place.at('cases', `/${ids['shown']}`);
+    const batch = `/api/projects/${place.project.id}/batch`;
+    const tries: [string, string, object?][] = [
+      ['POST', place.at('cases'), { name: 'x' }],
+      ['PUT', `${place.at('cases')}?upsert=code`, { code: 'x' }],
+      ['PATCH', place.at('cases'), { keys: [], data: {} }],
+      ['DELETE', place.at('cases'), []],
+      ['PATCH', url, { name: 'x' }],
+      ['PUT', url, { name: 'x' }],
+      ['DELETE', url],
+      ['POST', `${url}/restore`],
+      ['POST', `${url}/revert`, { revision: '1' }],
+      ['POST', `${url}/comments`, { text: 'x' }],
+      ['POST', batch, { operations: [] }],
+      ['POST', '/api/models', { project: place.project.id, label: 'x', fields: [] }],
+    ];
+    for (const [method, address, payload] of tries) {
+      const reply = await spy.browser.send(
+        { method: method as 'POST', url: address, ...(payload && { payload }) },
+        { bearer: false },
+      );
+      expect([method, address, reply.statusCode]).toEqual([method, address, 403]);
+    }
+    expect((await place.owner.browser.get(`${url}?fields=name`)).json().data).toEqual({ name: 'shown' });
+  });
+
+  test('a reply kept for a key is for who asked', async () => {
+    const payload = { name: 'once' };
+    const key = { 'idempotency-key': 'k1' };
+    const first = await send('POST', place.at('cases'), payload, key);
+    const ofOwner = await place.owner.browser.send({ method: 'POST', url: place.at('cases'), payload, headers: key });
+    expect([first.statusCode, ofOwner.statusCode, ofOwner.headers['idempotent-replayed']]).toEqual([200, 200, undefined]);
+    const again = await send('POST', place.at('cases'), payload, key);
+    expect([again.json().data.id, again.headers['idempotent-replayed']]).toEqual([first.json().data.id, 'true']);
+  });
+});

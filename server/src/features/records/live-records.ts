@@ -14,6 +14,7 @@ import type { Catalogue } from '#platform/records/catalogue';
 import { decideOnRecords, type DecideRecord } from '#platform/records/event-condition';
 import type { Values } from '#platform/records/hooks';
 import { projectRecords } from '#features/data-models';
+import { sidesOf, type Sides } from './former-sight.ts';
 
 /** Opens a subscription; undefined when the model is one of Piper's own, which the platform serves. */
 async function openRecordTopic(
@@ -69,26 +70,6 @@ function viewOf(ctx: Ctx & { project: ProjectPlace }, modelId: string, filter: u
   };
 }
 
-interface Change {
-  /** The whole record; undefined where there is or was none. */
-  before: Values | undefined;
-  after: Values | undefined;
-}
-
-/** The record on both sides of the event. An update carries what differs and the record as it became. */
-function sidesOf({ data, type }: LogEvent): Change {
-  const [before, after, record] = [data['before'], data['after'], data['record']] as (Values | null | undefined)[];
-  switch (type) {
-    case 'record.created':
-    case 'record.restored':
-      return { before: undefined, after: after ?? undefined };
-    case 'record.deleted':
-      return { before: before ?? undefined, after: undefined };
-    default:
-      return { before: { ...record, ...before }, after: { ...record, ...after } };
-  }
-}
-
 async function hear(ctx: Ctx, view: View, event: LogEvent): Promise<Heard | undefined> {
   if (!event.type.startsWith('record.')) return event.type.startsWith('comment.') ? hearComment(ctx, view, event) : undefined;
   const change = sidesOf(event);
@@ -128,7 +109,7 @@ async function once(view: View, event: LogEvent, kind: string, make: () => Promi
   return byKey.get(key)!;
 }
 
-const shown = (ctx: Ctx, view: View, event: LogEvent, { before, after }: Change): Promise<Values> =>
+const shown = (ctx: Ctx, view: View, event: LogEvent, { before, after }: Sides): Promise<Values> =>
   once(view, event, 'change', async () => ({
     before: await cut(ctx, view, event.data['before'] as Values, before!),
     after: await cut(ctx, view, event.data['after'] as Values, after!),

@@ -1,4 +1,4 @@
-/** The revisions of a record are the events of its changes; who reads them sees of each what they may read of the record. */
+/** The revisions of a record are the events of its changes; who reads them sees of each what they may read of the record, as it is and as it was. */
 import { sql } from 'kysely';
 import type { DataModel, Field } from '@piper/shared/data-model';
 import { fail } from '@piper/shared/errors';
@@ -9,6 +9,7 @@ import { entryOf } from '#platform/records/catalogue';
 import { listRecords, readRecord, type Values } from '#platform/records/records';
 import { seeingDeleted } from './deleted-view.ts';
 import { formerKeys, type KeysAt } from './former-keys.ts';
+import { openFormerSight, sidesOf, type FormerSight } from './former-sight.ts';
 import type { ProjectCtx } from './items.place.ts';
 
 export interface Revision {
@@ -63,11 +64,20 @@ export async function readRevisionOf(
   const [event] = await eventsOf(ctx, model, of.id, { before: String(BigInt(position) + 1n), limit: 1 });
   if (event?.position !== position) fail('not_found', 'The record has no such revision.');
   const [revision] = await present(ctx, model, shown, [event]);
+  if (!revision) fail('not_found', 'The record has no such revision.');
   const keys = (await formerKeys(ctx, model, event.at))(event.at);
-  const whole = event.data.record ?? event.data.after ?? event.data.before ?? {};
-  const gone = Object.keys(whole).filter((key) => keys.has(key) && keys.get(key) === undefined);
+  const sides = sidesOf(event);
+  const whole = sides.after ?? sides.before ?? {};
+  const record = (await openFormerSight(ctx, model)(translate(whole, keys)))!;
   const fields = [...keys.values()].filter((field) => field !== undefined && shown.has(field.key)) as Field[];
-  return { ...revision!, record: translate(whole, keys, shown), gone, fields };
+  return { ...revision, record: only(record, shown), gone: goneOf(ctx, model, whole, keys), fields };
+}
+
+/** Keys without a field today; for those from whom no field is hidden, since nobody knows whether these were. */
+function goneOf(ctx: ProjectCtx, model: DataModel, whole: Values, keys: ReturnType<KeysAt>): string[] {
+  const rules = ctx.project.catalogue.rulesOf(ctx);
+  if (!rules.unbound && rules.rulesFor(model, 'read').every(({ fields }) => fields !== '*')) return [];
+  return Object.keys(whole).filter((key) => keys.has(key) && keys.get(key) === undefined);
 }
 
 type Shown = ReadonlySet<string>;
@@ -107,38 +117,57 @@ async function present(ctx: ProjectCtx, model: DataModel, shown: Shown, events: 
   if (!oldest) return [];
   const keysAt = await formerKeys(ctx, model, oldest.at);
   const names = await namesOf(ctx, events);
-  return events.map((event) => {
+  const sight = openFormerSight(ctx, model);
+  const revisions: Revision[] = [];
+  for (const event of events) {
+    const changes = await changesOf(event, { sight, keysAt, shown });
+    if (!changes) continue;
     const person = personOf(event);
-    return {
+    revisions.push({
       id: event.position,
       at: event.at.toISOString(),
       type: event.type.slice('record.'.length),
       actor: event.actor,
       by: person === undefined ? null : { id: person, name: names.get(person) ?? null },
-      changes: changesOf(event, keysAt, shown),
-    };
-  });
+      changes,
+    });
+  }
+  return revisions;
 }
 
-/** Deleting and restoring change no field. */
-function changesOf({ type, at, data }: EventRow, keysAt: KeysAt, shown: Shown): Revision['changes'] {
-  if (type !== 'record.created' && type !== 'record.updated') return [];
-  const keys = keysAt(at);
-  const [before, after] = [translate(data.before ?? {}, keys, shown), translate(data.after ?? {}, keys, shown)];
-  return [...new Set([...Object.keys(before), ...Object.keys(after)])]
-    .filter((field) => !stamps.has(field))
-    .map((field) => ({ field, before: before[field] ?? null, after: after[field] ?? null }));
+/**
+ * Undefined for a change that led out of sight, or happened there: as for whoever listens. What came into sight by it came from
+ * nothing. Deleting and restoring change no field.
+ */
+async function changesOf(
+  event: EventRow,
+  { sight, keysAt, shown }: { sight: FormerSight; keysAt: KeysAt; shown: Shown },
+): Promise<Revision['changes'] | undefined> {
+  const keys = keysAt(event.at);
+  const sides = sidesOf(event);
+  const seen = async (side: Values | undefined): Promise<Values | undefined> => sight(side && translate(side, keys));
+  const [before, after] = [await seen(sides.before), await seen(sides.after)];
+  if (!(event.type === 'record.deleted' ? before : after)) return undefined;
+  if (event.type !== 'record.created' && event.type !== 'record.updated') return [];
+  const differing = translate({ ...event.data.before, ...event.data.after }, keys);
+  return Object.keys(differing)
+    .filter((field) => shown.has(field) && !stamps.has(field))
+    .filter((field) => field in (before ?? {}) || field in (after ?? {}))
+    .map((field) => ({ field, before: before?.[field] ?? null, after: after?.[field] ?? null }));
 }
 
-/** The values by the keys of today, as far as they are shown; what is gone is left out. */
-function translate(values: Values, keys: ReturnType<KeysAt>, shown: Shown): Values {
+/** The values by the keys of today; what is gone is left out. */
+function translate(values: Values, keys: ReturnType<KeysAt>): Values {
   return Object.fromEntries(
     Object.entries(values).flatMap(([former, value]) => {
       const key = keys.get(former)?.key;
-      return key !== undefined && shown.has(key) ? [[key, value]] : [];
+      return key === undefined ? [] : [[key, value]];
     }),
   );
 }
+
+const only = (values: Values, shown: Shown): Values =>
+  Object.fromEntries(Object.entries(values).filter(([key]) => shown.has(key)));
 
 /** Who did it; behind a key or an assistant stands the user whose rights it has. */
 function personOf({ actor, data }: EventRow): string | undefined {
