@@ -8,6 +8,7 @@ import type * as events from '@piper/shared/events';
 import type * as files from '@piper/shared/files';
 import type * as identity from '@piper/shared/identity';
 import type * as mail from '@piper/shared/mail';
+import type * as projectDocuments from '@piper/shared/project-documents';
 import type * as projectRoles from '@piper/shared/project-roles';
 import type * as projectRules from '@piper/shared/project-rules';
 import type * as projects from '@piper/shared/projects';
@@ -31,12 +32,19 @@ export const routeTable = {
   readDatabase: ['GET', '/api/projects/:project/databases/:id'],
   resumeDatabase: ['POST', '/api/projects/:project/databases/:id/resume'],
   applyChangeSet: ['POST', '/api/projects/:project/change-sets'],
+  applyInstanceChangeSet: ['POST', '/api/change-sets'],
   emptyBin: ['POST', '/api/projects/:project/bin/empty'],
+  emptyInstanceBin: ['POST', '/api/bin/empty'],
   listChangeSets: ['GET', '/api/projects/:project/change-sets'],
+  listInstanceChangeSets: ['GET', '/api/change-sets'],
   previewChangeSet: ['POST', '/api/projects/:project/change-sets/preview'],
+  previewInstanceChangeSet: ['POST', '/api/change-sets/preview'],
   readChangeSet: ['GET', '/api/projects/:project/change-sets/:id'],
+  readInstanceChangeSet: ['GET', '/api/change-sets/:id'],
   redoChangeSet: ['POST', '/api/projects/:project/change-sets/:id/redo'],
+  redoInstanceChangeSet: ['POST', '/api/change-sets/:id/redo'],
   undoChangeSet: ['POST', '/api/projects/:project/change-sets/:id/undo'],
+  undoInstanceChangeSet: ['POST', '/api/change-sets/:id/undo'],
   createDataModel: ['POST', '/api/models'],
   createField: ['POST', '/api/models/:id/fields'],
   createIndex: ['POST', '/api/models/:id/indexes'],
@@ -84,6 +92,9 @@ export const routeTable = {
   updateProfile: ['PATCH', '/api/auth/profile'],
   updateSettings: ['PATCH', '/api/settings'],
   listOutbox: ['GET', '/api/outbox'],
+  readProjectClient: ['GET', '/api/projects/:project/client.ts'],
+  readProjectDocs: ['GET', '/api/projects/:project/docs'],
+  readProjectOpenApi: ['GET', '/api/projects/:project/openapi.json'],
   createRole: ['POST', '/api/projects/:project/roles'],
   deleteRole: ['DELETE', '/api/projects/:project/roles/:role'],
   listRoles: ['GET', '/api/projects/:project/roles'],
@@ -157,12 +168,19 @@ export interface RouteContracts {
   readDatabase: typeof attachedDatabases.readDatabase;
   resumeDatabase: typeof attachedDatabases.resumeDatabase;
   applyChangeSet: typeof changeSets.applyChangeSet;
+  applyInstanceChangeSet: typeof changeSets.applyInstanceChangeSet;
   emptyBin: typeof changeSets.emptyBin;
+  emptyInstanceBin: typeof changeSets.emptyInstanceBin;
   listChangeSets: typeof changeSets.listChangeSets;
+  listInstanceChangeSets: typeof changeSets.listInstanceChangeSets;
   previewChangeSet: typeof changeSets.previewChangeSet;
+  previewInstanceChangeSet: typeof changeSets.previewInstanceChangeSet;
   readChangeSet: typeof changeSets.readChangeSet;
+  readInstanceChangeSet: typeof changeSets.readInstanceChangeSet;
   redoChangeSet: typeof changeSets.redoChangeSet;
+  redoInstanceChangeSet: typeof changeSets.redoInstanceChangeSet;
   undoChangeSet: typeof changeSets.undoChangeSet;
+  undoInstanceChangeSet: typeof changeSets.undoInstanceChangeSet;
   createDataModel: typeof dataModelRoutes.createDataModel;
   createField: typeof dataModelRoutes.createField;
   createIndex: typeof dataModelRoutes.createIndex;
@@ -210,6 +228,9 @@ export interface RouteContracts {
   updateProfile: typeof identity.updateProfile;
   updateSettings: typeof identity.updateSettings;
   listOutbox: typeof mail.listOutbox;
+  readProjectClient: typeof projectDocuments.readProjectClient;
+  readProjectDocs: typeof projectDocuments.readProjectDocs;
+  readProjectOpenApi: typeof projectDocuments.readProjectOpenApi;
   createRole: typeof projectRoles.createRole;
   deleteRole: typeof projectRoles.deleteRole;
   listRoles: typeof projectRoles.listRoles;

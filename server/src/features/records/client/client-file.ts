@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fieldTypes } from '@piper/shared/fields/index';
 import { describeProject } from '../documents/described.ts';
+import { takeTurns } from '../documents/take-turns.ts';
 import type { ProjectCtx } from '../items.place.ts';
 import { modelEntry, modelKey, modelTypes } from './model-types.ts';
 import { operatorsName, operatorTypes } from './operator-types.ts';
@@ -41,15 +42,22 @@ const head = `/**
 `;
 
 /** The whole file, for the context's class of actors. */
-export function clientFile(ctx: ProjectCtx): string {
+export async function clientFile(ctx: ProjectCtx): Promise<string> {
   fixed ??= fixedParts();
-  const { models, projectId } = describeProject(ctx, fixed.words);
+  const { models, projectId } = await describeProject(ctx, fixed.words);
+  const turn = takeTurns();
+  const [types, entries]: [string[], string[]] = [[], []];
+  for (const described of models) {
+    types.push(modelTypes(described));
+    entries.push(modelEntry(described));
+    await turn();
+  }
   const own = models.filter((described) => described.isOwn);
   const ids = own.map((described) => `  ${property(modelKey(described))}: ${JSON.stringify(described.model.id)},\n`);
   return [
     head,
-    ...models.map(modelTypes),
-    `/** Piper's own models have a \`$\` before their key. */\nexport interface Models {\n${models.map(modelEntry).join('')}}\n`,
+    ...types,
+    `/** Piper's own models have a \`$\` before their key. */\nexport interface Models {\n${entries.join('')}}\n`,
     `/** Models whose records have addresses here. */\nexport type ModelName = ${literals(own.map(modelKey))};`,
     "export type Action = 'read' | 'create' | 'update' | 'delete';\n",
     `export const projectId = ${JSON.stringify(projectId)};`,

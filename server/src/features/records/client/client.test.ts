@@ -90,7 +90,7 @@ export async function reads(): Promise<void> {
   is<Equal<typeof one.tags_count, number | null>>(true);
   is<Equal<typeof one.author, { name: string; things: { code: string | null }[] } | null>>(true);
   is<Equal<typeof one.tags, { word: string }[]>>(true);
-  // @ts-expect-error was not asked for
+  // @ts-expect-error -- because: was not asked for
   one.code;
   const plain = await things.read('id');
   is<Equal<typeof plain, Thing>>(true);
@@ -131,41 +131,41 @@ export async function writes(): Promise<void> {
 }
 
 export async function wrong(): Promise<void> {
-  // @ts-expect-error no such model
+  // @ts-expect-error -- because: no such model
   client.items('nothing');
-  // @ts-expect-error Piper's own models have no records here
+  // @ts-expect-error -- because: Piper's own models have no records here
   client.items('$users');
-  // @ts-expect-error no such field
+  // @ts-expect-error -- because: no such field
   await things.list({ fields: ['nothing'] });
-  // @ts-expect-error no such field of the related record
+  // @ts-expect-error -- because: no such field of the related record
   await things.list({ fields: [{ author: ['title'] }] });
-  // @ts-expect-error no such field
+  // @ts-expect-error -- because: no such field
   await things.list({ filter: { nothing: { _eq: 1 } } });
-  // @ts-expect-error another type
+  // @ts-expect-error -- because: another type
   await things.list({ filter: { a_integer: { _eq: 'x' } } });
-  // @ts-expect-error an operator of texts
+  // @ts-expect-error -- because: an operator of texts
   await things.list({ filter: { a_integer: { _contains: 'x' } } });
-  // @ts-expect-error no choice
+  // @ts-expect-error -- because: no choice
   await things.list({ filter: { a_select: { _eq: 'closed' } } });
-  // @ts-expect-error can't be sorted
+  // @ts-expect-error -- because: can't be sorted
   await things.list({ sort: 'a_json' });
-  // @ts-expect-error "title" is required
+  // @ts-expect-error -- because: "title" is required
   await things.create({ code: 'x' });
-  // @ts-expect-error another type
+  // @ts-expect-error -- because: another type
   await things.create({ title: 5 });
-  // @ts-expect-error not null
+  // @ts-expect-error -- because: not null
   await things.create({ title: null });
-  // @ts-expect-error no choice
+  // @ts-expect-error -- because: no choice
   await things.create({ title: 'x', a_select: 'closed' });
-  // @ts-expect-error computed
+  // @ts-expect-error -- because: computed
   await things.update('id', { twice: 4 });
-  // @ts-expect-error the database counts
+  // @ts-expect-error -- because: the database counts
   await things.create({ title: 'x', a_auto_number: 4 });
-  // @ts-expect-error not unique
+  // @ts-expect-error -- because: not unique
   await things.upsert('title', { title: 'x' });
-  // @ts-expect-error a related record without what it needs
+  // @ts-expect-error -- because: a related record without what it needs
   await things.create({ title: 'x', author: { born: '2000-01-01' } });
-  // @ts-expect-error set by the server
+  // @ts-expect-error -- because: set by the server
   await client.batch([{ op: 'update', model: 'things', id: 'id', data: { createdAt: 'x' } }]);
 }
 `;
@@ -201,9 +201,9 @@ describe('the file', () => {
     const program = `
       import { createClient } from './client.ts';
       const { create, update, list } = createClient({ url: '', token: '' }).items('things');
-      // @ts-expect-error may not be created
+      // @ts-expect-error -- because: may not be created
       void create({ title: 'x' });
-      // @ts-expect-error may not be changed
+      // @ts-expect-error -- because: may not be changed
       void update('id', { title: 'x' });
       void list();
     `;

@@ -12,6 +12,7 @@ import { mayWrite } from '#platform/records/key-scope';
 import { isSettable } from '#platform/records/record-schemas';
 import { isWritable } from '#platform/records/visible-definition';
 import type { ProjectCtx } from '../items.place.ts';
+import { takeTurns } from './take-turns.ts';
 import { nameModels } from './type-names.ts';
 
 export interface DescribedField {
@@ -49,7 +50,8 @@ export interface DescribedProject {
 }
 
 /** The project as the context's class of actors may know it. `reserved` are names that types of models must not take. */
-export function describeProject(ctx: ProjectCtx, reserved: ReadonlySet<string>): DescribedProject {
+export async function describeProject(ctx: ProjectCtx, reserved: ReadonlySet<string>): Promise<DescribedProject> {
+  const turn = takeTurns();
   const { catalogue, id, roles } = ctx.project;
   const rules = catalogue.rulesOf(ctx);
   const own = catalogue
@@ -69,6 +71,7 @@ export function describeProject(ctx: ProjectCtx, reserved: ReadonlySet<string>):
   for (const each of models) {
     each.fields = each.model.fields.flatMap((field) => describeField(ctx, each, field, byModel) ?? []);
     each.uniques = uniquesOf(each);
+    await turn();
   }
   return { projectId: id, models, comments: mayWrite(ctx) && roles.some((role) => role !== 'viewer') };
 }

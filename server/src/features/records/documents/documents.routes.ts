@@ -33,19 +33,23 @@ interface Written {
 }
 
 /** Of one version of a project's definitions. They go with it. */
-const written = new WeakMap<Catalogue, BoundedCache<Written>>();
+const written = new WeakMap<Catalogue, BoundedCache<Promise<Written>>>();
 const kept = 20;
 
-function writtenOnce({ ctx }: Opened, name: string, write: () => string): Written {
+/** One writing serves all who ask meanwhile. */
+function writtenOnce({ ctx }: Opened, name: string, write: () => Promise<string>): Promise<Written> {
   const { catalogue } = ctx.project;
-  const cache = written.get(catalogue) ?? boundedCache<Written>(kept);
+  const cache = written.get(catalogue) ?? boundedCache<Promise<Written>>(kept);
   written.set(catalogue, cache);
   const key = `${name} ${mayWrite(ctx) ? '' : 'reads '}${catalogue.rulesOf(ctx).key}`;
   const found = cache.get(key);
   if (found) return found;
-  const bytes = Buffer.from(write());
-  const made = { bytes, etag: `W/"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"` };
+  const made = write().then((text): Written => {
+    const bytes = Buffer.from(text);
+    return { bytes, etag: `W/"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"` };
+  });
   cache.set(key, made);
+  made.catch(() => cache.delete(key));
   return made;
 }
 
@@ -74,15 +78,12 @@ export function serveDocuments(app: FastifyInstance, deps: Deps): void {
   };
   serveText(readProjectOpenApi, 'application/json; charset=utf-8', async (opened, http) => {
     const title = await nameOf(opened);
-    const document = () => JSON.stringify(openApiDocument(opened.ctx, { title, version: opened.version }));
-    return send(http, writtenOnce(opened, `openapi ${title}`, document));
+    const document = () => openApiDocument(opened.ctx, { title, version: opened.version });
+    return send(http, await writtenOnce(opened, `openapi ${title}`, document));
   });
   serveText(readProjectClient, 'text/plain; charset=utf-8', async (opened, http) => {
     void http.reply.header('content-disposition', 'attachment; filename="piper-client.ts"');
-    return send(
-      http,
-      writtenOnce(opened, 'client', () => clientFile(opened.ctx)),
-    );
+    return send(http, await writtenOnce(opened, 'client', () => clientFile(opened.ctx)));
   });
   serveText(readProjectDocs, 'text/html; charset=utf-8', async (opened, { reply }) => reply.send(docsPage(await nameOf(opened))));
   app.get('/api/docs/of-project.js', { schema: { hide: true }, config: { access: 'public' } }, (_request, reply) =>

@@ -2,33 +2,40 @@
 import type { JsonSchema } from '@piper/shared/fields/index';
 import { mayWrite } from '#platform/records/key-scope';
 import { describeProject, type DescribedModel } from '../documents/described.ts';
+import { takeTurns } from '../documents/take-turns.ts';
 import type { ProjectCtx } from '../items.place.ts';
 import { readProperty, ref, writeProperty } from './field-schemas.ts';
 import { filterSchema, operatorSchemas } from './filter-schemas.ts';
 import { modelPaths } from './model-paths.ts';
 import { failures, parameterOf, parameters, replyOf, reservedSchemas, responses, sharedSchemas } from './shared-schemas.ts';
 
-/** The document for the context's class of actors. */
-export function openApiDocument(ctx: ProjectCtx, { title, version }: { title: string; version: number }): JsonSchema {
-  const { models, projectId, comments } = describeProject(ctx, reservedSchemas);
+/** The document for the context's class of actors, as JSON; written in parts, since that of many models takes its time. */
+export async function openApiDocument(ctx: ProjectCtx, { title, version }: { title: string; version: number }): Promise<string> {
+  const { models, projectId, comments } = await describeProject(ctx, reservedSchemas);
   const own = models.filter((described) => described.isOwn);
-  const paths = Object.assign({}, ...own.map((described) => modelPaths(described, comments))) as JsonSchema;
-  const schemas = Object.assign({}, ...models.map(schemasOf)) as Record<string, JsonSchema>;
-  return {
+  const turn = takeTurns();
+  const [paths, schemas]: [string[], string[]] = [[], []];
+  for (const described of models) {
+    if (described.isOwn) paths.push(membersOf(modelPaths(described, comments)));
+    schemas.push(membersOf(schemasOf(described)));
+    await turn();
+  }
+  if (mayWrite(ctx) && own.length > 0) paths.push(membersOf({ '/batch': batchPath(own) }));
+  schemas.push(membersOf({ ...sharedSchemas, ...operatorSchemas() }));
+  const head = membersOf({
     openapi: '3.1.0',
     info: { title, version: String(version), description: description(version) },
     servers: [{ url: `/api/projects/${projectId}` }],
     security: [{ bearer: [] }],
     tags: own.map(({ model }) => ({ name: model.key, description: model.description || model.labelPlural })),
-    paths: { ...paths, ...(mayWrite(ctx) && own.length > 0 ? { '/batch': batchPath(own) } : {}) },
-    components: {
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'An API key, or an access token.' } },
-      parameters,
-      responses,
-      schemas: { ...schemas, ...sharedSchemas, ...operatorSchemas() },
-    },
-  };
+  });
+  const bearer = { type: 'http', scheme: 'bearer', description: 'An API key, or an access token.' };
+  const components = membersOf({ securitySchemes: { bearer }, parameters, responses });
+  return `{${head},"paths":{${paths.join(',')}},"components":{${components},"schemas":{${schemas.join(',')}}}}`;
 }
+
+/** The members of an object as JSON, without its braces; every object here has some. */
+const membersOf = (part: object): string => JSON.stringify(part).slice(1, -1);
 
 const description = (version: number): string =>
   `The records of this project, as far as you may see and change them. Made from version ${version} of its definitions. ` +
