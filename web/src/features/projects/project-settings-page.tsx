@@ -1,7 +1,7 @@
 /** Name, address and description of a project, and its end. */
 import { useMutation } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { Database, History, ShieldCheck, Trash2 } from 'lucide-react';
+import { BookOpen, Database, FileCode2, History, ShieldCheck, Trash2 } from 'lucide-react';
 import { useState, type FormEvent } from 'react';
 import { fieldErrors, messageOf } from '../../platform/api-error.ts';
 import { queryClient } from '../../platform/cache.ts';
@@ -51,6 +51,12 @@ function Places({ slug }: { slug: string }) {
       <Link to="/p/$project/changes" params={params} className={buttonClass('secondary', 'sm')}>
         <History size={14} aria-hidden /> Changes of data models
       </Link>
+      <a href={`/api/projects/${slug}/docs`} target="_blank" rel="noreferrer" className={buttonClass('secondary', 'sm')}>
+        <BookOpen size={14} aria-hidden /> API reference
+      </a>
+      <a href={`/api/projects/${slug}/client.ts`} download className={buttonClass('secondary', 'sm')}>
+        <FileCode2 size={14} aria-hidden /> TypeScript client
+      </a>
     </nav>
   );
 }
