@@ -1,10 +1,10 @@
 /** A single read through token, session, rules and engine, against a bare handler that does the same SELECT. */
-import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { median, type Bench } from './figure.ts';
 import { requestsPerSecond } from './load.ts';
 import { startPiper } from './piper.ts';
 import { root, start } from './process.ts';
+import { databaseOf } from './records-place.ts';
 
 const rounds = 5;
 
@@ -38,11 +38,3 @@ export const bench: Bench = {
     }
   },
 };
-
-/** Where the embedded PostgreSQL of a running Piper is reached. */
-async function databaseOf(dataDir: string): Promise<string> {
-  const { cluster, password } = JSON.parse(await readFile(join(dataDir, 'postgres.json'), 'utf8')) as Record<string, string>;
-  // Line 4 of postmaster.pid is the port, which is another one at each start.
-  const port = (await readFile(resolve(dataDir, cluster!, 'postmaster.pid'), 'utf8')).split('\n')[3];
-  return `postgres://piper:${password!}@127.0.0.1:${port!}/piper`;
-}
