@@ -87,6 +87,9 @@ const asks: Record<string, (t: Things) => Ask | Promise<Ask>> = {
     url: api(t, 'why'),
     body: { me: true, model: 'things', action: 'read', id: t.record },
   }),
+  'GET /api/projects/{project}/openapi.json': (t) => ({ url: api(t, 'openapi.json') }),
+  'GET /api/projects/{project}/client.ts': (t) => ({ url: api(t, 'client.ts') }),
+  'GET /api/projects/{project}/docs': (t) => ({ url: api(t, 'docs') }),
   'GET /api/projects/{project}/permission-tests': (t) => ({ url: api(t, 'permission-tests') }),
   'POST /api/projects/{project}/permission-tests': (t) => ({
     url: api(t, 'permission-tests'),
