@@ -69,7 +69,7 @@ export function ChangeDesk({ project, children }: { project: string; children: R
     const { data: preview } = await api('previewChangeSet', { params, body: { actions: sent(actions) } });
     const isPlain = preview.risk === 'safe' && preview.problems.length === 0 && preview.tests.length === 0;
     if ((!isPlain || isAsked) && !(await ask(preview, actions))) return undefined;
-    const body = { actions: sent(actions), baseVersion: preview.version, acceptLoss: preview.risk === 'loses-data' };
+    const body = { actions: sent(actions), baseVersion: preview.version, acceptLoss: !isPlain };
     const { data: made } = await api('applyChangeSet', { params, body });
     await refreshDefinitions();
     if (made.status === 'applying') setRunning(made);

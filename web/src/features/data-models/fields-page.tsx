@@ -26,7 +26,11 @@ export function FieldsPage() {
   const quick = useQuickApply();
   const close = (): void => setEditing(undefined);
   const remove = async (): Promise<void> => {
-    await quick.mutateAsync({ actions: [{ do: 'delete-model', model: model.id }], done: `Deleted “${model.label}”.` });
+    const made = await quick.mutateAsync({
+      actions: [{ do: 'delete-model', model: model.id }],
+      done: `Deleted “${model.label}”.`,
+    });
+    if (!made) return;
     await navigate({ to: '/p/$project/data', params: { project: project.slug } });
   };
   const add = (

@@ -1,6 +1,6 @@
 /** Around the screens of one data model: loads it, offers its tabs, and follows what others change. */
 import { useQuery } from '@tanstack/react-query';
-import { Link, Outlet, useParams } from '@tanstack/react-router';
+import { Link, Outlet, useLocation, useParams } from '@tanstack/react-router';
 import { useCallback } from 'react';
 import { ApiError, messageOf } from '../../platform/api-error.ts';
 import { useTopics } from '../../platform/live.ts';
@@ -12,6 +12,9 @@ import { canManage, useOwnRole, useProject } from '../projects/project.ts';
 import { refreshModel } from '../records/record-form.tsx';
 import { NotFound } from '../shell/failures.tsx';
 import { ChangeDesk } from './change-dialog.tsx';
+
+/** A record's own screen belongs to the records. */
+const isRecordOf = (pathname: string, label: string): boolean => label === 'Records' && pathname.includes('/records/');
 
 export function ModelLayout() {
   const project = useProject();
@@ -51,6 +54,7 @@ const tabs = [
 function Loaded({ model, projectId }: { model: VisibleModel; projectId: string }) {
   const mayManage = canManage(useOwnRole(projectId));
   const { model: key = '', project = '' } = useParams({ strict: false });
+  const { pathname } = useLocation();
   useRecordChanges(model, projectId);
   return (
     <div className="flex h-full min-h-0 flex-col">
@@ -66,6 +70,7 @@ function Loaded({ model, projectId }: { model: VisibleModel; projectId: string }
                 params={{ project, model: key }}
                 activeOptions={{ exact: true, includeSearch: false }}
                 className="tab-link"
+                {...(isRecordOf(pathname, label) ? { 'data-status': 'active' } : {})}
               >
                 {label}
               </Link>
