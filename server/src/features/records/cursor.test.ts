@@ -19,8 +19,7 @@ beforeAll(async () => {
     size: n % 4 === 0 ? null : n % 3,
     rank: n % 5,
   }));
-  const made = await place.owner.browser.post(place.at('rows'), rows);
-  expect(made.statusCode).toBe(200);
+  await place.owner.browser.post(place.at('rows'), rows);
 });
 
 const sorts = [
