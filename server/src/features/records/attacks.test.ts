@@ -406,3 +406,32 @@ async function setRoomRules(): Promise<void> {
     },
   ]);
 }
+
+test('a refusal names no field, and no model, that who asks may not know', async () => {
+  await addModels(server, place.project.id, [
+    model('desks', [text('name'), text('vault', { unique: true }), text('cellar', { required: true, default: 'c' })], {
+      indexes: [{ fields: ['name', 'cellar'], unique: true }],
+      rules: [
+        ...owner,
+        { action: 'read', roles: ['member'], filter: {}, fields: ['name'] },
+        { action: 'create', roles: ['member'], filter: {}, fields: ['name'], presets: { vault: marker } },
+        { action: 'delete', roles: ['member'], filter: {}, fields: '*' },
+      ],
+    }),
+    model('audits', [toOne('desk', 'desks', { onDelete: 'restrict' })], { rules: owner }),
+  ]);
+  await beRole('member');
+  const first = await send('POST', place.at('desks'), { name: 'a' });
+  expect(first.statusCode).toBe(200);
+  const url = place.at('desks', `/${first.json().data.id}`);
+  expect((await place.owner.browser.post(place.at('audits'), { desk: first.json().data.id })).statusCode).toBe(200);
+  const replies = [
+    await send('POST', place.at('desks'), { name: 'b' }),
+    await send('POST', place.at('desks'), [{ name: 'c' }]),
+    await send('POST', place.at('desks'), { name: 'a' }),
+    await send('DELETE', url),
+    await send('DELETE', `${url}?permanent=true`),
+  ];
+  expect(replies.map(({ statusCode }) => statusCode)).toEqual([409, 409, 409, 409, 409]);
+  for (const { body } of replies) expect(body).not.toMatch(/vault|cellar|audit|TOPSECRET/i);
+});

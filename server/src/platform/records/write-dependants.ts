@@ -7,6 +7,7 @@ import type { DataModel, Field } from '@piper/shared/data-model';
 import { fail } from '@piper/shared/errors';
 import { limits } from '@piper/shared/limits';
 import type { Ctx, TxCtx } from '../ctx.ts';
+import { mayRead } from './actor-rules.ts';
 import { catalogueOf } from './catalogue.ts';
 import { idFieldOf } from './condition-sql.ts';
 import { columnTypeOf } from './fields/index.ts';
@@ -76,7 +77,7 @@ async function removeTree(tx: TxCtx, entry: SystemModel, tree: Tree): Promise<vo
   for (const pointer of pointersTo(tx, entry.model)) {
     const pointing = await idsPointing(tx, pointer, tree);
     if (pointing.length === 0) continue;
-    if (pointer.onDelete === 'restrict') refuseStillUsed(pointer);
+    if (pointer.onDelete === 'restrict') refuseStillUsed(tx, pointer);
     if ((tree.left.count -= pointing.length) < 0)
       fail('still_referenced', `More than ${limits.cascade} other records depend on this. Delete them first, in parts.`);
     await removeTree(tx, pointer.entry, { ...tree, ids: pointing });
@@ -93,7 +94,9 @@ async function remove(tx: TxCtx, entry: SystemModel, { ids, removal, at }: Tree)
   );
 }
 
-function refuseStillUsed({ entry, field }: Pointer): never {
+/** By which records, it says to whoever may know of them. */
+function refuseStillUsed(tx: TxCtx, { entry, field }: Pointer): never {
+  if (!mayRead(catalogueOf(tx).rulesOf(tx), entry.model, field)) fail('still_referenced');
   fail('still_referenced', `It is still used by ${entry.model.labelPlural.toLowerCase()} (${field.label}).`);
 }
 
@@ -160,8 +163,13 @@ async function requireTargets(tx: TxCtx, model: DataModel, ids: readonly unknown
       where own.${sql.raw(idColumn(model))} = any(${ids.map(String)}::uuid[]) and other.${sql.raw(quote(mark.column!))} is not null limit 1`.execute(
       tx.db,
     );
-    if (rows.length > 0) fail('conflict', `Restore its ${target.label.toLowerCase()} (${field.label}) first.`);
+    if (rows.length > 0) refuseWithout(tx, model, field, target);
   }
+}
+
+function refuseWithout(tx: TxCtx, model: DataModel, field: Field, target: DataModel): never {
+  if (!mayRead(catalogueOf(tx).rulesOf(tx), model, field)) fail('conflict', 'Something it belongs to is deleted.');
+  fail('conflict', `Restore its ${target.label.toLowerCase()} (${field.label}) first.`);
 }
 
 /** Removes records for good that were deleted before `before`, at most `most` of them; how many it were. What others still need stays. */

@@ -84,12 +84,16 @@ export function completeChanges(ctx: Ctx, model: DataModel, { values, user }: Ch
   return { ...presets, ...values };
 }
 
-/** Throws `validation_failed` naming every required field that has no value; after hooks had their turn. */
-export function requireComplete(model: DataModel, values: Values): void {
+/** Throws `validation_failed` naming every required field that has no value; after hooks had their turn. Hidden ones are not named. */
+export function requireComplete(ctx: Ctx, model: DataModel, values: Values): void {
   const missing = model.fields.filter(
     (field) => field.required && isSettable(field, 'create') && (values[field.key] ?? null) === null,
   );
-  if (missing.length > 0) refuseInput(missing.map((field) => ({ path: field.key, message: 'is required' })));
+  if (missing.length === 0) return;
+  const rules = catalogueOf(ctx).rulesOf(ctx);
+  const known = missing.filter((field) => isKnownTo(rules, model, field));
+  if (known.length === 0) fail('forbidden', 'Such a record needs values that you may not give.');
+  refuseInput(known.map((field) => ({ path: field.key, message: 'is required' })));
 }
 
 export function refuseInput(problems: readonly Problem[]): never {

@@ -93,7 +93,7 @@ async function joinRows(tx: TxCtx, junction: DataModel, ends: Values): Promise<v
   const blank = { values: ends, extra: {}, given: [], user: {} };
   const values = { ...completeNew(tx, junction, blank), ...stampsOf(tx, junction, newId()) };
   const write: Write = { entry: entryOf(tx, junction.id), step: 'insert many', values, given: [], trusted: true };
-  await withRefusals(junction, () => runMany(tx, write, [values]));
+  await withRefusals(tx, junction, () => runMany(tx, write, [values]));
   wakeReaders(tx);
 }
 

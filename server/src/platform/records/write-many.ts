@@ -36,14 +36,14 @@ export async function createRecords(ctx: Ctx, modelKey: string, inputs: readonly
     const checked = await checkInput(ctx, entry, input, 'create');
     refuseUngranted(ctx, model, 'create', checked.given);
     const values = { ...completeNew(ctx, model, checked), ...stampsOf(ctx, model, newId()) };
-    requireComplete(model, values);
+    requireComplete(ctx, model, values);
     return { ...checked, values };
   });
   const written: Values[] = [];
   await inTx(ctx, async (tx) => {
     for (const { given, rows } of groups) {
       const list = rows.map(({ values }) => values);
-      const outcomes = await withRefusals(model, () =>
+      const outcomes = await withRefusals(tx, model, () =>
         runMany(tx, { entry, step: 'insert many', values: list[0]!, given }, list),
       );
       outcomes.forEach(({ verdict }) => requirePassed(verdict));
@@ -122,7 +122,7 @@ async function updateGroup(
 async function updateMany(tx: TxCtx, write: Write, ids: unknown[], list?: readonly Values[]): Promise<Values[]> {
   const { model } = write.entry;
   const rows = ids.map((id, i) => ({ ...list?.[i], id }));
-  const outcomes = await withRefusals(model, () => runMany(tx, write, rows));
+  const outcomes = await withRefusals(tx, model, () => runMany(tx, write, rows));
   await requireAllFound(tx, write, { ids, outcomes, action: 'update' });
   outcomes.forEach(({ verdict }) => requirePassed(verdict));
   if (outcomes.some(({ verdict }) => verdict['$written'] === true)) wakeReaders(tx);
@@ -174,5 +174,5 @@ export async function deleteRecords(
   }
   const ids = await idsOf(ctx, entry, references);
   if (ids.length === 0) return;
-  await withRefusals(entry.model, () => inTx(ctx, (tx) => removeAll(tx, entry, ids, permanent ? 'erase' : 'mark')));
+  await withRefusals(ctx, entry.model, () => inTx(ctx, (tx) => removeAll(tx, entry, ids, permanent ? 'erase' : 'mark')));
 }

@@ -2,8 +2,10 @@
 import type { Action, DataModel } from '@piper/shared/data-model';
 import { fail } from '@piper/shared/errors';
 import type { Ctx } from '../ctx.ts';
+import { catalogueOf } from './catalogue.ts';
 import { access } from './read.ts';
 import { refuseInput } from './write-input.ts';
+import { isKnownTo } from './write-rules.ts';
 
 interface DatabaseError {
   code?: string;
@@ -12,18 +14,25 @@ interface DatabaseError {
   column?: string;
 }
 
-/** Runs a write; what the database refuses becomes an error of the catalogue that names the field, never the value. */
-export async function withRefusals<R>(model: DataModel, write: () => Promise<R>): Promise<R> {
+/** Runs a write; what the database refuses becomes an error of the catalogue that names the field, if the writer knows it, never the value. */
+export async function withRefusals<R>(ctx: Ctx, model: DataModel, write: () => Promise<R>): Promise<R> {
   try {
     return await write();
   } catch (error) {
     const failure = error as DatabaseError;
-    explanations[failure.code ?? '']?.(model, failure, fieldsIn(model, failure.detail ?? ''));
+    const known = knownOf(ctx, model);
+    explanations[failure.code ?? '']?.(known, failure, fieldsIn(known, failure.detail ?? ''));
     throw error;
   }
 }
 
 type Explain = (model: DataModel, error: DatabaseError, path: string) => never;
+
+/** The model with the fields that the actor knows of. */
+function knownOf(ctx: Ctx, model: DataModel): DataModel {
+  const rules = catalogueOf(ctx).rulesOf(ctx);
+  return { ...model, fields: model.fields.filter((field) => isKnownTo(rules, model, field)) };
+}
 
 const outOfRange: Explain = () => fail('validation_failed', 'A value is outside of what can be stored.');
 

@@ -45,9 +45,9 @@ async function create(ctx: Ctx, entry: SystemModel, of: { id: string; input: unk
   checked.given.push(...(of.lists ?? []));
   refuseUngranted(ctx, model, 'create', checked.given);
   const values = { ...completeNew(ctx, model, checked), ...stampsOf(ctx, model, of.id) };
-  return withRefusals(model, async () => {
+  return withRefusals(ctx, model, async () => {
     if (hooks?.beforeCreate || hooks?.afterCreate) return createWithHooks(ctx, entry, { ...checked, values });
-    requireComplete(model, values);
+    requireComplete(ctx, model, values);
     return (await insert(ctx, { entry, step: 'insert', values, given: checked.given }))!;
   });
 }
@@ -77,7 +77,7 @@ async function createWithHooks(ctx: Ctx, entry: SystemModel, { values, extra, gi
   return inTx(ctx, async (tx) => {
     requirePassed((await runWrite(tx, { entry, step: 'precheck', values, given }))!.verdict);
     const completed = (await hooks?.beforeCreate?.(tx, values, extra)) ?? values;
-    requireComplete(model, completed);
+    requireComplete(ctx, model, completed);
     const record = await insert(tx, { entry, step: 'insert', values: completed, given: [], trusted: true });
     await hooks?.afterCreate?.(tx, record, extra);
     return (await findRecord(tx, model, record['id'])) ?? { id: record['id'] };
@@ -141,7 +141,7 @@ async function change(
   refuseUngranted(ctx, model, 'update', checked.given);
   const values = completeChanges(ctx, model, checked);
   const write: Write = { entry, step: 'update', values, given: checked.given, id: of.id, ifMatch: of.options.ifMatch };
-  return withRefusals(model, () => {
+  return withRefusals(ctx, model, () => {
     if (entry.hooks?.beforeUpdate || entry.hooks?.afterUpdate) return updateWithHooks(ctx, write, checked.extra);
     return update(ctx, write);
   });
@@ -192,7 +192,7 @@ export async function deleteRecord(
   const id = await resolveId(ctx, entry, reference);
   const write: Write = { entry, step: 'delete', values: {}, given: [], id, ifMatch };
   const removing = () =>
-    withRefusals(entry.model, () => {
+    withRefusals(ctx, entry.model, () => {
       if (entry.hooks?.beforeDelete || entry.hooks?.afterDelete) return deleteWithHooks(ctx, write);
       if (permanent || hasDependants(ctx, entry.model)) return deleteWithDependants(ctx, write, permanent ? 'erase' : 'mark');
       return remove(ctx, write, 'delete');
@@ -228,7 +228,7 @@ export async function restoreRecord(ctx: Ctx, modelKey: string, reference: strin
   if (model.softDelete === undefined) fail('not_found');
   refuseReadOnlyKey(ctx);
   const id = await resolveId(ctx, entry, reference);
-  return withRefusals(model, () =>
+  return withRefusals(ctx, model, () =>
     inTx(ctx, async (tx) => {
       const moment = await deletedAt(tx, model, id);
       const done = (await runWrite(tx, { entry, step: 'restore', values: {}, given: [], id })) ?? fail('not_found');
