@@ -183,7 +183,9 @@ async function send(actor: TestActor | undefined, method: string, { url, body, h
     headers: { ...actor?.headers, ...headers },
     ...(body === undefined ? {} : { payload: body }),
   });
-  return { status: reply.statusCode, body: reply.body === '' ? {} : (reply.json() as Reply['body']) };
+  // A page, or the client's TypeScript, is no JSON.
+  const isJson = reply.body !== '' && String(reply.headers['content-type']).includes('json');
+  return { status: reply.statusCode, body: isJson ? (reply.json() as Reply['body']) : {} };
 }
 
 async function made(owner: TestActor, method: string, ask: Ask): Promise<{ id: string }> {
