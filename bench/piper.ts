@@ -1,7 +1,7 @@
 /** A running Piper with a signed-in owner, and what the benches do with it. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { root, start, type Running } from './process.ts';
 
 export interface Piper extends Running {
@@ -36,7 +36,15 @@ export async function startPiper(env: Record<string, string> = {}): Promise<Pipe
     post: (path, body) => post(path, body, headers),
     stop: async () => {
       await running.stop();
+      const cluster = await clusterOf(dataDir);
+      if (!cluster.startsWith(dataDir)) await rm(dirname(cluster), { recursive: true, force: true });
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** Where the embedded PostgreSQL keeps its files: in the data folder, or elsewhere when its account may not enter that. */
+async function clusterOf(dataDir: string): Promise<string> {
+  const { cluster } = JSON.parse(await readFile(join(dataDir, 'postgres.json'), 'utf8')) as { cluster: string };
+  return resolve(dataDir, cluster);
 }
