@@ -1,0 +1,116 @@
+/** Shaping data and working with it: two related models, records, a filter, a rename taken back, and a rule. */
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { useBrowser } from '../test/browser.ts';
+import { createProject, expectAccessible, register } from './app.ts';
+
+const piper = useBrowser();
+
+async function createModel(page: Page, project: string, label: string, firstField: string): Promise<void> {
+  await page.goto(`${project}/data`);
+  await page.getByRole('button', { name: 'New data model' }).first().click();
+  await page.getByLabel('Name of one record').fill(label);
+  await page.getByLabel('Name of field 1').fill(firstField);
+  await page.getByRole('button', { name: 'Create data model' }).click();
+  await page.getByRole('heading', { name: `${label}s`, level: 1 }).waitFor();
+}
+
+/** Fills the open form's own fields and creates the record; ends on its page. */
+async function createRecord(page: Page, field: string, value: string, related?: [field: string, record: string]): Promise<void> {
+  await page.getByRole('button', { name: 'New', exact: true }).click();
+  await page.getByRole('dialog').getByLabel(field).first().fill(value);
+  if (related) {
+    await page.getByRole('button', { name: `Choose ${related[0]}` }).click();
+    await page.getByRole('option', { name: related[1] }).click();
+  }
+  await page.getByRole('button', { name: 'Create', exact: true }).click();
+  await page.getByRole('heading', { name: value, level: 1 }).waitFor();
+}
+
+const tab = (page: Page, name: string): Promise<void> => page.getByRole('link', { name, exact: true }).click();
+
+test('model data, keep records, change the model and take it back, and rule', { timeout: 240_000 }, async () => {
+  const page = await piper.newPage();
+  await register(page);
+  const project = await createProject(page, 'Shop');
+  await page.goto(`${project}/data`);
+  await page.getByText('Make the first data model').waitFor();
+  await expectAccessible(page, 'no data models');
+  await createModel(page, project, 'Customer', 'Name');
+  await createRecord(page, 'Name', 'Grace');
+  await tab(page, 'Records');
+  await createRecord(page, 'Name', 'Alan');
+
+  await createModel(page, project, 'Order', 'Title');
+  await tab(page, 'Fields');
+  await page.getByRole('button', { name: 'New field' }).first().click();
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Customer');
+  await page.getByRole('button', { name: /^Type:/ }).click();
+  await page.getByRole('combobox', { name: 'Choose a type' }).fill('relation');
+  await page.getByRole('option', { name: /^Relation A record/ }).click();
+  await page.getByLabel('Of the data model').selectOption({ label: 'Customer' });
+  await page.getByLabel('Name of the list on the other side').fill('Orders');
+  await expectAccessible(page, 'new field');
+  await page.getByRole('button', { name: 'Create field' }).click();
+  await page.getByRole('button', { name: 'Edit Customer' }).waitFor();
+  await expectAccessible(page, 'fields');
+
+  await tab(page, 'Records');
+  await createRecord(page, 'Title', 'Compiler', ['Customer', 'Grace']);
+  await page.getByRole('link', { name: 'Grace' }).waitFor();
+  await expectAccessible(page, 'record');
+  await page.getByRole('textbox', { name: 'Comment' }).fill('Needed by Monday');
+  await page.getByRole('button', { name: 'Comment', exact: true }).click();
+  await page.getByRole('list', { name: 'Comments' }).getByText('Needed by Monday').waitFor();
+  await tab(page, 'Records');
+  await createRecord(page, 'Title', 'Bombe', ['Customer', 'Alan']);
+  await page.getByRole('button', { name: 'Edit' }).click();
+  await page.getByRole('dialog').getByLabel('Title').fill('Bombe 2');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('heading', { name: 'Bombe 2', level: 1 }).waitFor();
+  await page.getByRole('button', { name: 'Back to this' }).click();
+  await page.getByRole('heading', { name: 'Bombe', level: 1, exact: true }).waitFor();
+
+  await tab(page, 'Records');
+  await page.getByRole('button', { name: 'Filter' }).click();
+  await page.getByLabel('Comparison').selectOption({ label: 'contains' });
+  await page.getByLabel('Value').fill('comp');
+  await page.getByText('1 record', { exact: true }).waitFor();
+  await page.getByRole('row', { name: /Compiler/ }).waitFor();
+  await expectAccessible(page, 'records');
+
+  await tab(page, 'Fields');
+  await page.getByRole('button', { name: 'Edit Title' }).click();
+  await page.getByRole('textbox', { name: 'Key' }).fill('subject');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('subject', { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Undo' }).last().click();
+  await page.getByText('Taken back.').waitFor();
+  await page.getByText('title', { exact: true }).waitFor();
+  await tab(page, 'Changes');
+  await page.getByRole('list', { name: 'Changes' }).getByText('(taken back)').waitFor();
+  await expectAccessible(page, 'changes');
+
+  await tab(page, 'Rules');
+  await page
+    .getByRole('button', { name: /^Edit rule/ })
+    .first()
+    .click();
+  await page.getByLabel('On which records').fill('{"customer": ');
+  await page.getByText(/is no JSON/).waitFor();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await page
+    .getByRole('list', { name: 'Rules for read' })
+    .getByRole('button', { name: /^Edit rule/ })
+    .last()
+    .click();
+  await page.getByLabel('On which records').fill('{"customer": {"name": {"_eq": "Grace"}}}');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('Rules changed.').waitFor();
+  await page.getByLabel('Whose eyes').selectOption('role:viewer');
+  await page.getByRole('button', { name: 'Look' }).click();
+  const seen = page.getByRole('region', { name: 'What they see' });
+  await seen.getByText('Compiler').waitFor();
+  expect(await seen.getByText('Bombe').count()).toBe(0);
+  await expectAccessible(page, 'rules');
+});
