@@ -79,9 +79,7 @@ test.skipIf(!disk)(
         `select attname, atttypid::regtype::text as type from pg_attribute where attrelid = '${table}'::regclass and attnum > 0 and not attisdropped order by 1`,
       );
     const before = await columns();
-    const [{ bytes }] = (await ask<{ bytes: number }>(`select pg_table_size('${table}')::int as bytes`)) as [
-      { bytes: number },
-    ];
+    const [{ bytes }] = (await ask<{ bytes: number }>(`select pg_table_size('${table}')::int as bytes`)) as [{ bytes: number }];
     resize(disk!, bytes * 1.2);
 
     const change: ModelAction[] = [{ do: 'update-field', model: 'things', field: 'amount', changes: { type: 'integer' } }];
