@@ -150,6 +150,7 @@ const routeTree = rootRoute.addChildren([
     page('/settings/keys', loadSettings, 'KeysPage'),
     page('/settings/providers', loadSettings, 'ProvidersPage'),
     page('/settings/people', loadSettings, 'PeoplePage'),
+    page('/settings/fields', loadData, 'ExtensionsPage'),
     page('/settings/appearance', loadSettings, 'AppearancePage'),
     page('/m', loadRecords, 'ModelsPage'),
     page('/m/$model', loadRecords, 'RecordListPage'),

@@ -5,12 +5,12 @@
 import type { ChangeSetDetail, ChangeSetPreview } from '@piper/shared/change-sets';
 import { useQuery } from '@tanstack/react-query';
 import { createContext, use, useState, type ReactNode } from 'react';
-import { api } from '../../platform/api.ts';
 import { messageOf } from '../../platform/api-error.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { showToast, showUndo } from '../../ui/toast.tsx';
+import { changeSetsOf } from './change-api.ts';
 import { PreviewView } from './change-preview.tsx';
 import { ProgressView } from './change-progress.tsx';
 import { refreshDefinitions, type ModelAction } from './models.ts';
@@ -40,23 +40,20 @@ export function useApply(): Apply {
 }
 
 /** Takes a change set back; the message says what stands in the way. */
-export async function undoChange(project: string, id: string): Promise<void> {
+export async function undoChange(project: string | undefined, id: string): Promise<void> {
   try {
-    const { data } = await api('undoChangeSet', { params: { project, id } });
-    showToast(data.status === 'applying' ? 'It is being taken back.' : 'Taken back.');
+    const { status } = await changeSetsOf(project).undo(id);
+    showToast(status === 'applying' ? 'It is being taken back.' : 'Taken back.');
   } catch (error) {
     showToast(messageOf(error), { tone: 'danger' });
   }
   await refreshDefinitions();
 }
 
-/** Sends actions as JSON sees them. */
-const sent = (actions: ModelAction[]) => actions as unknown as { do: string }[];
-
-export function ChangeDesk({ project, children }: { project: string; children: ReactNode }) {
+/** Without a project: for the fields of Piper's own models. */
+export function ChangeDesk({ project, children }: { project?: string; children: ReactNode }) {
   const [asked, setAsked] = useState<Asked>();
   const [running, setRunning] = useState<ChangeSetDetail>();
-  const params = { project };
   const ask = (preview: ChangeSetPreview, actions: ModelAction[]): Promise<boolean> =>
     new Promise((resolve) => {
       const answer = (go: boolean): void => {
@@ -66,11 +63,11 @@ export function ChangeDesk({ project, children }: { project: string; children: R
       setAsked({ preview, actions, answer });
     });
   const apply: Apply = async (actions, { done, ask: isAsked = false }) => {
-    const { data: preview } = await api('previewChangeSet', { params, body: { actions: sent(actions) } });
+    const changeSets = changeSetsOf(project);
+    const preview = await changeSets.preview({ actions });
     const isPlain = preview.risk === 'safe' && preview.problems.length === 0 && preview.tests.length === 0;
     if ((!isPlain || isAsked) && !(await ask(preview, actions))) return undefined;
-    const body = { actions: sent(actions), baseVersion: preview.version, acceptLoss: !isPlain };
-    const { data: made } = await api('applyChangeSet', { params, body });
+    const made = await changeSets.apply({ actions, baseVersion: preview.version, acceptLoss: !isPlain });
     await refreshDefinitions();
     if (made.status === 'applying') setRunning(made);
     else showUndo(done, () => void undoChange(project, made.id));
@@ -105,11 +102,11 @@ function AskView({ asked: { preview, answer } }: { asked: Asked }) {
   );
 }
 
-function Running({ project, id, onClose }: { project: string; id: string; onClose: () => void }) {
+function Running({ project, id, onClose }: { project: string | undefined; id: string; onClose: () => void }) {
   const { data, error } = useQuery({
-    queryKey: ['change-sets', project, id],
+    queryKey: ['change-sets', project ?? '', id],
     queryFn: async () => {
-      const { data: now } = await api('readChangeSet', { params: { project, id } });
+      const now = await changeSetsOf(project).read(id);
       if (now.status !== 'applying') await refreshDefinitions();
       return now;
     },

@@ -3,7 +3,6 @@ import type { ChangeSet } from '@piper/shared/change-sets';
 import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query';
 import { History, Redo2, Undo2 } from 'lucide-react';
 import { useState } from 'react';
-import { api } from '../../platform/api.ts';
 import { messageOf } from '../../platform/api-error.ts';
 import { Badge, type Tone } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -16,6 +15,7 @@ import { Time } from '../../ui/time.tsx';
 import { showToast } from '../../ui/toast.tsx';
 import { useProject } from '../projects/project.ts';
 import { QueryView } from '../shell/query-view.tsx';
+import { changeSetsOf } from './change-api.ts';
 import { Steps } from './change-preview.tsx';
 import { ProgressView } from './change-progress.tsx';
 import { refreshDefinitions, useModel } from './models.ts';
@@ -23,35 +23,31 @@ import { refreshDefinitions, useModel } from './models.ts';
 /** Of one data model. */
 export function ModelChangesPage() {
   const model = useModel();
+  const { slug } = useProject();
   return (
     <Page title={`${model.labelPlural}: changes`} description="Every change of this data model, newest first.">
-      <Changes model={model.id} />
+      <Changes project={slug} model={model.id} />
     </Page>
   );
 }
 
 /** Of all data models of the project. */
 export function ChangesPage() {
+  const { slug } = useProject();
   return (
     <Page title="Changes" description="Every change of this project's data models, newest first.">
-      <Changes />
+      <Changes project={slug} />
     </Page>
   );
 }
 
 const pageSize = 50;
 
-function Changes({ model }: { model?: string }) {
-  const project = useProject().slug;
+/** Without a project: of the fields of Piper's own models. */
+export function Changes({ project, model }: { project?: string; model?: string }) {
   const query = useInfiniteQuery({
-    queryKey: ['change-sets', project, 'list'],
-    queryFn: async ({ pageParam }) =>
-      (
-        await api('listChangeSets', {
-          params: { project },
-          query: { limit: pageSize, ...(pageParam ? { before: pageParam } : {}) },
-        })
-      ).data,
+    queryKey: ['change-sets', project ?? '', 'list'],
+    queryFn: ({ pageParam }) => changeSetsOf(project).list({ limit: pageSize, ...(pageParam ? { before: pageParam } : {}) }),
     initialPageParam: undefined as number | undefined,
     getNextPageParam: (page) => (page.length < pageSize ? undefined : page.at(-1)?.number),
   });
@@ -83,11 +79,11 @@ function Changes({ model }: { model?: string }) {
 
 const tones: Record<ChangeSet['status'], Tone> = { applied: 'success', applying: 'accent', failed: 'danger' };
 
-function Entry({ project, changeSet }: { project: string; changeSet: ChangeSet }) {
+function Entry({ project, changeSet }: { project: string | undefined; changeSet: ChangeSet }) {
   const [isOpen, setOpen] = useState(false);
   const { id, number, status, kind, summary, isUndone, createdAt } = changeSet;
   const turn = useMutation({
-    mutationFn: () => api(isUndone ? 'redoChangeSet' : 'undoChangeSet', { params: { project, id } }),
+    mutationFn: () => changeSetsOf(project)[isUndone ? 'redo' : 'undo'](id),
     onSuccess: () => showToast(isUndone ? 'Applied again.' : 'Taken back.'),
     onError: (error) => showToast(messageOf(error), { tone: 'danger' }),
     onSettled: refreshDefinitions,
@@ -131,10 +127,10 @@ function Entry({ project, changeSet }: { project: string; changeSet: ChangeSet }
   );
 }
 
-function Details({ project, id }: { project: string; id: string }) {
+function Details({ project, id }: { project: string | undefined; id: string }) {
   const { data, error } = useQuery({
-    queryKey: ['change-sets', project, id],
-    queryFn: async () => (await api('readChangeSet', { params: { project, id } })).data,
+    queryKey: ['change-sets', project ?? '', id],
+    queryFn: () => changeSetsOf(project).read(id),
   });
   if (error) return <Notice tone="danger">{messageOf(error)}</Notice>;
   if (!data) return <SkeletonRows rows={2} />;

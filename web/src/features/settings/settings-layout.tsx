@@ -1,6 +1,6 @@
 /** The frame of the settings: what there is to set at the side, above it on small screens. */
 import { Link } from '@tanstack/react-router';
-import { KeyRound, Palette, Plug, ShieldCheck, UserRound, UsersRound } from 'lucide-react';
+import { KeyRound, Palette, Plug, ShieldCheck, TextCursorInput, UserRound, UsersRound } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useAccount } from '../../platform/session.ts';
 
@@ -39,6 +39,11 @@ export function SettingsLayout({ title, description, children }: SettingsLayoutP
             <UsersRound size={15} aria-hidden /> People
           </Link>
         )}
+        {role === 'OWNER' ? (
+          <Link to="/settings/fields" className="row-link">
+            <TextCursorInput size={15} aria-hidden /> Own fields
+          </Link>
+        ) : null}
       </nav>
       <div className="flex min-w-0 flex-1 flex-col gap-6">
         <header>
