@@ -53,6 +53,8 @@ export function TypePicker({ value, onChange, error }: TypePickerProps) {
           id: name,
           label,
           hint: description,
+          // Who knows the API looks for its word: integer, not whole number.
+          keywords: name,
           group: categories[category],
           isSelected: name === value,
           run: () => onChange(name),

@@ -6,6 +6,7 @@ import { Blank } from '../blank.tsx';
 import type { FieldUi, InputProps, ShowProps } from '../field-ui.ts';
 import { Frame } from '../frame.tsx';
 import { relation } from '../relation/index.tsx';
+import { useTitles } from '../relation/several.tsx';
 import { useModels } from '../targets.ts';
 
 interface Reference {
@@ -62,12 +63,13 @@ function AnyRelationCell({ field, value }: ShowProps) {
 function AnyRelationView({ field, value }: ShowProps) {
   const targets = useTargets(field);
   const given = referenceOf(value);
+  const target = targets.find(({ key }) => key === given?.model);
+  const [title] = useTitles(target, given ? [given.id] : []);
   if (!given) return <Blank />;
-  const target = targets.find(({ key }) => key === given.model);
   if (!target) return <code className="text-xs">{`${given.model} ${given.id}`}</code>;
   return (
     <Link to={recordHref(target, given.id)} className="text-link">
-      {target.label} {given.id}
+      {target.label}: {title}
     </Link>
   );
 }
