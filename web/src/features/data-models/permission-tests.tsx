@@ -127,8 +127,8 @@ function TestForm({ project, model, onClose }: Of & { onClose: () => void }) {
         onChange={(event) => setName(event.target.value)}
         placeholder="Viewers don't change anything"
       />
-      <div className="grid gap-3 sm:grid-cols-3">
-        <SomeoneField label="Who" value={who} onChange={setWho} />
+      <SomeoneField label="Who" value={who} onChange={setWho} />
+      <div className="grid gap-3 sm:grid-cols-2">
         <SelectField label="What" options={actionOptions} value={action} onChange={(event) => setAction(event.target.value)} />
         <SelectField label="Outcome" options={expectations} value={expect} onChange={(event) => setExpect(event.target.value)} />
       </div>
