@@ -170,7 +170,8 @@ async function compare(name: string, big: Send, little: Send): Promise<Figure> {
     name,
     value: median(pairs.map(([a, b]) => b / a)),
     unit: 'times',
-    target: { max: 2 },
+    // What a write costs grows with its event, which holds the whole record; only reading has a promise to keep.
+    ...(/^(?:create|change)/.test(name) ? {} : { target: { max: 2 } }),
     note: `${rate(0)} against ${rate(1)} requests/s`,
   };
 }

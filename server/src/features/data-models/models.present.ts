@@ -10,6 +10,7 @@ import { boundedCache, type BoundedCache } from '#platform/records/bounded-cache
 import { mayWrite } from '#platform/records/key-scope';
 import { visibleModel, type Catalogue, type SystemModel, type VisibleField, type VisibleModel } from '#platform/records/records';
 import type { Opened } from './models.service.ts';
+import { isSystemField } from './system-fields.ts';
 
 type Json = Record<string, unknown>;
 
@@ -101,7 +102,8 @@ function seen(opened: Opened): Seen[] {
 function summary({ model, visible }: Seen): Json {
   const { id, key, label, labelPlural, description, icon, titleField, verbs, isJunction } = model;
   const words = { id, key, label, labelPlural, description, icon, titleField, verbs };
-  const fieldCount = (visible ?? model).fields.length;
+  // What everybody has says nothing about this model.
+  const fieldCount = (visible ?? model).fields.filter((field) => !isSystemField(field)).length;
   return { ...words, allowedActions: visible?.allowedActions ?? [], fieldCount, ...(isJunction ? { isJunction } : {}) };
 }
 
