@@ -1,16 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { DataModel, Field } from '../data-model.ts';
+import { dataModel, field } from '../../../test/declare.ts';
 import { limits } from '../limits.ts';
 import { findCycle, resolveComputed } from './computed.ts';
 
-const field = (key: string, type: string, extra: Partial<Field> = {}): Field => ({
-  id: `f-${key}`,
-  key,
-  column: key,
-  type,
-  label: key,
-  ...extra,
-});
 const computed = (key: string, type: string, options: Record<string, unknown>): Field => ({
   id: `f-${key}`,
   key,
@@ -19,23 +12,7 @@ const computed = (key: string, type: string, options: Record<string, unknown>): 
   options,
 });
 const formula = (key: string, text: string): Field => computed(key, 'formula', { formula: text });
-const dataModel = (key: string, fields: Field[]): DataModel => ({
-  id: `m-${key}`,
-  key,
-  eventName: key,
-  table: `p.${key}`,
-  label: key,
-  labelPlural: key,
-  description: '',
-  icon: 'x',
-  titleField: 'id',
-  search: [],
-  defaultSort: ['id'],
-  topics: [],
-  verbs: [],
-  rules: [],
-  fields: [field('id', 'uuid'), ...fields],
-});
+const withId = (key: string, fields: Field[]): DataModel => dataModel(key, [field('id', 'uuid'), ...fields]);
 const toOrder = field('order', 'relation', { relation: { kind: 'many-to-one', target: 'm-orders', as: 'order' } });
 const lines: Field = {
   ...computed('lines', 'relation', {}),
@@ -43,8 +20,8 @@ const lines: Field = {
 };
 const nowhere = { find: () => undefined };
 const shop = (orderFields: Field[], lineFields: Field[] = []): DataModel[] => [
-  dataModel('orders', [field('note', 'text'), field('rate', 'decimal'), lines, ...orderFields]),
-  dataModel('lines', [field('price', 'decimal'), field('count', 'integer'), field('paid', 'boolean'), toOrder, ...lineFields]),
+  withId('orders', [field('note', 'text'), field('rate', 'decimal'), lines, ...orderFields]),
+  withId('lines', [field('price', 'decimal'), field('count', 'integer'), field('paid', 'boolean'), toOrder, ...lineFields]),
 ];
 const resultsOf = (definitions: DataModel[]) => Object.fromEntries(resolveComputed(definitions, nowhere).results);
 const problemsOf = (definitions: DataModel[]) =>

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { DataModel, Field } from '../data-model.ts';
 import { fieldTypes } from '../fields/index.ts';
+import { dataModel, field } from '../../../test/declare.ts';
 import { limits } from '../limits.ts';
 import { binaryOperators, type BinaryOperator, type Node } from './ast.ts';
 import { checkFormula } from './check.ts';
@@ -12,31 +12,6 @@ import { printFormula } from './print.ts';
 import { referencesOf, renameInFormula, renameReference } from './references.ts';
 import { valueTypes } from './value-types.ts';
 
-const field = (key: string, type: string, extra: Partial<Field> = {}): Field => ({
-  id: `f-${key}`,
-  key,
-  column: key,
-  type,
-  label: key,
-  ...extra,
-});
-const dataModel = (key: string, fields: Field[]): DataModel => ({
-  id: `m-${key}`,
-  key,
-  eventName: key,
-  table: `p.${key}`,
-  label: key,
-  labelPlural: key,
-  description: '',
-  icon: 'x',
-  titleField: 'id',
-  search: [],
-  defaultSort: ['id'],
-  topics: [],
-  verbs: [],
-  rules: [],
-  fields,
-});
 const customers = dataModel('customers', [
   field('name', 'text'),
   field('since', 'date'),

@@ -2,15 +2,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useLocation, useParams } from '@tanstack/react-router';
 import { useCallback } from 'react';
-import { ApiError, messageOf } from '../../platform/api-error.ts';
 import { useTopics } from '../../platform/live.ts';
 import { dataModelQuery, type VisibleModel } from '../../platform/records.ts';
-import { Button } from '../../ui/button.tsx';
-import { Notice } from '../../ui/notice.tsx';
-import { SkeletonPage } from '../../ui/skeleton.tsx';
 import { canManage, useOwnRole, useProject } from '../projects/project.ts';
 import { refreshModel } from '../records/record-form.tsx';
-import { NotFound } from '../shell/failures.tsx';
+import { PageQueryView } from '../shell/query-view.tsx';
 import { ChangeDesk } from './change-dialog.tsx';
 
 /** A record's own screen belongs to the records. */
@@ -19,28 +15,15 @@ const isRecordOf = (pathname: string, label: string): boolean => label === 'Reco
 export function ModelLayout() {
   const project = useProject();
   const { model: key = '', project: place } = useParams({ strict: false });
-  const { data, error, refetch } = useQuery(dataModelQuery(key, place));
-  if (data)
-    return (
-      <ChangeDesk project={project.slug}>
-        <Loaded model={data} projectId={project.id} />
-      </ChangeDesk>
-    );
-  if (!error) return <SkeletonPage />;
-  if (error instanceof ApiError && error.status === 404) return <NotFound />;
+  const query = useQuery(dataModelQuery(key, place));
   return (
-    <div className="p-6">
-      <Notice
-        tone="danger"
-        action={
-          <Button size="sm" onClick={() => void refetch()}>
-            Try again
-          </Button>
-        }
-      >
-        {messageOf(error)}
-      </Notice>
-    </div>
+    <PageQueryView query={query}>
+      {(model) => (
+        <ChangeDesk project={project.slug}>
+          <Loaded model={model} projectId={project.id} />
+        </ChangeDesk>
+      )}
+    </PageQueryView>
   );
 }
 

@@ -2,36 +2,16 @@
 import { useQuery } from '@tanstack/react-query';
 import { Outlet, useParams } from '@tanstack/react-router';
 import { useCallback } from 'react';
-import { ApiError, messageOf } from '../../platform/api-error.ts';
 import { queryClient } from '../../platform/cache.ts';
 import { useTopics } from '../../platform/live.ts';
-import { Button } from '../../ui/button.tsx';
-import { Notice } from '../../ui/notice.tsx';
-import { SkeletonPage } from '../../ui/skeleton.tsx';
-import { NotFound } from '../shell/failures.tsx';
+import { PageQueryView } from '../shell/query-view.tsx';
 import { projectQuery } from './project.ts';
 
 export function ProjectLayout() {
   const { project: ref } = useParams({ strict: false });
-  const { data, error, refetch } = useQuery(projectQuery(ref ?? ''));
-  useProjectUpdates(data?.id);
-  if (data) return <Outlet />;
-  if (!error) return <SkeletonPage />;
-  if (error instanceof ApiError && error.status === 404) return <NotFound />;
-  return (
-    <div className="p-6">
-      <Notice
-        tone="danger"
-        action={
-          <Button size="sm" onClick={() => void refetch()}>
-            Try again
-          </Button>
-        }
-      >
-        {messageOf(error)}
-      </Notice>
-    </div>
-  );
+  const query = useQuery(projectQuery(ref ?? ''));
+  useProjectUpdates(query.data?.id);
+  return <PageQueryView query={query}>{() => <Outlet />}</PageQueryView>;
 }
 
 /** What an event of the project's topic makes stale. */

@@ -6,14 +6,14 @@ import { Link, useBlocker, useParams } from '@tanstack/react-router';
 import { CircleCheck, MessageSquarePlus } from 'lucide-react';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { api } from '../../platform/api.ts';
-import { ApiError, messageOf } from '../../platform/api-error.ts';
+import { messageOf } from '../../platform/api-error.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { Button, buttonClass } from '../../ui/button.tsx';
 import { Notice } from '../../ui/notice.tsx';
-import { Skeleton, SkeletonPage } from '../../ui/skeleton.tsx';
+import { Skeleton } from '../../ui/skeleton.tsx';
 import { showToast } from '../../ui/toast.tsx';
 import { canWrite, useOwnRole, useProject } from '../projects/project.ts';
-import { NotFound } from '../shell/failures.tsx';
+import { PageQueryView } from '../shell/query-view.tsx';
 import { changesOf, draftOf, problemsOf, type PromptDraft } from './prompt-draft.ts';
 import { activatePrompt, adoptPrompt, promptQuery } from './prompt-queries.ts';
 import { PromptSide } from './prompt-side.tsx';
@@ -23,24 +23,8 @@ const PromptEditor = lazy(() => import('./prompt-editor.tsx'));
 
 export function PromptPage() {
   const { prompt: id = '' } = useParams({ strict: false });
-  const { data, error, refetch } = useQuery(promptQuery(id));
-  if (data) return <Loaded key={data.id} prompt={data} />;
-  if (!error) return <SkeletonPage />;
-  if (error instanceof ApiError && error.status === 404) return <NotFound />;
-  return (
-    <div className="p-6">
-      <Notice
-        tone="danger"
-        action={
-          <Button size="sm" onClick={() => void refetch()}>
-            Try again
-          </Button>
-        }
-      >
-        {messageOf(error)}
-      </Notice>
-    </div>
-  );
+  const query = useQuery(promptQuery(id));
+  return <PageQueryView query={query}>{(prompt) => <Loaded key={prompt.id} prompt={prompt} />}</PageQueryView>;
 }
 
 function useDraft(prompt: PromptReply) {

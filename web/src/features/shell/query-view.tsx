@@ -1,9 +1,10 @@
 /** What every screen does with a query: the shape of what is coming, what went wrong with a way on, then the data. */
 import type { ReactNode } from 'react';
-import { messageOf } from '../../platform/api-error.ts';
+import { ApiError, messageOf } from '../../platform/api-error.ts';
 import { Button } from '../../ui/button.tsx';
 import { Notice } from '../../ui/notice.tsx';
-import { SkeletonRows } from '../../ui/skeleton.tsx';
+import { SkeletonPage, SkeletonRows } from '../../ui/skeleton.tsx';
+import { NotFound } from './failures.tsx';
 
 interface QueryViewProps<T> {
   query: { data: T | undefined; error: Error | null; refetch: () => unknown };
@@ -28,4 +29,15 @@ export function QueryView<T>({ query, rows = 5, skeleton, children }: QueryViewP
       {messageOf(query.error)}
     </Notice>
   );
+}
+
+/** The same for what a whole screen is about: what is not there is said as an address that leads nowhere. */
+export function PageQueryView<T>({ query, children }: Pick<QueryViewProps<T>, 'query' | 'children'>) {
+  if (query.data === undefined && query.error instanceof ApiError && query.error.status === 404) return <NotFound />;
+  const view = (
+    <QueryView query={query} skeleton={<SkeletonPage />}>
+      {children}
+    </QueryView>
+  );
+  return query.data === undefined && query.error ? <div className="p-6">{view}</div> : view;
 }
