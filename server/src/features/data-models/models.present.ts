@@ -7,7 +7,7 @@ import type { DataModel, Field, Relation } from '@piper/shared/data-model';
 import { fail } from '@piper/shared/errors';
 import { fieldTypeOf } from '@piper/shared/fields/index';
 import { boundedCache, type BoundedCache } from '#platform/records/bounded-cache';
-import { mayWrite } from '#platform/records/key-scope';
+import { mayWrite } from '#platform/key-scope';
 import { visibleModel, type Catalogue, type SystemModel, type VisibleField, type VisibleModel } from '#platform/records/records';
 import type { Opened } from './models.service.ts';
 import { isSystemField } from './system-fields.ts';

@@ -9,6 +9,7 @@ import type { Ctx } from '#platform/ctx';
 import { inTx } from '#platform/db/tx';
 import { appendEvents } from '#platform/events/append';
 import { newId } from '#platform/ids';
+import { requireWriteScope } from '#platform/key-scope';
 import { accessProject } from '#features/projects';
 import { discardBlob } from './blobs.ts';
 import { fileEvent } from './files.events.ts';
@@ -33,7 +34,7 @@ export interface StoredUpload {
 
 /** The project an upload is for: the one that is named, if the actor may write there, otherwise that of the key, or none. */
 export async function uploadTarget(ctx: Ctx, project: string | undefined): Promise<string | null> {
-  if (ctx.actor.kind === 'key' && ctx.actor.access === 'read') fail('scope_insufficient');
+  requireWriteScope(ctx);
   const reference = project ?? (ctx.actor.kind === 'key' ? ctx.actor.projectId : undefined);
   return reference === undefined ? null : (await accessProject(ctx, reference, 'write')).id;
 }

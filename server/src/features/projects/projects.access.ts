@@ -6,6 +6,7 @@ import type { Actor } from '#platform/actor';
 import type { Ctx } from '#platform/ctx';
 import type { Db } from '#platform/db/db';
 import { isUuid } from '#platform/ids';
+import { requireWriteScope } from '#platform/key-scope';
 import { findIdBySlug, findProject, findProjectOfMember, type ProjectRow } from './projects.repo.ts';
 
 export interface AccessedProject {
@@ -66,5 +67,5 @@ async function findAsSystem(db: Db, id: string): Promise<(ProjectRow & { role: P
 
 function requireVerb(actor: Actor, role: ProjectRole, verb: ProjectVerb): void {
   if (!mayInProject(role, verb)) fail('forbidden');
-  if (actor.kind === 'key' && actor.access === 'read' && verb !== 'read') fail('scope_insufficient');
+  if (verb !== 'read') requireWriteScope({ actor });
 }

@@ -88,7 +88,7 @@ export async function updateComment(ctx: ProjectCtx, subject: Subject, comment: 
 /** Deletes a comment of one's own; who manages the project may delete any. */
 export async function deleteComment(ctx: ProjectCtx, subject: Subject, comment: string): Promise<void> {
   const { model, id } = await recordSeen(ctx, subject);
-  requireWriteScope(ctx.actor);
+  requireWriteScope(ctx);
   await inTx(ctx, async (tx) => {
     const row = await lock(tx as TxCtx & ProjectCtx, { model, id, comment });
     const isOwn = row.createdBy !== null && row.createdBy === userIdOf(ctx.actor);
@@ -105,7 +105,7 @@ async function recordSeen(ctx: Ctx, subject: Subject): Promise<{ model: DataMode
 }
 
 function requireVoice(ctx: ProjectCtx): void {
-  requireWriteScope(ctx.actor);
+  requireWriteScope(ctx);
   if (ctx.project.roles.every((role) => role === 'viewer')) fail('forbidden', 'Viewers may not comment.');
 }
 

@@ -7,6 +7,7 @@ import { contributed, type Feature } from '../feature.ts';
 import type { Authenticate } from './authenticate.ts';
 import { requireCsrfToken } from './csrf.ts';
 import { closeRateLimits, countRequest, rateLimits } from './rate-limit.ts';
+import { requireWriteScope } from '../key-scope.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -64,5 +65,5 @@ const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'SEARCH']);
 function guardChange(deps: Deps, request: FastifyRequest, actor: Actor): void {
   if (safeMethods.has(request.method)) return;
   if (request.headers.authorization === undefined) requireCsrfToken(deps.env, request.headers);
-  if (actor.kind === 'key' && actor.access === 'read') fail('scope_insufficient');
+  requireWriteScope({ actor });
 }

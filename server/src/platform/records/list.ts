@@ -15,7 +15,7 @@ import type { Values } from './hooks.ts';
 import { attachNested } from './nested.ts';
 import { projectionOf, type Projection } from './projection.ts';
 import { parseQuery, type RawQuery, type RecordQuery } from './query.ts';
-import { mayWrite } from './key-scope.ts';
+import { mayWrite } from '../key-scope.ts';
 import { runStatement, scopeOf, type Row } from './run-statement.ts';
 import { defaultSortOf, afterSql, cursorColumns, orderSignature, orderSql, restSql, sortKeys, type SortKey } from './sort.ts';
 import { quoteTable, sqlWriter, type Scope, type SqlWriter, type Statement } from './sql-writer.ts';

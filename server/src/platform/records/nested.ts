@@ -9,7 +9,7 @@ import { bindSlots, searchPattern } from './asked.ts';
 import type { RelatedLevel, RelatedQuery } from './deep.ts';
 import type { Values } from './hooks.ts';
 import type { Nested, NestedBranch } from './projection.ts';
-import { mayWrite } from './key-scope.ts';
+import { mayWrite } from '../key-scope.ts';
 import { runStatement, scopeOf, type Row } from './run-statement.ts';
 import type { Scope } from './sql-writer.ts';
 

@@ -9,7 +9,7 @@ import { levelKey, type RelatedLevel } from './deep.ts';
 import { parseFields } from './field-tree.ts';
 import { columnTypeOf } from './fields/index.ts';
 import type { SystemModel, Values } from './hooks.ts';
-import { mayWrite, refuseReadOnlyKey } from './key-scope.ts';
+import { mayWrite, requireWriteScope } from '../key-scope.ts';
 import { attachNested } from './nested.ts';
 import { allowedSql, projectionOf, type Projection } from './projection.ts';
 import type { ReadQuery } from './query.ts';
@@ -56,7 +56,7 @@ export async function access(
   if (action === 'read') return record;
   const { $allowed: allowed, ...values } = record;
   if (allowed !== true) fail('forbidden');
-  refuseReadOnlyKey(ctx);
+  requireWriteScope(ctx);
   return values;
 }
 

@@ -7,7 +7,7 @@ import type { Ctx } from '../ctx.ts';
 import { mayRead, type ActorRules } from './actor-rules.ts';
 import { visibleOptions } from './computed/visible-options.ts';
 import type { SystemModel } from './hooks.ts';
-import { mayWrite } from './key-scope.ts';
+import { mayWrite } from '../key-scope.ts';
 import { isSettable } from './record-schemas.ts';
 import { catalogueOf } from './catalogue.ts';
 import { defaultSortOf } from './sort.ts';

@@ -5,7 +5,7 @@ import { inTx } from '../db/tx.ts';
 import { newId } from '../ids.ts';
 import { catalogueOf, entryOf } from './catalogue.ts';
 import type { SystemModel, Values } from './hooks.ts';
-import { refuseReadOnlyKey } from './key-scope.ts';
+import { requireWriteScope } from '../key-scope.ts';
 import { access, findRecord, resolveId } from './read.ts';
 import { checkInput, completeChanges, completeNew, requireComplete, type CheckedInput } from './write-input.ts';
 import { requirePassed, stampsOf, wakeReaders, type Write } from './write-plan.ts';
@@ -26,7 +26,7 @@ interface Group {
 export async function createRecords(ctx: Ctx, modelKey: string, inputs: readonly unknown[]): Promise<Values[]> {
   const entry = entryOf(ctx, modelKey);
   requireFew(inputs.length);
-  refuseReadOnlyKey(ctx);
+  requireWriteScope(ctx);
   if (inputs.length === 0) return [];
   const { hooks, model } = entry;
   requireFewRelated(ctx, model, inputs);
@@ -66,7 +66,7 @@ export async function updateRecordsAlike(
   const distinct = [...new Set(references)];
   requireFew(references.length);
   requireFewRelated(ctx, model, Array<unknown>(distinct.length).fill(input));
-  refuseReadOnlyKey(ctx);
+  requireWriteScope(ctx);
   const checked = await checkInput(ctx, entry, namesRelated(model, input) ? {} : input, 'update');
   if (distinct.length === 0) return [];
   if (hooks?.beforeUpdate || hooks?.afterUpdate || namesRelated(model, input) || checked.given.length === 0)
@@ -82,7 +82,7 @@ export async function updateRecords(ctx: Ctx, modelKey: string, inputs: readonly
   const entry = entryOf(ctx, modelKey);
   const { model, hooks } = entry;
   requireFew(inputs.length);
-  refuseReadOnlyKey(ctx);
+  requireWriteScope(ctx);
   const parts = inputs.map((input) => partId(input));
   requireFewRelated(
     ctx,
@@ -167,7 +167,7 @@ export async function deleteRecords(
 ): Promise<void> {
   const entry = entryOf(ctx, modelKey);
   requireFew(references.length);
-  refuseReadOnlyKey(ctx);
+  requireWriteScope(ctx);
   if (entry.hooks?.beforeDelete || entry.hooks?.afterDelete) {
     await inTx(ctx, (tx) => oneByOne([...new Set(references)], (reference) => deleteRecord(tx, modelKey, reference)));
     return;

@@ -10,7 +10,7 @@ import type { ActorRules } from './actor-rules.ts';
 import { defaultFields } from './field-tree.ts';
 import { columnTypeOf } from './fields/index.ts';
 import type { SystemModel, Values } from './hooks.ts';
-import { mayWrite } from './key-scope.ts';
+import { mayWrite } from '../key-scope.ts';
 import { runStatement, scopeOf, type Row } from './run-statement.ts';
 import type { Statement } from './sql-writer.ts';
 import { refuseCheck } from './write-refusals.ts';

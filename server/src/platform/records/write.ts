@@ -11,7 +11,7 @@ import { newId } from '../ids.ts';
 import { catalogueOf, entryOf } from './catalogue.ts';
 import { withReasons } from './explain-access.ts';
 import type { SystemModel, Values } from './hooks.ts';
-import { refuseReadOnlyKey } from './key-scope.ts';
+import { requireWriteScope } from '../key-scope.ts';
 import { access, findRecord, resolveId } from './read.ts';
 import { checkInput, checkLists, completeChanges, completeNew, requireComplete, type CheckedInput } from './write-input.ts';
 import { requirePassed, runWrite, stampsOf, wakeReaders, type Write } from './write-plan.ts';
@@ -29,7 +29,7 @@ export interface WriteOptions {
 /** Creates a record, what its body holds of related records, and their events. Returns it as the actor sees it. */
 export async function createRecord(ctx: Ctx, modelKey: string, input: unknown): Promise<Values> {
   const entry = entryOf(ctx, modelKey);
-  refuseReadOnlyKey(ctx);
+  requireWriteScope(ctx);
   const id = newId();
   const record = await withReasons(ctx, modelKey, { action: 'create', values: input }, () =>
     namesRelated(entry.model, input) ? createWithRelated(ctx, entry, id, input as Values) : create(ctx, entry, { id, input }),
@@ -101,7 +101,7 @@ export async function updateRecord(
   options: WriteOptions = {},
 ): Promise<Values> {
   const entry = entryOf(ctx, modelKey);
-  refuseReadOnlyKey(ctx);
+  requireWriteScope(ctx);
   const id = await resolveId(ctx, entry, reference);
   return withReasons(ctx, modelKey, { action: 'update', id: reference, values: input }, () =>
     namesRelated(entry.model, input)
@@ -188,7 +188,7 @@ export async function deleteRecord(
   { ifMatch, permanent }: DeleteOptions = {},
 ): Promise<void> {
   const entry = entryOf(ctx, modelKey);
-  refuseReadOnlyKey(ctx);
+  requireWriteScope(ctx);
   const id = await resolveId(ctx, entry, reference);
   const write: Write = { entry, step: 'delete', values: {}, given: [], id, ifMatch };
   const removing = () =>
@@ -226,7 +226,7 @@ export async function restoreRecord(ctx: Ctx, modelKey: string, reference: strin
   const entry = entryOf(ctx, modelKey);
   const { model } = entry;
   if (model.softDelete === undefined) fail('not_found');
-  refuseReadOnlyKey(ctx);
+  requireWriteScope(ctx);
   const id = await resolveId(ctx, entry, reference);
   return withRefusals(ctx, model, () =>
     inTx(ctx, async (tx) => {

@@ -1,7 +1,7 @@
 /** Who may add fields to Piper's own models. */
 import { fail } from '@piper/shared/errors';
 import type { Ctx } from '#platform/ctx';
-import { mayWrite } from '#platform/records/key-scope';
+import { mayWrite } from '#platform/key-scope';
 
 /** Whether the instance's owner acts; by an API key only if it reaches the whole instance. */
 export function isInstanceOwner({ actor }: Ctx): boolean {

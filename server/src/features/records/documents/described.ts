@@ -8,7 +8,7 @@ import { isAlways, isNever } from '@piper/shared/filter/ast';
 import { isToMany } from '@piper/shared/filter/path';
 import { mayRead, type ActorRules } from '#platform/records/actor-rules';
 import type { Catalogue } from '#platform/records/catalogue';
-import { mayWrite } from '#platform/records/key-scope';
+import { mayWrite } from '#platform/key-scope';
 import { isSettable } from '#platform/records/record-schemas';
 import { isWritable } from '#platform/records/visible-definition';
 import type { ProjectCtx } from '../items.place.ts';

@@ -7,7 +7,7 @@ import type { Ctx } from '#platform/ctx';
 import type { Deps } from '#platform/deps';
 import { contextOf, schemaOf, type Http } from '#platform/http/serve';
 import { boundedCache, type BoundedCache } from '#platform/records/bounded-cache';
-import { mayWrite } from '#platform/records/key-scope';
+import { mayWrite } from '#platform/key-scope';
 import { readRecord, type Catalogue } from '#platform/records/records';
 import { catalogueOfProject, projectRecords } from '#features/data-models';
 import { clientFile } from '../client/client-file.ts';

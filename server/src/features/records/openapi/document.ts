@@ -1,6 +1,6 @@
 /** OpenAPI 3.1 of a project's records, made from its definitions. */
 import type { JsonSchema } from '@piper/shared/fields/index';
-import { mayWrite } from '#platform/records/key-scope';
+import { mayWrite } from '#platform/key-scope';
 import { describeProject, type DescribedModel } from '../documents/described.ts';
 import { takeTurns } from '../documents/take-turns.ts';
 import type { ProjectCtx } from '../items.place.ts';
