@@ -7,6 +7,7 @@ import { root, start, type Running } from './process.ts';
 export interface Piper extends Running {
   dataDir: string;
   headers: Record<string, string>;
+  get<T>(path: string): Promise<T>;
   post<T>(path: string, body: unknown): Promise<T>;
 }
 
@@ -16,16 +17,14 @@ export async function startPiper(env: Record<string, string> = {}): Promise<Pipe
   const running = await start(join(root, 'server/src/main.ts'), {
     env: { DATA_DIR: dataDir, RATE_LIMIT_FACTOR: '1000000', ...env },
   });
-  const post = async <T>(path: string, body: unknown, headers: Record<string, string> = {}): Promise<T> => {
-    const response = await fetch(running.url + path, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...headers },
-      body: JSON.stringify(body),
-    });
+  const send = async <T>(method: string, path: string, init: RequestInit): Promise<T> => {
+    const response = await fetch(running.url + path, { method, ...init });
     const text = await response.text();
-    if (!response.ok) throw new Error(`POST ${path}: ${response.status} ${text}`);
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
     return (JSON.parse(text) as { data: T }).data;
   };
+  const post = <T>(path: string, body: unknown, headers: Record<string, string> = {}): Promise<T> =>
+    send('POST', path, { headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) });
   const owner = { email: 'owner@example.org', password: 'a long enough password', name: 'Owner' };
   const { accessToken } = await post<{ accessToken: string }>('/api/auth/register', owner);
   const headers = { authorization: `Bearer ${accessToken}` };
@@ -33,6 +32,7 @@ export async function startPiper(env: Record<string, string> = {}): Promise<Pipe
     ...running,
     dataDir,
     headers,
+    get: (path) => send('GET', path, { headers }),
     post: (path, body) => post(path, body, headers),
     stop: async () => {
       await running.stop();

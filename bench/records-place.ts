@@ -58,7 +58,8 @@ async function addMember(piper: Piper, projectId: string): Promise<Record<string
   return { authorization: `Bearer ${accessToken}` };
 }
 
-async function tableOf(database: pg.Client, projectId: string, modelId: string): Promise<string> {
+/** `schema.table` of a model's records, quoted. */
+export async function tableOf(database: pg.Client, projectId: string, modelId: string): Promise<string> {
   const { rows } = await database.query<{ table: string }>(
     `select definition->>'table' as table from piper.data_models where project_id = $1 and id = $2`,
     [projectId, modelId],
