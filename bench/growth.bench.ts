@@ -162,8 +162,8 @@ function asking(
     if (sort.length === 0) asked.delete('sort');
     if (paged && cursor) asked.set('cursor', cursor);
     const before = performance.now();
-    const response = await fetch(`${piper.url}/api/projects/${projectId}/items/${model}?${asked}`, { headers });
-    if (!response.ok) throw new Error(`${asked}: ${response.status} ${await response.text()}`);
+    const response = await fetch(`${piper.url}/api/projects/${projectId}/items/${model}?${asked.toString()}`, { headers });
+    if (!response.ok) throw new Error(`${asked.toString()}: ${response.status} ${await response.text()}`);
     const { meta } = (await response.json()) as { meta: { nextCursor?: string | null } };
     const took = performance.now() - before;
     cursor = meta.nextCursor;
