@@ -100,7 +100,7 @@ export const dataModelsQuery = queryOptions({
 /** One definition, by key or id; of a project's models its project is named too. */
 export const dataModelQuery = (ref: string, project?: string) =>
   queryOptions({
-    queryKey: ['data-models', project ?? '', ref],
+    queryKey: ['data-model', project ?? '', ref],
     queryFn: async (): Promise<VisibleModel> => {
       const { data } = await request<{ data: VisibleModel }>('GET', `/api/models/${encodeURIComponent(ref)}`, {
         query: { project },

@@ -48,7 +48,7 @@ function Attached({ project }: { project: string }) {
     queryKey: ['databases', project],
     queryFn: async () => {
       const { data } = await api('listDatabases', { params: { project } });
-      if (!data.some(isAtWork)) void queryClient.invalidateQueries({ queryKey: ['data-models'] });
+      if (!data.some(isAtWork)) void refreshDefinitions();
       return data;
     },
     refetchInterval: ({ state }) => (state.data?.some(isAtWork) ? 1_500 : false),

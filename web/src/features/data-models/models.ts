@@ -46,7 +46,7 @@ export function useModel(): DesignedModel {
 /** Everything that shows definitions, or records by them. */
 export async function refreshDefinitions(): Promise<void> {
   await Promise.all(
-    ['data-models', 'change-sets', 'records', 'record', 'permission-tests'].map((key) =>
+    ['data-models', 'data-model', 'change-sets', 'records', 'record', 'permission-tests'].map((key) =>
       queryClient.invalidateQueries({ queryKey: [key] }),
     ),
   );

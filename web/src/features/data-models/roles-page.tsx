@@ -22,7 +22,7 @@ import { rolesQuery } from './roles.ts';
 
 const tell = (error: Error): void => showToast(messageOf(error), { tone: 'danger' });
 const refresh = async (): Promise<void> => {
-  await Promise.all(['roles', 'members', 'data-models'].map((key) => queryClient.invalidateQueries({ queryKey: [key] })));
+  await Promise.all(['roles', 'members', 'data-models', 'data-model'].map((key) => queryClient.invalidateQueries({ queryKey: [key] })));
 };
 
 export function RolesPage() {

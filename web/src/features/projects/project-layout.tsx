@@ -17,7 +17,7 @@ export function ProjectLayout() {
 /** What an event of the project's topic makes stale. */
 function staleBy(type: string): readonly string[] {
   if (type.startsWith('change-set.')) return ['change-sets'];
-  if (type === 'models.changed') return ['data-models', 'change-sets', 'records', 'record'];
+  if (type === 'models.changed') return ['data-models', 'data-model', 'change-sets', 'records', 'record'];
   return ['project', 'projects', 'members', 'threads', 'runs'];
 }
 
