@@ -26,7 +26,7 @@ export function Button({
     <button
       type="button"
       {...rest}
-      disabled={disabled ?? isBusy}
+      disabled={disabled || isBusy}
       aria-busy={isBusy || undefined}
       className={buttonClass(variant, size, className)}
     >
@@ -56,7 +56,7 @@ export function IconButton({
       title={label}
       aria-label={label}
       {...rest}
-      disabled={disabled ?? isBusy}
+      disabled={disabled || isBusy}
       className={`button button--icon-only button--${variant} button--${size} ${className}`}
     />
   );

@@ -1,5 +1,5 @@
 /** Form fields with label, help and error tied together for screen readers. */
-import { useId, type ComponentPropsWithRef, type ReactNode } from 'react';
+import { useId, type ComponentPropsWithoutRef, type ReactNode } from 'react';
 
 interface Common {
   label: string;
@@ -9,13 +9,19 @@ interface Common {
   hideLabel?: boolean;
 }
 
-interface FrameProps extends Common {
+interface Typed extends Common {
+  /** What is wrong with what stands in the field right now: shown, and its form can't be sent until it is put right. */
+  problem?: string | undefined;
+}
+
+interface FrameProps extends Typed {
   id: string;
   required?: boolean | undefined;
   children: ReactNode;
 }
 
-function FieldFrame({ id, label, help, error, hideLabel = false, required, children }: FrameProps) {
+function FieldFrame({ id, label, help, error: refused, problem, hideLabel = false, required, children }: FrameProps) {
+  const error = problem ?? refused;
   return (
     <div className="flex min-w-0 flex-col gap-1">
       <label htmlFor={id} className={hideLabel ? 'sr-only' : 'text-[0.8125rem] font-medium'}>
@@ -42,30 +48,60 @@ function FieldFrame({ id, label, help, error, hideLabel = false, required, child
   );
 }
 
-function describe(id: string, { help, error }: Common): Record<string, string | boolean | undefined> {
+function describe(id: string, { help, error, problem }: Typed): Record<string, string | boolean | undefined> {
+  const isWrong = Boolean(problem ?? error);
   return {
-    'aria-invalid': error ? true : undefined,
-    'aria-describedby': error ? `${id}-error` : help ? `${id}-help` : undefined,
+    'aria-invalid': isWrong || undefined,
+    'aria-describedby': isWrong ? `${id}-error` : help ? `${id}-help` : undefined,
   };
 }
 
-export function TextField({ label, help, error, hideLabel, className = '', ...rest }: Common & ComponentPropsWithRef<'input'>) {
+/** The browser's own check of the form knows of the problem too. */
+const report =
+  (problem: string | undefined) =>
+  (element: HTMLInputElement | HTMLTextAreaElement | null): void =>
+    element?.setCustomValidity(problem ?? '');
+
+export function TextField({
+  label,
+  help,
+  error,
+  problem,
+  hideLabel,
+  className = '',
+  ...rest
+}: Typed & ComponentPropsWithoutRef<'input'>) {
   const id = useId();
   return (
-    <FieldFrame {...{ id, label, help, error, hideLabel: hideLabel ?? false, required: rest.required }}>
-      <input id={id} {...describe(id, { label, help, error })} {...rest} className={`input ${className}`} />
+    <FieldFrame {...{ id, label, help, error, problem, hideLabel: hideLabel ?? false, required: rest.required }}>
+      <input
+        id={id}
+        ref={report(problem)}
+        {...describe(id, { label, help, error, problem })}
+        {...rest}
+        className={`input ${className}`}
+      />
     </FieldFrame>
   );
 }
 
-export function TextArea({ label, help, error, hideLabel, className = '', ...rest }: Common & ComponentPropsWithRef<'textarea'>) {
+export function TextArea({
+  label,
+  help,
+  error,
+  problem,
+  hideLabel,
+  className = '',
+  ...rest
+}: Typed & ComponentPropsWithoutRef<'textarea'>) {
   const id = useId();
   return (
-    <FieldFrame {...{ id, label, help, error, hideLabel: hideLabel ?? false, required: rest.required }}>
+    <FieldFrame {...{ id, label, help, error, problem, hideLabel: hideLabel ?? false, required: rest.required }}>
       <textarea
         id={id}
         rows={4}
-        {...describe(id, { label, help, error })}
+        ref={report(problem)}
+        {...describe(id, { label, help, error, problem })}
         {...rest}
         className={`input resize-y leading-relaxed ${className}`}
       />
@@ -86,7 +122,7 @@ export function SelectField({
   options,
   className = '',
   ...rest
-}: Common & ComponentPropsWithRef<'select'> & { options: readonly Option[] }) {
+}: Common & ComponentPropsWithoutRef<'select'> & { options: readonly Option[] }) {
   const id = useId();
   return (
     <FieldFrame {...{ id, label, help, error, hideLabel: hideLabel ?? false, required: rest.required }}>
