@@ -1,8 +1,8 @@
-/** Shaping data and working with it: two related models, records, a filter, a rename taken back, and a rule. */
+/** Shaping data and working with it: two related models, records, a filter, a rename taken back, a rule, and a second person. */
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { useBrowser } from '../test/browser.ts';
-import { createProject, expectAccessible, register } from './app.ts';
+import { createProject, emailOf, expectAccessible, password, register } from './app.ts';
 
 const piper = useBrowser();
 
@@ -29,7 +29,26 @@ async function createRecord(page: Page, field: string, value: string, related?: 
 
 const tab = (page: Page, name: string): Promise<void> => page.getByRole('link', { name, exact: true }).click();
 
-test('model data, keep records, change the model and take it back, and rule', { timeout: 240_000 }, async () => {
+/** Registers by the invitation the project's owner makes. */
+async function inviteViewer(owner: Page, project: string, name: string): Promise<Page> {
+  await owner.goto(`${project}/members`);
+  await owner.getByRole('button', { name: 'Invite' }).click();
+  const dialog = owner.getByRole('dialog');
+  await dialog.getByLabel('E-mail').fill(emailOf(name));
+  await dialog.getByLabel('Role').selectOption('viewer');
+  await dialog.getByRole('button', { name: 'Invite' }).click();
+  const { pathname, search } = new URL(await dialog.getByLabel('Link').inputValue());
+  const page = await piper.newPage();
+  await page.goto(pathname + search);
+  await expect.poll(() => page.getByLabel('E-mail').inputValue()).toBe(emailOf(name));
+  await page.getByLabel('Name').fill(name);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Create account' }).click();
+  await page.getByRole('heading', { name: /^Hello|^Shop/, level: 1 }).waitFor();
+  return page;
+}
+
+test('model data, keep records, change the model and take it back, rule, and see each other', { timeout: 240_000 }, async () => {
   const page = await piper.newPage();
   await register(page);
   const project = await createProject(page, 'Shop');
@@ -113,4 +132,23 @@ test('model data, keep records, change the model and take it back, and rule', { 
   await seen.getByText('Compiler').waitFor();
   expect(await seen.getByText('Bombe').count()).toBe(0);
   await expectAccessible(page, 'rules');
+
+  const viewer = await inviteViewer(page, project, 'Vera Viewer');
+  await viewer.goto(`${project}/data/orders`);
+  await viewer.getByRole('row', { name: /Compiler/ }).waitFor();
+  expect(await viewer.getByRole('row', { name: /Bombe/ }).count()).toBe(0);
+  expect(await viewer.getByRole('button', { name: 'New', exact: true }).count()).toBe(0);
+
+  await page.goto(`${project}/data/orders`);
+  await createRecord(page, 'Title', 'Nanosecond wire', ['Customer', 'Grace']);
+  await viewer.getByRole('row', { name: /Nanosecond wire/ }).waitFor();
+  await page.getByRole('button', { name: 'Delete' }).click();
+  await page.getByText('Deleted “Nanosecond wire”.').waitFor();
+  await viewer.getByRole('row', { name: /Nanosecond wire/ }).waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Undo' }).last().click();
+  await viewer.getByRole('row', { name: /Nanosecond wire/ }).waitFor();
+
+  await viewer.setViewportSize({ width: 390, height: 800 });
+  await expectAccessible(viewer, 'records on a phone');
+  expect(await viewer.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
 });
