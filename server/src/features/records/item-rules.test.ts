@@ -362,4 +362,12 @@ describe('variables and paths', () => {
     expect(await seenBy(people.bob, { boss: { email: { _eq: people.bob.email } } })).toEqual(['bobs', 'chief']);
     await setStaffRules(staffRules);
   });
+
+  test('nor through a formula', async () => {
+    const mail = { type: 'formula', label: 'Mail', key: 'mail', options: { formula: '{boss.email}' } };
+    await applyActions(ctxFor(server.deps, system, 'test'), project.id, [{ do: 'create-field', model: 'staff', field: mail }]);
+    expect(await seenBy(people.ann, { mail: { _eq: people.bob.email } })).toEqual([]);
+    expect(await seenBy(people.bob, { mail: { _eq: people.bob.email } })).toEqual(['bobs', 'chief']);
+    await setStaffRules(staffRules);
+  });
 });

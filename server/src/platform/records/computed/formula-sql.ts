@@ -5,8 +5,7 @@ import { checkFormula, parseFormula, resultTypes, type ValueType } from '@piper/
 import { formulaOf } from '@piper/shared/formula/related';
 import type { Typed } from '@piper/shared/formula/typed';
 import { columnTypeOf } from '../fields/index.ts';
-import { idSql, whereSql, type Place } from '../place.ts';
-import { quoteTable } from '../sql-writer.ts';
+import { hopSql } from '../relation-sql.ts';
 import type { Writing } from './compile.ts';
 import { functionSql } from './function-sql.ts';
 import { collated, cut, missing, momentOf, numeric, shownSql, type Piece } from './piece.ts';
@@ -99,11 +98,8 @@ const scaleOf = (field: Field, type: ValueType): number => (type === 'number' ? 
 /** The value behind many-to-one relations, where the records on the way may be seen. */
 function stepsSql([field, ...rest]: readonly Field[], writing: Writing): string {
   const { w, place, compile } = writing;
-  const own = compile.value(w, field!, place);
-  if (rest.length === 0) return own;
+  if (rest.length === 0) return compile.value(w, field!, place);
   const target = place.rules.models.find(field!.relation?.target ?? '')!;
-  const there: Place = { ...place, model: target, alias: w.alias() };
-  const inner = stepsSql(rest, { ...writing, place: there });
-  const where = whereSql([`${idSql(target, there.alias)} = ${own}`, compile.visible(w, there)]);
-  return `(select ${inner} from ${quoteTable(target.table)} ${there.alias} where ${where})`;
+  const { there, from, where } = hopSql(w, { field: field!, target }, place, compile);
+  return `(select ${stepsSql(rest, { ...writing, place: there })} from ${from} where ${where})`;
 }
