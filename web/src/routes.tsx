@@ -2,11 +2,11 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router';
 import { queryClient } from './platform/cache.ts';
 import { session } from './platform/session.ts';
-import { NotFound, RouteFailure } from './features/shell/failures.tsx';
+import { NotFound, NotFoundPage, RouteFailure } from './features/shell/failures.tsx';
 import { Shell } from './features/shell/shell.tsx';
 import { SkeletonPage } from './ui/skeleton.tsx';
 
-const rootRoute = createRootRoute({ component: Outlet, notFoundComponent: NotFound });
+const rootRoute = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPage });
 
 interface PublicSearch {
   to?: string;

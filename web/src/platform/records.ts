@@ -14,6 +14,8 @@ export interface RecordQuery {
   cursor?: string | undefined;
   search?: string | undefined;
   meta?: string | undefined;
+  /** Only what was deleted and can still be restored. */
+  deleted?: 'only' | undefined;
 }
 
 export interface ListMeta {
@@ -68,8 +70,13 @@ export async function updateRecord<T extends BaseRecord = AnyRecord>(
   return body.data;
 }
 
-export const deleteRecord = (model: string, id: string): Promise<void> =>
-  request('DELETE', `/api/${model}/${encodeURIComponent(id)}`);
+/** `permanent`: not to be restored. */
+export const deleteRecord = (model: string, id: string, { permanent }: { permanent?: true } = {}): Promise<void> =>
+  request('DELETE', `/api/${model}/${encodeURIComponent(id)}`, { query: { permanent } });
+
+/** Takes a deletion back, with what was deleted along. */
+export const restoreRecord = (model: string, id: string): Promise<unknown> =>
+  request('POST', `/api/${model}/${encodeURIComponent(id)}/restore`, { body: {} });
 
 /** A definition as the signed-in account may know it: only readable fields, and what may be done with them. */
 export interface VisibleField extends Omit<Field, 'id' | 'column' | 'secret'> {
@@ -122,6 +129,11 @@ export const modelHref = ({ key, project }: Pick<VisibleModel, 'key' | 'project'
 /** The screen of one record. */
 export const recordHref = (model: Pick<VisibleModel, 'key' | 'project'>, id: string): string =>
   model.project === undefined ? `/m/${model.key}/${id}` : `${modelHref(model)}/records/${id}`;
+
+const systemKeys = new Set(['id', 'createdAt', 'updatedAt', 'createdBy', 'updatedBy', 'version', 'deletedAt']);
+
+/** Every model has these; they can't be changed. */
+export const isSystemField = ({ key }: Pick<Field, 'key'>): boolean => systemKeys.has(key);
 
 /** Whether a value of the field comes with the model's records. */
 export const isReadable = (model: VisibleModel, key: string): boolean =>

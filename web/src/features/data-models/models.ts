@@ -5,7 +5,7 @@ import { queryOptions, useSuspenseQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { api } from '../../platform/api.ts';
 import { queryClient } from '../../platform/cache.ts';
-import { dataModelQuery, type VisibleField, type VisibleModel } from '../../platform/records.ts';
+import { dataModelQuery, isSystemField, type VisibleField, type VisibleModel } from '../../platform/records.ts';
 
 export interface ModelSummary {
   id: string;
@@ -51,11 +51,6 @@ export async function refreshDefinitions(): Promise<void> {
     ),
   );
 }
-
-const systemKeys = new Set(['id', 'createdAt', 'updatedAt', 'createdBy', 'updatedBy', 'version', 'deletedAt']);
-
-/** Every model has these; they can't be changed. */
-export const isSystemField = ({ key }: Pick<Field, 'key'>): boolean => systemKeys.has(key);
 
 export const ownFields = (model: DesignedModel): DesignedField[] => model.fields.filter((field) => !isSystemField(field));
 

@@ -8,7 +8,7 @@ import { Notice } from '../../ui/notice.tsx';
 
 export function NotFound() {
   return (
-    <main className="mx-auto max-w-lg p-6 pt-16">
+    <div className="mx-auto max-w-lg p-6 pt-16">
       <title>Not found · Piper</title>
       <h1 className="sr-only">Not found</h1>
       <EmptyState
@@ -22,9 +22,16 @@ export function NotFound() {
       >
         It may have been deleted, or you may not see it.
       </EmptyState>
-    </main>
+    </div>
   );
 }
+
+/** For an address outside of the shell, which has the main part of every other screen. */
+export const NotFoundPage = () => (
+  <main>
+    <NotFound />
+  </main>
+);
 
 export function RouteFailure({ error, reset }: ErrorComponentProps) {
   const isStale = isStaleBuild(error);

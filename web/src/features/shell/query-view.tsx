@@ -31,9 +31,9 @@ export function QueryView<T>({ query, rows = 5, skeleton, children }: QueryViewP
   );
 }
 
-/** The same for what a whole screen is about: what is not there is said as an address that leads nowhere. */
+/** The same for what a whole screen is about: what is not there, or no longer, is said as an address that leads nowhere. */
 export function PageQueryView<T>({ query, children }: Pick<QueryViewProps<T>, 'query' | 'children'>) {
-  if (query.data === undefined && query.error instanceof ApiError && query.error.status === 404) return <NotFound />;
+  if (query.error instanceof ApiError && query.error.status === 404) return <NotFound />;
   const view = (
     <QueryView query={query} skeleton={<SkeletonPage />}>
       {children}
