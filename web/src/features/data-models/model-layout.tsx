@@ -1,13 +1,12 @@
 /** Around the screens of one data model: loads it, offers its tabs, and follows what others change. */
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useLocation, useParams } from '@tanstack/react-router';
-import { useCallback } from 'react';
-import { useTopics } from '../../platform/live.ts';
 import { dataModelQuery, type VisibleModel } from '../../platform/records.ts';
+import { Notice } from '../../ui/notice.tsx';
 import { canManage, useOwnRole, useProject } from '../projects/project.ts';
-import { refreshModel } from '../records/record-form.tsx';
 import { PageQueryView } from '../shell/query-view.tsx';
 import { ChangeDesk } from './change-dialog.tsx';
+import { useRecordChanges } from './record-changes.ts';
 
 /** A record's own screen belongs to the records. */
 const isRecordOf = (pathname: string, label: string): boolean => label === 'Records' && pathname.includes('/records/');
@@ -26,6 +25,9 @@ export function ModelLayout() {
     </PageQueryView>
   );
 }
+
+/** The other tabs show the whole definition, which only they are sent. */
+const isForManagers = (pathname: string): boolean => /\/data\/[^/]+\/(fields|rules|changes)$/.test(pathname);
 
 const tabs = [
   { to: '/p/$project/data/$model', label: 'Records' },
@@ -61,14 +63,14 @@ function Loaded({ model, projectId }: { model: VisibleModel; projectId: string }
           : null}
       </nav>
       <div className="min-h-0 flex-1 overflow-y-auto">
-        <Outlet />
+        {isForManagers(pathname) && !('rules' in model) ? (
+          <div className="p-6">
+            <Notice>Only owners and admins of the project can change its data models.</Notice>
+          </div>
+        ) : (
+          <Outlet />
+        )}
       </div>
     </div>
   );
-}
-
-/** Another person's change appears by itself. */
-function useRecordChanges(model: VisibleModel, projectId: string): void {
-  const hear = useCallback(() => void refreshModel(model), [model]);
-  useTopics([`project:${projectId}:model:${model.id}`], hear);
 }

@@ -1,9 +1,8 @@
 /** Around every screen of a project: loads it once, and says clearly when it is not there. */
 import { useQuery } from '@tanstack/react-query';
 import { Outlet, useParams } from '@tanstack/react-router';
-import { useCallback } from 'react';
 import { queryClient } from '../../platform/cache.ts';
-import { useTopics } from '../../platform/live.ts';
+import { useTopics, type LiveEvent } from '../../platform/live.ts';
 import { PageQueryView } from '../shell/query-view.tsx';
 import { projectQuery } from './project.ts';
 
@@ -14,20 +13,21 @@ export function ProjectLayout() {
   return <PageQueryView query={query}>{() => <Outlet />}</PageQueryView>;
 }
 
-/** What an event of the project's topic makes stale. */
+const definitions = ['data-models', 'data-model', 'change-sets', 'records', 'record'];
+const project = ['project', 'projects', 'members', 'roles', 'threads', 'runs'];
+
+/** What an event of the project's topic makes stale. Whoever has other rights sees other definitions; a gap may hide any event. */
 function staleBy(type: string): readonly string[] {
   if (type.startsWith('change-set.')) return ['change-sets'];
-  if (type === 'models.changed') return ['data-models', 'data-model', 'change-sets', 'records', 'record'];
-  return ['project', 'projects', 'members', 'threads', 'runs'];
+  if (type === 'models.changed') return definitions;
+  return type === 'snapshot' || /^(?:member|role)\./.test(type) ? [...project, ...definitions] : project;
+}
+
+function refreshAfter({ topic, type }: LiveEvent): void {
+  const keys = topic.endsWith(':prompts') ? ['prompts', 'prompt'] : staleBy(type);
+  for (const key of keys) void queryClient.invalidateQueries({ queryKey: [key] });
 }
 
 function useProjectUpdates(id: string | undefined): void {
-  const topics = id ? [`project:${id}`, `project:${id}:model:prompts`] : [];
-  useTopics(
-    topics,
-    useCallback(({ topic, type }) => {
-      const keys = topic.endsWith(':prompts') ? ['prompts', 'prompt'] : staleBy(type);
-      for (const key of keys) void queryClient.invalidateQueries({ queryKey: [key] });
-    }, []),
-  );
+  useTopics(id ? [`project:${id}`, `project:${id}:model:prompts`] : [], refreshAfter);
 }
