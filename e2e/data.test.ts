@@ -20,7 +20,7 @@ async function createRecord(page: Page, field: string, value: string, related?: 
   await page.getByRole('button', { name: 'New', exact: true }).click();
   await page.getByRole('dialog').getByLabel(field).first().fill(value);
   if (related) {
-    await page.getByRole('button', { name: `Choose ${related[0]}` }).click();
+    await page.getByRole('button', { name: `${related[0]}: Choose…` }).click();
     await page.getByRole('option', { name: related[1] }).click();
   }
   await page.getByRole('button', { name: 'Create', exact: true }).click();

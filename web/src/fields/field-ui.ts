@@ -8,6 +8,8 @@ export interface InputProps {
   value: unknown;
   onChange: (value: unknown) => void;
   error?: string | undefined;
+  /** The record as it was read, where there is one. */
+  record?: AnyRecord | undefined;
 }
 
 export interface ShowProps {
@@ -26,6 +28,9 @@ export interface FieldUi {
   /** The value of what was typed into a filter. */
   parse: (text: string) => unknown;
 }
+
+/** What an emptied field holds: nothing, so that "is empty" finds it; the empty text where the definition begins with it. */
+export const emptyOf = ({ default: begins }: VisibleField): unknown => (begins === '' ? '' : null);
 
 export const isBlank = (value: unknown): boolean => value === null || value === undefined || value === '';
 export const numberOption = (field: VisibleField, name: string): number | undefined => {
@@ -46,6 +51,8 @@ export const choicesOf = (field: VisibleField): Option[] =>
         label: label ?? value,
       }))
     : [];
+
+export const currencyOf = (field: VisibleField): string => textOption(field, 'currency') ?? 'EUR';
 
 /** An exact decimal for the eye: thousands in groups, at least so many decimals. */
 export function groupDigits(value: string, decimals = 0): string {

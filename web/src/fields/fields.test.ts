@@ -3,13 +3,15 @@ import { createElement, type ReactElement } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { describe, expect, test } from 'vitest';
 import { fieldTypes } from '@piper/shared/fields/index';
-import type { VisibleField } from '../platform/records.ts';
+import type { VisibleField, VisibleModel } from '../platform/records.ts';
 import { printDuration, readDuration } from './duration/duration-text.ts';
 import { groupDigits } from './field-ui.ts';
 import { fieldUiOf, fieldUis } from './index.ts';
 import { OptionsForm } from './options-form.tsx';
 import { RichDocument } from './rich-text/rich-document.tsx';
 import { isPlain } from './rich-text/rich-node.ts';
+import { placeOf } from './targets.ts';
+import { titleOf } from './titles.ts';
 
 test('every field type has its half in the browser', () => {
   expect([...fieldUis.keys()].toSorted()).toEqual([...fieldTypes.keys()].toSorted());
@@ -114,4 +116,36 @@ test.each([...fieldTypes.values()].map((type) => [type.name, type] as const))('t
   const choices = type.options.some((option) => option.key === 'choices') ? { choices: [{ value: 'a' }] } : {};
   const form = markup(createElement(OptionsForm, { options: type.options, value: choices, onChange: () => undefined }));
   for (const option of type.options) expect(form).toContain(option.label);
+});
+
+describe('what a record is called', () => {
+  const model = (title: VisibleField): VisibleModel => ({
+    id: 'm',
+    key: 'm',
+    label: 'Thing',
+    labelPlural: 'Things',
+    description: '',
+    icon: 'table',
+    titleField: title.key,
+    search: [],
+    defaultSort: [],
+    verbs: ['list'],
+    allowedActions: ['read'],
+    fields: [title],
+  });
+
+  test.each([
+    ['auto-number', 17, 'INV-0017', { options: { prefix: 'INV-', digits: 4 } }],
+    ['select', 'a', 'First', { options: { choices: [{ value: 'a', label: 'First' }] } }],
+    ['text', null, 'r', {}],
+    ['text', undefined, undefined, {}],
+    ['relation', 'x', undefined, { relation: { kind: 'many-to-one', target: 'users', as: 'f' } as const }],
+  ])('by a %s field', (type, value, title, more) => {
+    expect(titleOf({ id: 'r', f: value }, model(field(type, more)))).toBe(title);
+  });
+});
+
+test("only a project's models, which have UUIDs, are looked for in the project", () => {
+  expect(placeOf('prompt-versions', 'shop')).toBeUndefined();
+  expect(placeOf('0192b3c4-aaaa-7bbb-8ccc-0123456789ab', 'shop')).toBe('shop');
 });

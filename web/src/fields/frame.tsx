@@ -1,5 +1,5 @@
 /** Label, help and error around inputs that are more than one native element. */
-import type { ReactNode } from 'react';
+import { useId, type ReactNode } from 'react';
 import type { VisibleField } from '../platform/records.ts';
 
 interface FrameProps {
@@ -9,8 +9,9 @@ interface FrameProps {
 }
 
 export function Frame({ field, error, children }: FrameProps) {
+  const id = useId();
   return (
-    <fieldset className="flex min-w-0 flex-col gap-1">
+    <fieldset aria-describedby={error || field.help ? id : undefined} className="flex min-w-0 flex-col gap-1">
       <legend className="mb-1 text-[0.8125rem] font-medium">
         {field.label}
         {field.required ? (
@@ -22,11 +23,13 @@ export function Frame({ field, error, children }: FrameProps) {
       </legend>
       {children}
       {error ? (
-        <p role="alert" className="text-[0.8125rem] text-danger-soft-foreground">
+        <p id={id} role="alert" className="text-[0.8125rem] text-danger-soft-foreground">
           {error}
         </p>
       ) : field.help ? (
-        <p className="text-[0.8125rem] text-muted">{field.help}</p>
+        <p id={id} className="text-[0.8125rem] text-muted">
+          {field.help}
+        </p>
       ) : null}
     </fieldset>
   );

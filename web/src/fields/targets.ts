@@ -2,10 +2,10 @@
 import { useQueries, useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { dataModelQuery, isReadable, type AnyRecord, type VisibleField, type VisibleModel } from '../platform/records.ts';
-import { asText, isBlank } from './field-ui.ts';
 
-/** Ids of a project's models are UUIDs, those of Piper's own their keys. */
-const placeOf = (target: string, project: string | undefined): string | undefined => (target.includes('-') ? project : undefined);
+/** The project to look for a model in: ids of a project's models are UUIDs, those of Piper's own their keys. */
+export const placeOf = (target: string, project: string | undefined): string | undefined =>
+  /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(target) ? project : undefined;
 
 function useModelQuery(): (target: string) => ReturnType<typeof dataModelQuery> {
   const { project } = useParams({ strict: false });
@@ -43,17 +43,24 @@ export function namesToRead(model: VisibleModel, targets: readonly VisibleModel[
   return [...new Set(names)];
 }
 
+/** Of each list of related records, how many there are: for `fields`. Only the first come with the record. */
+export const countsToRead = (model: VisibleModel): string[] =>
+  model.fields.flatMap(({ key, relation }) =>
+    relation?.kind === 'many-to-many' || relation?.kind === 'one-to-many' ? [`count(${key})`] : [],
+  );
+
+/** How many related records there are, where they were counted. */
+export function countIn({ key }: Pick<VisibleField, 'key'>, record: AnyRecord): number | undefined {
+  const count = record[`${key}_count`];
+  return typeof count === 'number' ? count : undefined;
+}
+
+/** The related records in the value of a list; none for anything else. */
+export const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
+
 /** The id in a relation's value, which is the record itself where it was read along. */
 export const idIn = (value: unknown): unknown =>
   typeof value === 'object' && value !== null && 'id' in value ? value.id : value;
-
-/** What a record is called. */
-export function titleOf(record: unknown, target: VisibleModel | undefined): string {
-  if (typeof record !== 'object' || record === null) return asText(record);
-  const { id } = record as AnyRecord;
-  const title = target ? (record as AnyRecord)[target.titleField] : undefined;
-  return isBlank(title) ? id : asText(title);
-}
 
 /** A record's value as it is written: of records that were read along, their ids. */
 export function plainValue({ relation }: VisibleField, value: unknown): unknown {

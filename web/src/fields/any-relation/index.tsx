@@ -5,9 +5,9 @@ import { SelectField } from '../../ui/field.tsx';
 import { Blank } from '../blank.tsx';
 import type { FieldUi, InputProps, ShowProps } from '../field-ui.ts';
 import { Frame } from '../frame.tsx';
-import { relation } from '../relation/index.tsx';
-import { useTitles } from '../relation/several.tsx';
+import { OneInput } from '../relation/index.tsx';
 import { useModels } from '../targets.ts';
+import { useTitles } from '../titles.ts';
 
 interface Reference {
   model: string;
@@ -22,15 +22,16 @@ const useTargets = ({ relation: to }: VisibleField): VisibleModel[] => useModels
 function AnyRelationInput({ field, value, onChange, error }: InputProps) {
   const targets = useTargets(field);
   const given = referenceOf(value);
-  const [chosen, setChosen] = useState(given?.model ?? '');
-  const model = targets.find(({ key }) => key === chosen);
+  const [picked, setPicked] = useState('');
+  const model = targets.find(({ key }) => key === (given?.model ?? picked));
+  const { help: _help, ...plain } = field;
   const inner: VisibleField = {
-    ...field,
+    ...plain,
     label: model?.label ?? '',
     relation: { kind: 'many-to-one', target: model?.id ?? '', as: field.key },
   };
   const choose = (key: string): void => {
-    setChosen(key);
+    setPicked(key);
     onChange(null);
   };
   return (
@@ -39,37 +40,44 @@ function AnyRelationInput({ field, value, onChange, error }: InputProps) {
         label="Data model"
         hideLabel
         options={[{ value: '', label: '–' }, ...targets.map(({ key, label }) => ({ value: key, label }))]}
-        value={chosen}
+        value={model?.key ?? ''}
         onChange={(event) => choose(event.target.value)}
       />
       {model ? (
-        <relation.Input
+        <OneInput
           field={inner}
-          value={given?.model === model.key ? given.id : null}
-          onChange={(id) => onChange(typeof id === 'string' ? { model: model.key, id } : null)}
+          value={given?.id}
+          onChange={(id) => {
+            setPicked(model.key);
+            onChange(typeof id === 'string' ? { model: model.key, id } : null);
+          }}
         />
       ) : null}
     </Frame>
   );
 }
 
-function AnyRelationCell({ field, value }: ShowProps) {
-  const targets = useTargets(field);
-  const given = referenceOf(value);
-  if (!given) return <Blank />;
-  return <span className="truncate">{targets.find(({ key }) => key === given.model)?.label ?? given.model}</span>;
-}
-
-function AnyRelationView({ field, value }: ShowProps) {
+/** The record that is meant, with the name of its kind. */
+function useMeant({ field, value }: ShowProps): { given: Reference | undefined; target: VisibleModel | undefined; name: string } {
   const targets = useTargets(field);
   const given = referenceOf(value);
   const target = targets.find(({ key }) => key === given?.model);
-  const [title] = useTitles(target, given ? [given.id] : []);
+  const [title = ''] = useTitles(target, given ? [given.id] : []);
+  return { given, target, name: `${target?.label ?? given?.model}: ${title}` };
+}
+
+function AnyRelationCell(props: ShowProps) {
+  const { given, name } = useMeant(props);
+  return given ? <span className="truncate">{name}</span> : <Blank />;
+}
+
+function AnyRelationView(props: ShowProps) {
+  const { given, target, name } = useMeant(props);
   if (!given) return <Blank />;
-  if (!target) return <code className="text-xs">{`${given.model} ${given.id}`}</code>;
+  if (!target) return <code className="text-xs">{name}</code>;
   return (
     <Link to={recordHref(target, given.id)} className="text-link">
-      {target.label}: {title}
+      {name}
     </Link>
   );
 }

@@ -1,11 +1,11 @@
 import { Blank } from '../blank.tsx';
-import { isBlank, numberOption, textOption, type FieldUi, type ShowProps } from '../field-ui.ts';
+import { isBlank, type FieldUi, type ShowProps } from '../field-ui.ts';
 import { integer } from '../integer/index.tsx';
+import { printValue } from '../print.ts';
 
 function AutoNumberShow({ field, value }: ShowProps) {
   if (isBlank(value)) return <Blank />;
-  const digits = String(value).padStart(numberOption(field, 'digits') ?? 0, '0');
-  return <span className="tabular-nums">{`${textOption(field, 'prefix') ?? ''}${digits}`}</span>;
+  return <span className="tabular-nums">{printValue(field, value)}</span>;
 }
 
 /** The prefix is shown, not stored: it may be typed into a filter all the same. */

@@ -2,14 +2,15 @@ import { Badge } from '../../ui/badge.tsx';
 import { SwitchField } from '../../ui/field.tsx';
 import { Blank } from '../blank.tsx';
 import { isBlank, type FieldUi, type InputProps, type ShowProps } from '../field-ui.ts';
+import { printValue } from '../print.ts';
 
 function BooleanInput({ field, value, onChange }: InputProps) {
   return <SwitchField label={field.label} help={field.help} checked={value === true} onChange={onChange} />;
 }
 
-function BooleanShow({ value }: ShowProps) {
+function BooleanShow({ field, value }: ShowProps) {
   if (isBlank(value)) return <Blank />;
-  return <Badge tone={value ? 'success' : 'neutral'}>{value ? 'yes' : 'no'}</Badge>;
+  return <Badge tone={value ? 'success' : 'neutral'}>{printValue(field, value)}</Badge>;
 }
 
 export const boolean: FieldUi = {

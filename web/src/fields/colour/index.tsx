@@ -1,33 +1,34 @@
-import { useId } from 'react';
-import { Button } from '../../ui/button.tsx';
 import { Blank } from '../blank.tsx';
 import { isBlank, type FieldUi, type InputProps, type ShowProps } from '../field-ui.ts';
+import { Frame } from '../frame.tsx';
+import { TypedInput } from '../typed-input.tsx';
 
-/** The browser's palette always holds a colour; that there is none is said beside it. */
-function ColourInput({ field, value, onChange, error }: InputProps) {
-  const id = useId();
+/** The palette always holds a colour and is silent when that one is chosen: for "none" it holds one that nobody looks for. */
+const unchosen = '#7f7f80';
+
+function ColourInput(props: InputProps) {
+  const { field, value, onChange, error } = props;
+  const { help: _help, ...plain } = field;
   return (
-    <div className="flex flex-col gap-1">
-      <label htmlFor={id} className="text-[0.8125rem] font-medium">
-        {field.label}
-      </label>
+    <Frame field={field} error={error}>
       <div className="flex items-center gap-2">
         <input
-          id={id}
           type="color"
-          value={isBlank(value) ? '#000000' : String(value)}
+          aria-label={`Palette for ${field.label}`}
+          value={/^#[\da-f]{6}$/i.test(String(value)) ? String(value) : unchosen}
           onChange={(event) => onChange(event.target.value)}
-          className="h-9 w-14 rounded border border-border"
+          className={`h-9 w-14 shrink-0 rounded border border-border ${isBlank(value) ? 'opacity-40' : ''}`}
         />
-        <span className="text-sm text-muted">{isBlank(value) ? 'none' : String(value)}</span>
-        {field.required || isBlank(value) ? null : <Button onClick={() => onChange(null)}>Clear</Button>}
+        <TypedInput
+          field={plain}
+          value={value}
+          onChange={onChange}
+          hideLabel
+          native={{ pattern: '#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})', placeholder: 'none', spellCheck: false, className: 'font-mono' }}
+          read={(typed) => typed.trim()}
+        />
       </div>
-      {error ? (
-        <p role="alert" className="text-[0.8125rem] text-danger-soft-foreground">
-          {error}
-        </p>
-      ) : null}
-    </div>
+    </Frame>
   );
 }
 

@@ -1,23 +1,15 @@
 import { Blank } from '../blank.tsx';
-import { groupDigits, isBlank, textOption, type FieldUi, type InputProps, type ShowProps } from '../field-ui.ts';
+import { currencyOf, isBlank, type FieldUi, type InputProps, type ShowProps } from '../field-ui.ts';
+import { printValue } from '../print.ts';
 import { TypedInput } from '../typed-input.tsx';
 
-const codeOf = ({ field }: Pick<InputProps, 'field'>): string => textOption(field, 'currency') ?? 'EUR';
-
 function CurrencyInput(props: InputProps) {
-  return (
-    <TypedInput {...props} native={{ inputMode: 'decimal', pattern: String.raw`-?\d+(\.\d+)?` }} help={`In ${codeOf(props)}.`} />
-  );
+  const native = { inputMode: 'decimal', pattern: String.raw`-?\d+(\.\d+)?` } as const;
+  return <TypedInput {...props} native={native} help={`In ${currencyOf(props.field)}.`} />;
 }
 
-/** The digits are shown as they are: a number in JavaScript would round them. */
 function CurrencyShow({ field, value }: ShowProps) {
-  if (isBlank(value)) return <Blank />;
-  return (
-    <span className="tabular-nums">
-      {groupDigits(String(value), 2)} {codeOf({ field })}
-    </span>
-  );
+  return isBlank(value) ? <Blank /> : <span className="tabular-nums">{printValue(field, value)}</span>;
 }
 
 export const currency: FieldUi = {

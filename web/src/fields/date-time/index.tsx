@@ -1,7 +1,7 @@
-import { TextField } from '../../ui/field.tsx';
 import { formatTime, Time } from '../../ui/time.tsx';
 import { Blank } from '../blank.tsx';
 import { isBlank, type FieldUi, type InputProps, type ShowProps } from '../field-ui.ts';
+import { TypedInput } from '../typed-input.tsx';
 
 /** The form a datetime-local field takes, in the reader's time zone. */
 function localOf(value: unknown): string {
@@ -10,17 +10,9 @@ function localOf(value: unknown): string {
   return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
-function DateTimeInput({ field, value, onChange, error }: InputProps) {
+function DateTimeInput(props: InputProps) {
   return (
-    <TextField
-      type="datetime-local"
-      label={field.label}
-      help={field.help}
-      error={error}
-      required={field.required}
-      value={localOf(value)}
-      onChange={(event) => onChange(event.target.value ? new Date(event.target.value).toISOString() : null)}
-    />
+    <TypedInput {...props} native={{ type: 'datetime-local' }} print={localOf} read={(typed) => new Date(typed).toISOString()} />
   );
 }
 

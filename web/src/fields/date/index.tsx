@@ -1,5 +1,6 @@
 import { Blank } from '../blank.tsx';
 import { isBlank, textOption, type FieldUi, type InputProps, type ShowProps } from '../field-ui.ts';
+import { printValue } from '../print.ts';
 import { TypedInput } from '../typed-input.tsx';
 
 function DateInput(props: InputProps) {
@@ -12,15 +13,11 @@ function DateInput(props: InputProps) {
   );
 }
 
-/** The day is the same wherever it is looked at. */
-const day = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeZone: 'UTC' });
-
-function DateShow({ value }: ShowProps) {
+function DateShow({ field, value }: ShowProps) {
   if (isBlank(value)) return <Blank />;
-  const at = new Date(`${String(value)}T00:00:00Z`);
   return (
     <time dateTime={String(value)} className="whitespace-nowrap">
-      {Number.isNaN(at.getTime()) ? String(value) : day.format(at)}
+      {printValue(field, value)}
     </time>
   );
 }

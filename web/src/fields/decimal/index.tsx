@@ -1,21 +1,10 @@
-import { TextField } from '../../ui/field.tsx';
 import { Blank } from '../blank.tsx';
 import { isBlank, type FieldUi, type InputProps, type ShowProps } from '../field-ui.ts';
+import { TypedInput } from '../typed-input.tsx';
 
 /** Decimals are exact and travel as text where a number could not hold them. */
-function DecimalInput({ field, value, onChange, error }: InputProps) {
-  return (
-    <TextField
-      inputMode="decimal"
-      pattern="-?\d+(\.\d+)?"
-      label={field.label}
-      help={field.help}
-      error={error}
-      required={field.required}
-      value={isBlank(value) ? '' : String(value)}
-      onChange={(event) => onChange(event.target.value === '' ? null : event.target.value)}
-    />
-  );
+function DecimalInput(props: InputProps) {
+  return <TypedInput {...props} native={{ inputMode: 'decimal', pattern: String.raw`-?\d+(\.\d+)?` }} />;
 }
 
 function DecimalShow({ value }: ShowProps) {

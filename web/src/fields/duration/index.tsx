@@ -1,24 +1,17 @@
-import { useState } from 'react';
 import { TextField } from '../../ui/field.tsx';
 import { Blank } from '../blank.tsx';
 import { isBlank, type FieldUi, type InputProps, type ShowProps } from '../field-ui.ts';
+import { useTypedText } from '../typed-text.ts';
 import { printDuration, readDuration } from './duration-text.ts';
 
-/** What is not yet a duration stays in the field and is not passed on. */
 function DurationInput({ field, value, onChange, error }: InputProps) {
-  const [text, setText] = useState(() => (isBlank(value) ? '' : printDuration(value)));
-  const isWrong = text.trim() !== '' && readDuration(text) === undefined;
-  const change = (typed: string): void => {
-    setText(typed);
-    const seconds = readDuration(typed);
-    if (typed.trim() === '') onChange(null);
-    else if (seconds !== undefined) onChange(seconds);
-  };
+  const { text, isWrong, change } = useTypedText(value, onChange, { print: printDuration, read: readDuration });
   return (
     <TextField
       label={field.label}
       help={field.help ?? 'Such as 1:30, 2h 15m or 45s.'}
-      error={isWrong ? 'Write it as 1:30 or 2h 15m.' : error}
+      error={error}
+      problem={isWrong ? 'Write it as 1:30 or 2h 15m.' : undefined}
       required={field.required}
       value={text}
       onChange={(event) => change(event.target.value)}

@@ -1,19 +1,9 @@
-import { TextField } from '../../ui/field.tsx';
 import { Blank } from '../blank.tsx';
 import { isBlank, type FieldUi, type InputProps, type ShowProps } from '../field-ui.ts';
+import { TypedInput } from '../typed-input.tsx';
 
-function EmailInput({ field, value, onChange, error }: InputProps) {
-  return (
-    <TextField
-      type="email"
-      label={field.label}
-      help={field.help}
-      error={error}
-      required={field.required}
-      value={typeof value === 'string' ? value : ''}
-      onChange={(event) => onChange(event.target.value)}
-    />
-  );
+function EmailInput(props: InputProps) {
+  return <TypedInput {...props} native={{ type: 'email' }} />;
 }
 
 function EmailCell({ value }: ShowProps) {

@@ -1,31 +1,18 @@
-import { useQueries } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { X } from 'lucide-react';
-import { readRecord } from '../../platform/records.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { Blank } from '../blank.tsx';
-import { asText, numberOption, type FieldUi, type InputProps, type ShowProps } from '../field-ui.ts';
+import { numberOption, type FieldUi, type InputProps, type ShowProps } from '../field-ui.ts';
 import { Frame } from '../frame.tsx';
+import { useTarget } from '../targets.ts';
+import { useTitles } from '../titles.ts';
 import { UploadButton } from '../upload-button.tsx';
 
 export const idsOf = (value: unknown): string[] => (Array.isArray(value) ? (value as string[]) : []);
 
-/** The names of files; of those that may not be seen, the id. */
-function useNames(ids: readonly string[]): string[] {
-  const found = useQueries({
-    queries: ids.map((id) => ({
-      queryKey: ['record', 'files', id, 'name'],
-      queryFn: () => readRecord('files', id, 'id,name'),
-      staleTime: 60_000,
-      retry: false,
-    })),
-  });
-  return ids.map((id, i) => asText(found[i]?.data?.['name']) || id);
-}
-
 export function FilesInput({ field, value, onChange, error, accept }: InputProps & { accept?: string }) {
   const ids = idsOf(value);
-  const names = useNames(ids);
+  const names = useTitles(useTarget(field), ids);
   const most = numberOption(field, 'maxItems') ?? Infinity;
   return (
     <Frame field={field} error={error}>
@@ -53,14 +40,16 @@ export function FilesInput({ field, value, onChange, error, accept }: InputProps
   );
 }
 
-function FilesCell({ value }: ShowProps) {
-  const { length } = idsOf(value);
-  return length === 0 ? <Blank /> : <span>{length === 1 ? '1 file' : `${length} files`}</span>;
+function FilesCell({ field, value }: ShowProps) {
+  const ids = idsOf(value);
+  const names = useTitles(useTarget(field), ids.slice(0, 3));
+  if (ids.length === 0) return <Blank />;
+  return <span className="truncate">{[...names, ...(ids.length > 3 ? [`${ids.length - 3} more`] : [])].join(', ')}</span>;
 }
 
-function FilesView({ value }: ShowProps) {
+function FilesView({ field, value }: ShowProps) {
   const ids = idsOf(value);
-  const names = useNames(ids);
+  const names = useTitles(useTarget(field), ids);
   if (ids.length === 0) return <Blank />;
   return (
     <ul className="flex flex-col gap-1">

@@ -1,29 +1,27 @@
-import { useState } from 'react';
 import { ScrollRegion } from '../../ui/scroll-region.tsx';
 import { TextArea } from '../../ui/field.tsx';
 import { Blank } from '../blank.tsx';
 import { isBlank, type FieldUi, type InputProps, type ShowProps } from '../field-ui.ts';
+import { useTypedText } from '../typed-text.ts';
 
-const print = (value: unknown): string => (value === undefined ? '' : JSON.stringify(value, null, 2));
+const print = (value: unknown): string => JSON.stringify(value, null, 2);
 
-/** What is not yet valid JSON stays in the field and is not passed on. */
+function read(typed: string): unknown {
+  try {
+    return JSON.parse(typed);
+  } catch {
+    return undefined;
+  }
+}
+
 function JsonInput({ field, value, onChange, error }: InputProps) {
-  const [text, setText] = useState(() => print(value));
-  const [problem, setProblem] = useState<string>();
-  const change = (typed: string): void => {
-    setText(typed);
-    try {
-      onChange(typed.trim() === '' ? null : (JSON.parse(typed) as unknown));
-      setProblem(undefined);
-    } catch {
-      setProblem('This is not valid JSON yet.');
-    }
-  };
+  const { text, isWrong, change } = useTypedText(value, onChange, { print, read });
   return (
     <TextArea
       label={field.label}
       help={field.help}
-      error={problem ?? error}
+      error={error}
+      problem={isWrong ? 'This is not valid JSON yet.' : undefined}
       required={field.required}
       rows={6}
       spellCheck={false}

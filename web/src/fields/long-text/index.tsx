@@ -1,6 +1,6 @@
 import { TextArea } from '../../ui/field.tsx';
 import { Blank } from '../blank.tsx';
-import { isBlank, numberOption, type FieldUi, type InputProps, type ShowProps } from '../field-ui.ts';
+import { emptyOf, isBlank, numberOption, type FieldUi, type InputProps, type ShowProps } from '../field-ui.ts';
 
 function LongTextInput({ field, value, onChange, error }: InputProps) {
   return (
@@ -11,7 +11,7 @@ function LongTextInput({ field, value, onChange, error }: InputProps) {
       required={field.required}
       maxLength={numberOption(field, 'maxLength')}
       value={typeof value === 'string' ? value : ''}
-      onChange={(event) => onChange(event.target.value)}
+      onChange={(event) => onChange(event.target.value || emptyOf(field))}
     />
   );
 }

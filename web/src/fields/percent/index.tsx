@@ -1,13 +1,14 @@
 import { Blank } from '../blank.tsx';
-import { groupDigits, isBlank, type FieldUi, type InputProps, type ShowProps } from '../field-ui.ts';
+import { isBlank, type FieldUi, type InputProps, type ShowProps } from '../field-ui.ts';
+import { printValue } from '../print.ts';
 import { TypedInput } from '../typed-input.tsx';
 
 function PercentInput(props: InputProps) {
   return <TypedInput {...props} native={{ inputMode: 'decimal', pattern: String.raw`-?\d+(\.\d+)?` }} help="In percent." />;
 }
 
-function PercentShow({ value }: ShowProps) {
-  return isBlank(value) ? <Blank /> : <span className="tabular-nums">{groupDigits(String(value))} %</span>;
+function PercentShow({ field, value }: ShowProps) {
+  return isBlank(value) ? <Blank /> : <span className="tabular-nums">{printValue(field, value)}</span>;
 }
 
 export const percent: FieldUi = {

@@ -2,6 +2,7 @@ import { Star } from 'lucide-react';
 import { Blank } from '../blank.tsx';
 import { isBlank, numberOption, type FieldUi, type InputProps, type ShowProps } from '../field-ui.ts';
 import { Frame } from '../frame.tsx';
+import { printValue } from '../print.ts';
 
 const starsOf = (field: InputProps['field']): number[] =>
   Array.from({ length: numberOption(field, 'max') ?? 5 }, (_, i) => i + 1);
@@ -9,7 +10,7 @@ const starsOf = (field: InputProps['field']): number[] =>
 function Stars({ field, value }: Pick<ShowProps, 'field' | 'value'>) {
   const stars = starsOf(field);
   return (
-    <span role="img" aria-label={`${Number(value)} of ${stars.length}`} className="inline-flex gap-0.5">
+    <span role="img" aria-label={printValue(field, value)} className="inline-flex gap-0.5">
       {stars.map((star) => (
         <Star key={star} size={15} aria-hidden className={star <= Number(value) ? 'fill-current' : 'text-muted'} />
       ))}

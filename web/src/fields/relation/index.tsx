@@ -1,57 +1,42 @@
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
-import { recordHref, type AnyRecord, type VisibleField, type VisibleModel } from '../../platform/records.ts';
+import { useState, type ReactNode } from 'react';
+import { recordHref, type AnyRecord, type VisibleField } from '../../platform/records.ts';
 import { Button } from '../../ui/button.tsx';
 import { Blank } from '../blank.tsx';
 import { isBlank, type FieldUi, type InputProps, type ShowProps } from '../field-ui.ts';
-import { idIn, titleOf, useTarget } from '../targets.ts';
+import { Frame } from '../frame.tsx';
+import { idIn, useTarget } from '../targets.ts';
+import { useTitle, useTitles } from '../titles.ts';
 import { RecordPicker } from './record-picker.tsx';
-import { SeveralCell, SeveralInput, SeveralView, useTitles } from './several.tsx';
+import { SeveralCell, SeveralInput, SeveralView } from './several.tsx';
 
 const isSeveral = ({ relation }: VisibleField): boolean => relation?.kind === 'many-to-many';
 
-/** The name of the record a field points to, when it was read along. */
-function nameOf(
-  { relation }: VisibleField,
-  target: VisibleModel | undefined,
-  { value, record }: { value: unknown; record: AnyRecord },
-): string {
-  const as = relation?.kind === 'many-to-one' ? relation.as : undefined;
-  const other = as ? record[as] : undefined;
-  return titleOf(typeof other === 'object' && other !== null ? other : value, target);
+/** What a field points to, as far as it was read along. */
+function otherOf({ relation }: VisibleField, value: unknown, record: AnyRecord): AnyRecord {
+  const other = relation?.kind === 'many-to-one' ? record[relation.as] : undefined;
+  return typeof other === 'object' && other !== null ? (other as AnyRecord) : { id: String(idIn(value)) };
 }
 
-function OneInput({ field, value, onChange, error }: InputProps) {
+/** Chooses one record by its name; `more` stands beside: other ways to one. */
+export function OneInput({ field, value, onChange, error, more }: InputProps & { more?: ReactNode }) {
   const [isOpen, setOpen] = useState(false);
   const target = useTarget(field);
   const id = isBlank(value) ? undefined : String(idIn(value));
-  const [name] = useTitles(target, id === undefined ? [] : [id]);
+  const [name = 'Choose…'] = useTitles(target, id === undefined ? [] : [id]);
   return (
-    <div className="flex flex-col gap-1">
-      <span className="text-[0.8125rem] font-medium">
-        {field.label}
-        {field.required ? (
-          <span className="text-muted" aria-hidden>
-            {' '}
-            *
-          </span>
-        ) : null}
-      </span>
+    <Frame field={field} error={error}>
       <div className="flex gap-2">
-        <Button className="min-w-0 flex-1 justify-start" aria-label={`Choose ${field.label}`} onClick={() => setOpen(true)}>
-          <span className="truncate">{name ?? 'Choose…'}</span>
+        <Button className="min-w-0 flex-1 justify-start" aria-label={`${field.label}: ${name}`} onClick={() => setOpen(true)}>
+          <span className="truncate">{name}</span>
         </Button>
         {field.required || id === undefined ? null : (
           <Button aria-label={`Clear ${field.label}`} onClick={() => onChange(null)}>
             Clear
           </Button>
         )}
+        {more}
       </div>
-      {error ? (
-        <p role="alert" className="text-[0.8125rem] text-danger-soft-foreground">
-          {error}
-        </p>
-      ) : null}
       <RecordPicker
         label={`Choose ${field.label}`}
         target={target}
@@ -60,7 +45,7 @@ function OneInput({ field, value, onChange, error }: InputProps) {
         isChosen={(record) => record.id === id}
         onChoose={(record) => onChange(record.id)}
       />
-    </div>
+    </Frame>
   );
 }
 
@@ -70,7 +55,8 @@ function RelationInput(props: InputProps) {
 
 function OneCell({ field, value, record }: ShowProps) {
   const target = useTarget(field);
-  return isBlank(value) ? <Blank /> : <span className="truncate">{nameOf(field, target, { value, record })}</span>;
+  const name = useTitle(isBlank(value) ? undefined : target, otherOf(field, value, record));
+  return isBlank(value) ? <Blank /> : <span className="truncate">{name}</span>;
 }
 
 function RelationCell(props: ShowProps) {
@@ -79,8 +65,9 @@ function RelationCell(props: ShowProps) {
 
 function OneView({ field, value, record }: ShowProps) {
   const target = useTarget(field);
-  if (isBlank(value) || field.relation?.kind === 'one-to-many') return <Blank />;
-  const name = nameOf(field, target, { value, record });
+  const isNone = isBlank(value) || field.relation?.kind === 'one-to-many';
+  const name = useTitle(isNone ? undefined : target, otherOf(field, value, record));
+  if (isNone) return <Blank />;
   if (!target) return <code className="text-xs">{name}</code>;
   return (
     <Link to={recordHref(target, String(idIn(value)))} className="text-link">

@@ -1,42 +1,33 @@
 /** A many-to-many relation: the records that are linked, added and taken away by name. */
-import { useQueries } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { Plus, X } from 'lucide-react';
 import { useState } from 'react';
-import { isReadable, readRecord, recordHref, recordsPath, type VisibleModel } from '../../platform/records.ts';
+import { recordHref, type AnyRecord } from '../../platform/records.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { Blank } from '../blank.tsx';
 import type { InputProps, ShowProps } from '../field-ui.ts';
 import { Frame } from '../frame.tsx';
-import { idIn, titleOf, useTarget } from '../targets.ts';
+import { countIn, idIn, listOf, useTarget } from '../targets.ts';
+import { titleOf, useTitles } from '../titles.ts';
 import { RecordPicker } from './record-picker.tsx';
 
-const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
-
-/** The record's name, read by its id; the id until then, or when it may not be seen. */
-export function useTitles(target: VisibleModel | undefined, ids: readonly string[]): string[] {
-  const fields = target && isReadable(target, target.titleField) ? `id,${target.titleField}` : 'id';
-  const path = target ? recordsPath(target) : '';
-  const found = useQueries({
-    queries: ids.map((id) => ({
-      queryKey: ['record', path, id, fields],
-      enabled: target !== undefined,
-      queryFn: () => readRecord(path, id, fields),
-      staleTime: 60_000,
-      retry: false,
-    })),
-  });
-  return ids.map((id, i) => titleOf(found[i]?.data ?? id, target));
+/** Only so many come with a record; the rest is counted. */
+function More({ count }: { count: number }) {
+  return count > 0 ? <li className="text-sm text-muted">and {count.toLocaleString('en')} more</li> : null;
 }
 
-export function SeveralInput({ field, value, onChange, error }: InputProps) {
+const restOf = ({ field, record }: Pick<ShowProps, 'field'> & { record?: AnyRecord | undefined }): number =>
+  record ? (countIn(field, record) ?? 0) - listOf(record[field.key]).length : 0;
+
+/** Those that are not shown stay linked: what is chosen here is written as a difference. */
+export function SeveralInput({ field, value, onChange, error, record }: InputProps) {
   const [isOpen, setOpen] = useState(false);
   const target = useTarget(field);
   const ids = listOf(value).map((each) => String(idIn(each)));
   const names = useTitles(target, ids);
   return (
     <Frame field={field} error={error}>
-      <ul className="flex flex-wrap gap-1.5">
+      <ul className="flex max-h-60 flex-wrap gap-1.5 overflow-y-auto">
         {ids.map((id, i) => (
           <li key={id} className="flex items-center gap-1 rounded-md bg-default pl-2 text-sm">
             <span className="max-w-60 truncate">{names[i]}</span>
@@ -45,6 +36,7 @@ export function SeveralInput({ field, value, onChange, error }: InputProps) {
             </IconButton>
           </li>
         ))}
+        <More count={restOf({ field, record })} />
       </ul>
       <div>
         <Button size="sm" aria-label={`Add ${field.label}`} onClick={() => setOpen(true)}>
@@ -63,30 +55,43 @@ export function SeveralInput({ field, value, onChange, error }: InputProps) {
   );
 }
 
-export function SeveralCell({ field, value }: ShowProps) {
+/** The names of the linked records: as they were read along, else by their ids. */
+function useNames({ field, value }: Pick<ShowProps, 'field' | 'value'>): { id: string; name: string }[] {
   const target = useTarget(field);
   const records = listOf(value);
-  if (records.length === 0) return <Blank />;
-  return <span className="truncate">{records.map((record) => titleOf(record, target)).join(', ')}</span>;
+  const nameless = records.filter((record) => titleOf(record, target) === undefined).map((record) => String(idIn(record)));
+  const read = useTitles(target, nameless);
+  return records.map((record) => {
+    const id = String(idIn(record));
+    return { id, name: titleOf(record, target) ?? read[nameless.indexOf(id)] ?? id };
+  });
 }
 
-export function SeveralView({ field, value }: ShowProps) {
-  const target = useTarget(field);
-  const records = listOf(value);
-  if (records.length === 0) return <Blank />;
+export function SeveralCell(props: ShowProps) {
+  const all = listOf(props.value);
+  const names = useNames({ ...props, value: all.slice(0, 10) }).map(({ name }) => name);
+  if (names.length === 0) return <Blank />;
+  return <span className="truncate">{[...names, ...(all.length > 10 ? ['…'] : [])].join(', ')}</span>;
+}
+
+export function SeveralView(props: ShowProps) {
+  const target = useTarget(props.field);
+  const names = useNames(props);
+  if (names.length === 0) return <Blank />;
   return (
     <ul className="flex flex-wrap gap-x-3 gap-y-1">
-      {records.map((record) => (
-        <li key={String(idIn(record))}>
+      {names.map(({ id, name }) => (
+        <li key={id}>
           {target ? (
-            <Link to={recordHref(target, String(idIn(record)))} className="text-link">
-              {titleOf(record, target)}
+            <Link to={recordHref(target, id)} className="text-link">
+              {name}
             </Link>
           ) : (
-            <code className="text-xs">{String(idIn(record))}</code>
+            <code className="text-xs">{id}</code>
           )}
         </li>
       ))}
+      <More count={restOf(props)} />
     </ul>
   );
 }

@@ -19,9 +19,8 @@ function Document({ value }: { value: RichNode }) {
 /** Plain paragraphs are typed as text. What is formatted is shown, and only becomes plain when somebody says so. */
 function RichTextInput({ field, value, onChange, error }: InputProps) {
   const given = typeof value === 'object' && value !== null ? (value as RichNode) : undefined;
-  const [text, setText] = useState(() => (given ? plainText(given) : typeof value === 'string' ? value : ''));
-  const [isText, setIsText] = useState(given === undefined || isPlain(given));
-  if (!isText && given) {
+  const [isText, setIsText] = useState(false);
+  if (given && !isText && !isPlain(given)) {
     return (
       <Frame field={field} error={error}>
         <div className="max-h-72 overflow-y-auto rounded-lg border border-border p-3">
@@ -40,11 +39,8 @@ function RichTextInput({ field, value, onChange, error }: InputProps) {
       error={error}
       required={field.required}
       rows={6}
-      value={text}
-      onChange={(event) => {
-        setText(event.target.value);
-        onChange(event.target.value === '' ? null : event.target.value);
-      }}
+      value={given ? plainText(given) : typeof value === 'string' ? value : ''}
+      onChange={(event) => onChange(event.target.value || null)}
     />
   );
 }

@@ -2,6 +2,7 @@ import { Badge } from '../../ui/badge.tsx';
 import { SelectField } from '../../ui/field.tsx';
 import { Blank } from '../blank.tsx';
 import { choicesOf, isBlank, type FieldUi, type InputProps, type ShowProps } from '../field-ui.ts';
+import { printValue } from '../print.ts';
 
 function SelectInput({ field, value, onChange, error }: InputProps) {
   const choices = field.required && !isBlank(value) ? choicesOf(field) : [{ value: '', label: '–' }, ...choicesOf(field)];
@@ -20,7 +21,7 @@ function SelectInput({ field, value, onChange, error }: InputProps) {
 
 function SelectShow({ field, value }: ShowProps) {
   if (isBlank(value)) return <Blank />;
-  return <Badge>{choicesOf(field).find((choice) => choice.value === value)?.label ?? String(value)}</Badge>;
+  return <Badge>{printValue(field, value)}</Badge>;
 }
 
 export const select: FieldUi = {

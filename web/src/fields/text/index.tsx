@@ -1,19 +1,9 @@
-import { TextField } from '../../ui/field.tsx';
 import { Blank } from '../blank.tsx';
 import { isBlank, numberOption, type FieldUi, type InputProps, type ShowProps } from '../field-ui.ts';
+import { TypedInput } from '../typed-input.tsx';
 
-function TextInput({ field, value, onChange, error }: InputProps) {
-  return (
-    <TextField
-      label={field.label}
-      help={field.help}
-      error={error}
-      required={field.required}
-      maxLength={numberOption(field, 'maxLength')}
-      value={typeof value === 'string' ? value : ''}
-      onChange={(event) => onChange(event.target.value)}
-    />
-  );
+function TextInput(props: InputProps) {
+  return <TypedInput {...props} native={{ maxLength: numberOption(props.field, 'maxLength') }} />;
 }
 
 function TextCell({ value }: ShowProps) {

@@ -1,5 +1,6 @@
 import { Blank } from '../blank.tsx';
 import { isBlank, type FieldUi, type InputProps, type ShowProps } from '../field-ui.ts';
+import { printValue } from '../print.ts';
 import { TypedInput } from '../typed-input.tsx';
 
 function TimeInput(props: InputProps) {
@@ -7,9 +8,9 @@ function TimeInput(props: InputProps) {
 }
 
 /** Seconds are shown where there are some. */
-function TimeShow({ value }: ShowProps) {
+function TimeShow({ field, value }: ShowProps) {
   if (isBlank(value)) return <Blank />;
-  return <time className="tabular-nums">{String(value).replace(/:00$/, '')}</time>;
+  return <time className="tabular-nums">{printValue(field, value)}</time>;
 }
 
 export const timeOfDay: FieldUi = {

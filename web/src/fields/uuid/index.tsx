@@ -1,19 +1,13 @@
-import { TextField } from '../../ui/field.tsx';
 import { Blank } from '../blank.tsx';
 import { isBlank, type FieldUi, type InputProps, type ShowProps } from '../field-ui.ts';
+import { TypedInput } from '../typed-input.tsx';
 
-function UuidInput({ field, value, onChange, error }: InputProps) {
+function UuidInput(props: InputProps) {
   return (
-    <TextField
-      label={field.label}
-      help={field.help}
-      error={error}
-      required={field.required}
-      pattern="[0-9a-fA-F-]{36}"
-      spellCheck={false}
-      className="font-mono"
-      value={typeof value === 'string' ? value : ''}
-      onChange={(event) => onChange(event.target.value.trim() || null)}
+    <TypedInput
+      {...props}
+      native={{ pattern: '[0-9a-fA-F-]{36}', spellCheck: false, className: 'font-mono' }}
+      read={(typed) => typed.trim()}
     />
   );
 }
