@@ -3,8 +3,8 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { ArrowLeft, Pencil, Trash2 } from 'lucide-react';
 import { useState } from 'react';
-import { asText } from '../../fields/field-ui.ts';
-import { namesToRead, useTargetsOf } from '../../fields/targets.ts';
+import { countsToRead, namesToRead, useTargetsOf } from '../../fields/targets.ts';
+import { useTitle } from '../../fields/titles.ts';
 import { ApiError, messageOf } from '../../platform/api-error.ts';
 import {
   dataModelQuery,
@@ -67,16 +67,16 @@ function Failure({ error, onRetry }: { error: Error; onRetry?: () => void }) {
   );
 }
 
-/** Everything of the record itself, what it may be used for, and the names of those it points to. */
+/** Everything of the record itself, what it may be used for, and the names and number of those it points to. */
 function fieldsToRead(model: VisibleModel, targets: readonly VisibleModel[]): string {
   const asked = model.fields.filter(({ key, onDemand }) => onDemand && isReadable(model, key)).map(({ key }) => key);
-  return ['*', 'allowedActions', ...new Set([...asked, ...namesToRead(model, targets)])].join(',');
+  return ['*', 'allowedActions', ...new Set([...asked, ...namesToRead(model, targets), ...countsToRead(model)])].join(',');
 }
 
 const systemKeys = new Set(['id', 'createdAt', 'updatedAt', 'createdBy', 'updatedBy', 'version']);
 
 function Detail({ model, record }: { model: VisibleModel; record: AnyRecord }) {
-  const title = asText(record[model.titleField]) || record.id;
+  const title = useTitle(model, record);
   const shown = model.fields.filter((field) => field.relation?.kind !== 'one-to-many' && record[field.key] !== undefined);
   const isInner = (field: VisibleField): boolean => systemKeys.has(field.key) || field.hidden === true;
   return (

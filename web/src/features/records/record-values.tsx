@@ -2,7 +2,7 @@
 import { Link } from '@tanstack/react-router';
 import { labelOf } from '../../fields/field-ui.ts';
 import { fieldUiOf } from '../../fields/index.ts';
-import { useTargetsOf } from '../../fields/targets.ts';
+import { countIn, useTargetsOf } from '../../fields/targets.ts';
 import { modelHref, type AnyRecord, type VisibleField, type VisibleModel } from '../../platform/records.ts';
 import { buttonClass } from '../../ui/button.tsx';
 
@@ -30,19 +30,19 @@ export function Related({ model, record }: { model: VisibleModel; record: AnyRec
   const links = model.fields.flatMap(({ key, label, relation }) => {
     const target = relation?.kind === 'one-to-many' ? targets.find(({ id }) => id === relation.target) : undefined;
     const by = target?.fields.find((field) => relation?.kind === 'one-to-many' && [field.id, field.key].includes(relation.by));
-    return target && by ? [{ key, label, href: modelHref(target), by: by.key }] : [];
+    return target && by ? [{ key, label, href: modelHref(target), by: by.key, count: countIn({ key }, record) }] : [];
   });
   if (links.length === 0) return null;
   return (
     <nav aria-label="Related" className="flex flex-wrap gap-2">
-      {links.map(({ key, label, href, by }) => (
+      {links.map(({ key, label, href, by, count }) => (
         <Link
           key={key}
           to={href}
           search={{ filter: { _and: [{ [by]: { _eq: record.id } }] } } as never}
           className={buttonClass('secondary', 'sm')}
         >
-          {label}
+          {label} {count === undefined ? null : <span className="text-muted tabular-nums">{count.toLocaleString('en')}</span>}
         </Link>
       ))}
     </nav>
