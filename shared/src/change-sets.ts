@@ -1,7 +1,7 @@
 /** Contracts of change sets: what a change would do, applying it, its history, undo and redo, and the bin. */
 import Type, { type Static } from 'typebox';
 import { limits } from './limits.ts';
-import { testOutcome } from './project-rules.ts';
+import { advice, testOutcome } from './project-rules.ts';
 import { dataOf, listOf, nullable, route, strict, timestamp, uuid } from './contract.ts';
 
 const projectParams = strict({ project: Type.String({ minLength: 1, maxLength: 100, pattern: '^[A-Za-z0-9-]+$' }) });
@@ -52,6 +52,8 @@ export const preview = Type.Object({
   problems: Type.Array(dataProblem),
   /** Permission tests that pass now and would not; they stand in the way. */
   tests: Type.Array(testOutcome),
+  /** Indexes that the rules it sets would lack and the present ones don't; each with an action that can join the others. */
+  advice: Type.Array(advice),
 });
 export type ChangeSetPreview = Static<typeof preview>;
 

@@ -1,13 +1,16 @@
 /** What a change set would do, told before it does it. */
 import type { ChangeSetPreview, DataProblem, PlannedStep } from '@piper/shared/change-sets';
-import type { Definitions, ModelAction, Risk } from '@piper/shared/data-models';
+import type { Definitions, ModelAction, ModelDefinition, Risk } from '@piper/shared/data-models';
 import { PiperError } from '@piper/shared/errors';
+import type { Advice } from '@piper/shared/project-rules';
 import type { Ctx } from '#platform/ctx';
-import { brokenTests, editOf, planOf, sizesOf, type Sizes } from './change-sets.planning.ts';
+import { brokenTests, editOf, planOf, sizesOf, type Change, type Sizes } from './change-sets.planning.ts';
 import { findProblems } from './data-problems.ts';
 import { loadDefinitions } from './definitions.repo.ts';
 import { settleNames } from './plan/settle-names.ts';
 import type { Step } from './plan/step.ts';
+import { adviseOnRules } from './rules/advice.ts';
+import { catalogueOverTables } from './rules/draft-catalogue.ts';
 
 /** What the actions would do, and what stands in their way. Changes nothing. */
 export async function previewChangeSet(
@@ -30,7 +33,24 @@ export async function previewChangeSet(
     steps: withRows(before, plan.steps, sizes),
     problems,
     tests: await brokenTests(ctx, before, after),
+    advice: await adviseOn(ctx, before, change),
   };
+}
+
+/** Indexes that rules which are set would lack, and did not lack before; over the tables as they are now. */
+async function adviseOn(ctx: Ctx, { projectId, models }: Definitions, { actions, after }: Change): Promise<Advice[]> {
+  const set = new Set(actions.flatMap((action) => (action.do === 'set-rules' ? [action.model] : [])));
+  if (projectId === null || set.size === 0) return [];
+  const lackedBy = async (definitions: readonly ModelDefinition[]): Promise<Advice[]> => {
+    const { catalogue } = catalogueOverTables(definitions, models, ctx.deps.catalogue);
+    const found: Advice[] = [];
+    for (const model of set) found.push(...(await adviseOnRules(ctx, { projectId, catalogue }, model)));
+    return found;
+  };
+  const lacked = await lackedBy(after);
+  if (lacked.length === 0) return [];
+  const before = new Set((await lackedBy(models)).map(({ model, fields }) => `${model} ${fields.join()}`));
+  return lacked.filter(({ model, fields }) => !before.has(`${model} ${fields.join()}`));
 }
 
 /** More are not told apart: each is planned with all before it. */

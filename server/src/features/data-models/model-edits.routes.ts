@@ -194,7 +194,7 @@ export function servePartEdits(app: FastifyInstance, deps: Deps): void {
     const actions = ({ id: model }: ModelDefinition): ModelAction[] => [{ do: 'set-rules', model, ...body }];
     const edited = await editModel(ctx, params.id, actions, optionsOf(http, query));
     const place = edited.opened?.ctx.project;
-    const advice = place ? await adviseOnRules(ctx, place.id, edited.id) : [];
+    const advice = place ? await adviseOnRules(ctx, { projectId: place.id, catalogue: place.catalogue }, edited.id) : [];
     return answer(http, edited, (opened, meta) => ({
       data: modelOf(opened, edited.id).model.rules,
       meta: { ...meta, advice },

@@ -11,9 +11,9 @@ import { catalogueOf } from '#platform/records/catalogue';
 import type { RawQuery } from '#platform/records/query';
 import { isIndexable } from '../edit/indexable.ts';
 import { isSystemField } from '../system-fields.ts';
-import { catalogueOfProject, projectRecords } from '../project-catalogue.ts';
+import { projectRecords } from '../project-catalogue.ts';
 import { projectOfModel } from '../definitions.repo.ts';
-import { contextOfSomeone, type PlacedCtx } from './someone.ts';
+import { contextOfSomeone, type PlacedCtx, type Where } from './someone.ts';
 
 /** Rows up to which reading a whole table is quick enough. */
 const fewRows = 10_000;
@@ -58,15 +58,14 @@ export async function adviseOn(
 }
 
 /** Advice on what the rules of a model add to every list: for each role they name, a list without anything else. */
-export async function adviseOnRules(ctx: Ctx, projectId: string, modelId: string): Promise<Advice[]> {
-  const { catalogue } = await catalogueOfProject(ctx, projectId);
-  const model = catalogue.find(modelId);
+export async function adviseOnRules(ctx: Ctx, where: Where, modelId: string): Promise<Advice[]> {
+  const model = where.catalogue.find(modelId);
   if (!model) return [];
   const reading = model.rules.filter((rule) => rule.action === 'read' && Object.keys(rule.filter).length > 0);
   const roles = [...new Set(reading.flatMap((rule) => rule.roles ?? ['viewer']))].filter((role) => role === role.toLowerCase());
   const found = new Map<string, Advice>();
   for (const role of roles) {
-    const there = await contextOfSomeone(ctx, { projectId, catalogue }, { roles: [role] });
+    const there = await contextOfSomeone(ctx, where, { roles: [role] });
     for (const advice of await adviseOn(there, model.key, {})) found.set(`${advice.model} ${advice.fields.join()}`, advice);
   }
   return [...found.values()];

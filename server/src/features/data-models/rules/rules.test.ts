@@ -348,10 +348,21 @@ describe('advice', () => {
     const ofAnn = (body: object) => people.ann.browser.post(`/api/models/${id}/advice`, body);
     expect((await ofAnn({})).json().data).toEqual([]);
     expect((await ofAnn({ filter: { state: { _eq: 's7' } } })).body).not.toMatch(/20,00|owner|assignee/i);
-    const changed = await setRules([
+    const late: Rule[] = [
       ...rules,
       { id: 'late', action: 'read', roles: ['viewer'], filter: { state: { _eq: 's9' } }, fields: '*' },
-    ]);
+    ];
+    const set = { do: 'set-rules', model: id, rules: late };
+    const preview = async (actions: object[]) => {
+      const reply = await people.owner.browser.post(`/api/projects/${project.id}/change-sets/preview`, { actions });
+      expect(reply.statusCode).toBe(200);
+      return reply.json().data.advice;
+    };
+    const [ahead] = await preview([set]);
+    expect(ahead).toMatchObject({ model: 'tickets', fields: expect.arrayContaining(['state']) });
+    // Its action can join the others: then nothing is lacking.
+    expect(await preview([set, ahead.action])).toEqual([]);
+    const changed = await setRules(late);
     expect(changed.json().meta.advice).toMatchObject([{ fields: expect.arrayContaining(['state']) }]);
     await applyActions(ctxFor(server.deps, system, 'test'), project.id, [advice[0].action]);
     await server.deps.pool.query(`analyze ${table}`);
