@@ -29,10 +29,16 @@ const visible = ({ id: _id, column: _column, secret: _secret, ...option }: Field
   updatable: true,
 });
 
-/** Without those that were emptied. */
-function withValue(values: Options, key: string, value: unknown): Options {
-  const { [key]: _old, ...rest } = values;
-  return value === null || value === undefined || value === '' ? rest : { ...rest, [key]: value };
+/** One that was emptied is kept as undefined, which is not sent: its default must not spring back while another is typed. */
+const withValue = (values: Options, key: string, value: unknown): Options => ({
+  ...values,
+  [key]: value === null || value === '' ? undefined : value,
+});
+
+/** Those that are given; undefined where there are none. */
+export function givenOptions(options: Options): Record<string, unknown> | undefined {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return given.length === 0 ? undefined : Object.fromEntries(given);
 }
 
 export function OptionsForm({ options, value, onChange, errors = {}, path = 'options' }: OptionsFormProps) {
@@ -41,7 +47,7 @@ export function OptionsForm({ options, value, onChange, errors = {}, path = 'opt
       {options.map((option) => {
         const here = `${path}.${option.key}`;
         const change = (changed: unknown): void => onChange(withValue(value, option.key, changed));
-        const given = value[option.key] ?? option.default;
+        const given = option.key in value ? value[option.key] : option.default;
         const items = itemFieldsOf(option);
         if (items)
           return <ItemList key={option.key} {...{ option, items, value: given, onChange: change, errors, path: here }} />;

@@ -93,6 +93,8 @@ export interface VisibleModel extends Pick<
 > {
   /** The project whose model it is, as the address names it; absent for Piper's own. */
   project?: string;
+  /** Of the definitions of its project, as change sets count them; absent in lists. */
+  version?: number;
   allowedActions: Action[];
   fields: VisibleField[];
 }
@@ -109,10 +111,12 @@ export const dataModelQuery = (ref: string, project?: string) =>
   queryOptions({
     queryKey: ['data-model', project ?? '', ref],
     queryFn: async (): Promise<VisibleModel> => {
-      const { data } = await request<{ data: VisibleModel }>('GET', `/api/models/${encodeURIComponent(ref)}`, {
-        query: { project },
-      });
-      return project === undefined ? data : { ...data, project };
+      const { data, meta } = await request<{ data: VisibleModel; meta: { version: number } }>(
+        'GET',
+        `/api/models/${encodeURIComponent(ref)}`,
+        { query: { project } },
+      );
+      return { ...data, ...meta, ...(project === undefined ? {} : { project }) };
     },
     staleTime: 5 * 60_000,
     meta: { keep: true },

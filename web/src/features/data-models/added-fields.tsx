@@ -11,7 +11,7 @@ import { typeLabel } from './type-label.ts';
 const isAdded = ({ key }: { key: string }): boolean => key.startsWith('x_');
 
 export function AddedFields({ model, onEdit }: { model: DesignedModel; onEdit: (field: DesignedField) => void }) {
-  const quick = useQuickApply();
+  const quick = useQuickApply(model);
   const fields = model.fields.filter(isAdded);
   if (fields.length === 0)
     return (

@@ -12,13 +12,13 @@ import { Page } from '../../ui/page.tsx';
 import { ScrollRegion } from '../../ui/scroll-region.tsx';
 import { SkeletonRows } from '../../ui/skeleton.tsx';
 import { Time } from '../../ui/time.tsx';
-import { showToast } from '../../ui/toast.tsx';
 import { useProject } from '../projects/project.ts';
 import { QueryView } from '../shell/query-view.tsx';
 import { changeSetsOf } from './change-api.ts';
+import { turnChange } from './change-dialog.tsx';
 import { Steps } from './change-preview.tsx';
 import { ProgressView } from './change-progress.tsx';
-import { refreshDefinitions, useModel } from './models.ts';
+import { useModel } from './models.ts';
 
 /** Of one data model. */
 export function ModelChangesPage() {
@@ -50,6 +50,7 @@ export function Changes({ project, model }: { project?: string; model?: string }
     queryFn: ({ pageParam }) => changeSetsOf(project).list({ limit: pageSize, ...(pageParam ? { before: pageParam } : {}) }),
     initialPageParam: undefined as number | undefined,
     getNextPageParam: (page) => (page.length < pageSize ? undefined : page.at(-1)?.number),
+    refetchInterval: ({ state }) => (state.data?.pages.flat().some(({ status }) => status === 'applying') ? 1_000 : false),
   });
   return (
     <QueryView query={query}>
@@ -83,10 +84,7 @@ function Entry({ project, changeSet }: { project: string | undefined; changeSet:
   const [isOpen, setOpen] = useState(false);
   const { id, number, status, kind, summary, isUndone, createdAt } = changeSet;
   const turn = useMutation({
-    mutationFn: () => changeSetsOf(project)[isUndone ? 'redo' : 'undo'](id),
-    onSuccess: () => showToast(isUndone ? 'Applied again.' : 'Taken back.'),
-    onError: (error) => showToast(messageOf(error), { tone: 'danger' }),
-    onSettled: refreshDefinitions,
+    mutationFn: () => turnChange(project, id, isUndone ? 'redo' : 'undo'),
   });
   return (
     <li className="flex flex-col gap-2 px-4 py-2.5 text-sm">

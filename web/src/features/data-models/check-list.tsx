@@ -3,10 +3,11 @@ interface CheckListProps {
   legend: string;
   options: readonly { value: string; label: string }[];
   value: readonly string[];
+  disabled?: boolean;
   onChange: (value: string[]) => void;
 }
 
-export function CheckList({ legend, options, value, onChange }: CheckListProps) {
+export function CheckList({ legend, options, value, disabled = false, onChange }: CheckListProps) {
   return (
     <fieldset className="text-sm">
       <legend className="mb-1 text-[0.8125rem] font-medium">{legend}</legend>
@@ -15,6 +16,7 @@ export function CheckList({ legend, options, value, onChange }: CheckListProps) 
           <label key={option.value} className="flex items-center gap-1.5">
             <input
               type="checkbox"
+              disabled={disabled}
               checked={value.includes(option.value)}
               onChange={() =>
                 onChange(value.includes(option.value) ? value.filter((each) => each !== option.value) : [...value, option.value])

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { labelOf } from '../../fields/field-ui.ts';
 import { messageOf } from '../../platform/api-error.ts';
 import { dataModelQuery, dataModelsQuery } from '../../platform/records.ts';
+import { useAccount } from '../../platform/session.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { SelectField } from '../../ui/field.tsx';
@@ -19,24 +20,37 @@ import { FieldForm } from './field-form.tsx';
 import type { DesignedField, DesignedModel } from './models.ts';
 
 export function ExtensionsPage() {
+  const { role } = useAccount();
+  return (
+    <SettingsLayout
+      title="Own fields"
+      description="Fields of your own on what Piper itself keeps. They are part of its lists, forms, filters and API, and stay through upgrades."
+    >
+      {role === 'OWNER' ? (
+        <ChangeDesk>
+          <Extensions />
+        </ChangeDesk>
+      ) : (
+        <Notice>Only the owner of this instance can add fields to what Piper keeps.</Notice>
+      )}
+    </SettingsLayout>
+  );
+}
+
+function Extensions() {
   const [key, setKey] = useState('projects');
   const { data: models = [] } = useQuery(dataModelsQuery);
   const options = models
     .filter(({ verbs }) => verbs.includes('update'))
     .map((model) => ({ value: model.key, label: model.labelPlural }));
   return (
-    <SettingsLayout
-      title="Own fields"
-      description="Fields of your own on what Piper itself keeps. They are part of its lists, forms, filters and API, and stay through upgrades."
-    >
-      <ChangeDesk>
-        <SelectField label="Of" options={options} value={key} onChange={(event) => setKey(event.target.value)} />
-        <Fields modelKey={key} />
-        <Section title="Changes" description="Every change of these fields, newest first, with the way back.">
-          <Changes />
-        </Section>
-      </ChangeDesk>
-    </SettingsLayout>
+    <>
+      <SelectField label="Of" options={options} value={key} onChange={(event) => setKey(event.target.value)} />
+      <Fields modelKey={key} />
+      <Section title="Changes" description="Every change of these fields, newest first, with the way back.">
+        <Changes />
+      </Section>
+    </>
   );
 }
 

@@ -2,17 +2,15 @@
 import type { FieldChanges, NewField, NewRelation } from '@piper/shared/data-models';
 import type { OnDelete } from '@piper/shared/data-model';
 import { fieldTypes } from '@piper/shared/fields/index';
-import { useMutation } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
-import { OptionsForm, type Options } from '../../fields/options-form.tsx';
-import { fieldErrors, messageOf } from '../../platform/api-error.ts';
+import { givenOptions, OptionsForm, type Options } from '../../fields/options-form.tsx';
+import { fieldErrors } from '../../platform/api-error.ts';
 import { Button } from '../../ui/button.tsx';
 import { SwitchField, TextField } from '../../ui/field.tsx';
-import { Notice } from '../../ui/notice.tsx';
-import { useApply } from './change-dialog.tsx';
 import { DefaultInput, FillInput } from './field-values.tsx';
 import type { DesignedField, DesignedModel, ModelAction } from './models.ts';
 import { RelationForm, emptyRelation, type RelationDraft } from './relation-form.tsx';
+import { SaveProblem, useSave } from './save-form.tsx';
 import { TypePicker } from './type-picker.tsx';
 
 export interface FieldDraft {
@@ -72,7 +70,7 @@ function relationOf(field: DesignedField | undefined): RelationDraft {
 }
 
 export function FieldForm({ model, field, onClose }: FieldFormProps) {
-  const apply = useApply();
+  const save = useSave(model, onClose);
   const [draft, setDraft] = useState(() => draftOf(field));
   const set = (part: Partial<FieldDraft>): void => setDraft((old) => ({ ...old, ...part }));
   const actions = (): ModelAction[] =>
@@ -80,14 +78,10 @@ export function FieldForm({ model, field, onClose }: FieldFormProps) {
       ? [{ do: 'update-field', model: model.id, field: field.id, changes: changesOf(draft, field) }]
       : [{ do: 'create-field', model: model.id, field: newFieldOf(draft) }];
   const isUnchanged = field !== undefined && Object.keys(changesOf(draft, field)).length === 0;
-  const save = useMutation({
-    mutationFn: () => apply(actions(), { done: field ? 'Field changed.' : `“${draft.label.trim()}” is there.` }),
-    onSuccess: (made) => (made ? onClose() : undefined),
-  });
   const errors = errorsOf(save.error);
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    save.mutate();
+    save.mutate({ actions: actions(), done: field ? 'Field changed.' : `“${draft.label.trim()}” is there.` });
   };
   return (
     <form onSubmit={submit} className="flex flex-col gap-4">
@@ -96,7 +90,7 @@ export function FieldForm({ model, field, onClose }: FieldFormProps) {
       <RelationForm
         type={draft.type}
         value={draft.relation}
-        isNew={!field}
+        stage={field === undefined ? 'new' : field.type === draft.type ? 'kept' : 'becomes'}
         onChange={(relation) => set({ relation })}
         errors={errors}
       />
@@ -107,10 +101,10 @@ export function FieldForm({ model, field, onClose }: FieldFormProps) {
         errors={errors}
       />
       <Demands draft={draft} field={field} onChange={set} errors={errors} />
-      {save.error ? <Notice tone="danger">{messageOf(save.error)}</Notice> : null}
+      <SaveProblem error={save.error} />
       <div className="flex justify-end gap-2">
         <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" variant="primary" isBusy={save.isPending} disabled={isUnchanged || save.isPending}>
+        <Button type="submit" variant="primary" isBusy={save.isPending} disabled={isUnchanged}>
           {field ? 'Save' : 'Create field'}
         </Button>
       </div>
@@ -195,13 +189,14 @@ function newFieldOf(draft: FieldDraft): NewField {
   const { required, unique, index } = draft;
   const flags = isComputed(draft.type) || isList(draft) ? {} : { required, unique, index };
   const relation = newRelationOf(draft);
+  const options = givenOptions(draft.options);
   return {
     label: draft.label.trim(),
     type: draft.type,
     ...flags,
     ...(draft.key.trim() ? { key: draft.key.trim() } : {}),
     ...(draft.help.trim() ? { help: draft.help.trim() } : {}),
-    ...(Object.keys(draft.options).length > 0 ? { options: { ...draft.options } } : {}),
+    ...(options ? { options } : {}),
     ...(isBlank(draft.default) ? {} : { default: draft.default }),
     ...(relation ? { relation } : {}),
   };
@@ -234,17 +229,17 @@ function wordChanges(draft: FieldDraft, old: FieldDraft): FieldChanges {
 
 function valueChanges(draft: FieldDraft, old: FieldDraft): FieldChanges {
   const changes: FieldChanges = {};
-  if (differs(draft.options, old.options)) changes.options = Object.keys(draft.options).length > 0 ? { ...draft.options } : null;
+  if (differs(draft.options, old.options)) changes.options = givenOptions(draft.options) ?? null;
   if (differs(draft.default, old.default)) changes.default = isBlank(draft.default) ? null : draft.default;
   if (!isBlank(draft.fill)) changes.fill = draft.fill;
   return changes;
 }
 
 function relationChanges({ type, relation }: FieldDraft, old: FieldDraft): FieldChanges['relation'] {
-  if (type !== old.type && type === 'relation') return { kind: relation.kind, target: relation.target };
+  if (type !== 'relation' && type !== 'any-relation') return undefined;
+  const onDelete = relation.onDelete === '' ? {} : { onDelete: relation.onDelete as OnDelete };
+  if (type !== old.type && type === 'relation') return { target: relation.target, ...onDelete };
   if (type !== old.type && type === 'any-relation') return { kind: 'any', targets: relation.targets };
   if (differs(relation.targets, old.relation.targets)) return { targets: relation.targets };
-  return relation.onDelete !== '' && relation.onDelete !== old.relation.onDelete
-    ? { onDelete: relation.onDelete as OnDelete }
-    : undefined;
+  return relation.onDelete === '' || relation.onDelete === old.relation.onDelete ? undefined : onDelete;
 }

@@ -23,7 +23,7 @@ export function FieldsPage() {
   const project = useProject();
   const navigate = useNavigate();
   const [editing, setEditing] = useState<Editing>();
-  const quick = useQuickApply();
+  const quick = useQuickApply(model);
   const close = (): void => setEditing(undefined);
   const remove = async (): Promise<void> => {
     const made = await quick.mutateAsync({
@@ -83,7 +83,7 @@ interface FieldListProps {
 }
 
 function FieldList({ model, onEdit, add }: FieldListProps) {
-  const quick = useQuickApply();
+  const quick = useQuickApply(model);
   const fields = ownFields(model);
   const move = (from: number, to: number): void => {
     const ids = fields.map(({ id }) => id);
@@ -141,7 +141,7 @@ function FieldList({ model, onEdit, add }: FieldListProps) {
 }
 
 function Bin({ model }: { model: DesignedModel }) {
-  const quick = useQuickApply();
+  const quick = useQuickApply(model);
   const deleted = (model.bin ?? []).filter(({ because }) => because === 'deleted');
   if (deleted.length === 0) return null;
   return (

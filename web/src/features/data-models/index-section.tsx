@@ -1,19 +1,18 @@
 /** Indexes over several fields; those over one field are the field's own matter. */
 import { Plus, Trash2 } from 'lucide-react';
 import { useState, type FormEvent } from 'react';
-import { messageOf } from '../../platform/api-error.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { SwitchField } from '../../ui/field.tsx';
-import { Notice } from '../../ui/notice.tsx';
 import { Section } from '../../ui/page.tsx';
 import type { DesignedModel } from './models.ts';
 import { useQuickApply } from './quick-apply.ts';
+import { SaveProblem, useSave } from './save-form.tsx';
 
 export function IndexSection({ model }: { model: DesignedModel }) {
   const [isAdding, setAdding] = useState(false);
-  const quick = useQuickApply();
+  const quick = useQuickApply(model);
   const indexes = model.indexes ?? [];
   const nameOf = (id: string): string => model.fields.find((field) => field.id === id)?.label ?? id;
   const add = (
@@ -59,17 +58,14 @@ export function IndexSection({ model }: { model: DesignedModel }) {
 function IndexForm({ model, onClose }: { model: DesignedModel; onClose: () => void }) {
   const [fields, setFields] = useState<string[]>([]);
   const [unique, setUnique] = useState(false);
-  const quick = useQuickApply();
+  const save = useSave(model, onClose);
   const choices = model.fields.filter(({ operators, hidden, result, relation }) => {
     const isStored = result === undefined && relation?.kind !== 'one-to-many' && relation?.kind !== 'many-to-many';
     return isStored && !hidden && operators.includes('_eq');
   });
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    quick.mutate(
-      { actions: [{ do: 'create-index', model: model.id, index: { fields, unique } }], done: 'Index made.' },
-      { onSuccess: onClose },
-    );
+    save.mutate({ actions: [{ do: 'create-index', model: model.id, index: { fields, unique } }], done: 'Index made.' });
   };
   return (
     <form onSubmit={submit} className="flex flex-col gap-4">
@@ -91,10 +87,10 @@ function IndexForm({ model, onClose }: { model: DesignedModel; onClose: () => vo
         })}
       </fieldset>
       <SwitchField label="Unique" help="Each combination of values may exist once." checked={unique} onChange={setUnique} />
-      {quick.error ? <Notice tone="danger">{messageOf(quick.error)}</Notice> : null}
+      <SaveProblem error={save.error} />
       <div className="flex justify-end gap-2">
         <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" variant="primary" disabled={fields.length === 0 || quick.isPending} isBusy={quick.isPending}>
+        <Button type="submit" variant="primary" disabled={fields.length === 0} isBusy={save.isPending}>
           Create index
         </Button>
       </div>

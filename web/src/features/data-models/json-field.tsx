@@ -1,4 +1,4 @@
-/** JSON typed as text; what is not JSON is said at once and not handed on. */
+/** JSON typed as text; what is no object is said at once, is not handed on, and keeps its form from being sent. */
 import { useState } from 'react';
 import { TextArea } from '../../ui/field.tsx';
 
@@ -6,7 +6,7 @@ interface JsonFieldProps {
   label: string;
   value: unknown;
   /** Undefined: nothing was given. */
-  onChange: (value: Record<string, unknown> | undefined, isValid: boolean) => void;
+  onChange: (value: Record<string, unknown> | undefined) => void;
   help?: string;
   error?: string | undefined;
   placeholder?: string;
@@ -15,23 +15,24 @@ interface JsonFieldProps {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function parse(text: string): { value: Record<string, unknown> | undefined; problem: string | undefined } {
-  if (text.trim() === '') return { value: undefined, problem: undefined };
+type Parsed = { value: Record<string, unknown> | undefined; problem?: undefined } | { problem: string };
+
+export function parseObject(text: string): Parsed {
+  if (text.trim() === '') return { value: undefined };
   try {
     const value: unknown = JSON.parse(text);
-    return isObject(value) ? { value, problem: undefined } : { value: undefined, problem: 'must be an object: {…}' };
+    return isObject(value) ? { value } : { problem: 'must be an object: {…}' };
   } catch (error) {
-    return { value: undefined, problem: `is no JSON: ${error instanceof Error ? error.message : 'it can’t be read'}` };
+    return { problem: `is no JSON: ${error instanceof Error ? error.message : 'it can’t be read'}` };
   }
 }
 
 export function JsonField({ label, value, onChange, help, error, placeholder }: JsonFieldProps) {
   const [text, setText] = useState(() => (value === undefined ? '' : JSON.stringify(value, null, 2)));
-  const { problem } = parse(text);
   const change = (typed: string): void => {
     setText(typed);
-    const parsed = parse(typed);
-    onChange(parsed.value, parsed.problem === undefined);
+    const parsed = parseObject(typed);
+    if (parsed.problem === undefined) onChange(parsed.value);
   };
   return (
     <TextArea
@@ -43,7 +44,8 @@ export function JsonField({ label, value, onChange, help, error, placeholder }: 
       value={text}
       onChange={(event) => change(event.target.value)}
       help={help}
-      error={problem ?? error}
+      problem={parseObject(text).problem}
+      error={error}
     />
   );
 }

@@ -1,14 +1,12 @@
 /** How a data model is called and shown. */
-import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState, type FormEvent } from 'react';
-import { fieldErrors, messageOf } from '../../platform/api-error.ts';
+import { fieldErrors } from '../../platform/api-error.ts';
 import { Button } from '../../ui/button.tsx';
 import { SelectField, TextArea, TextField } from '../../ui/field.tsx';
-import { Notice } from '../../ui/notice.tsx';
 import { useProject } from '../projects/project.ts';
-import { useApply } from './change-dialog.tsx';
 import { ownFields, type DesignedModel } from './models.ts';
+import { SaveProblem, useSave } from './save-form.tsx';
 
 const words = ['label', 'labelPlural', 'key', 'description', 'titleField'] as const;
 
@@ -20,42 +18,36 @@ const listed = (text: string): string[] =>
     .filter(Boolean);
 
 export function ModelForm({ model, onClose }: { model: DesignedModel; onClose: () => void }) {
-  const apply = useApply();
+  // What others change meanwhile is not this form's.
+  const [opened] = useState(model);
   const navigate = useNavigate();
   const project = useProject();
   const [values, setValues] = useState(() => ({
-    label: model.label,
-    labelPlural: model.labelPlural,
-    key: model.key,
-    description: model.description,
-    titleField: model.titleField,
-    search: model.search.join(', '),
-    defaultSort: model.defaultSort.join(', '),
+    label: opened.label,
+    labelPlural: opened.labelPlural,
+    key: opened.key,
+    description: opened.description,
+    titleField: opened.titleField,
+    search: opened.search.join(', '),
+    defaultSort: opened.defaultSort.join(', '),
   }));
   const changes = {
-    ...Object.fromEntries(words.filter((word) => values[word] !== model[word]).map((word) => [word, values[word].trim()])),
-    ...(values.search === model.search.join(', ') ? {} : { search: listed(values.search) }),
-    ...(values.defaultSort === model.defaultSort.join(', ') ? {} : { defaultSort: listed(values.defaultSort) }),
+    ...Object.fromEntries(words.filter((word) => values[word] !== opened[word]).map((word) => [word, values[word].trim()])),
+    ...(values.search === opened.search.join(', ') ? {} : { search: listed(values.search) }),
+    ...(values.defaultSort === opened.defaultSort.join(', ') ? {} : { defaultSort: listed(values.defaultSort) }),
   };
-  const save = useMutation({
-    mutationFn: () => apply([{ do: 'update-model', model: model.id, changes }], { done: 'Saved.' }),
-    onSuccess: async (made) => {
-      if (!made) return;
-      onClose();
-      if (values.key !== model.key)
-        await navigate({
-          to: '/p/$project/data/$model/fields',
-          params: { project: project.slug, model: values.key.trim() },
-          replace: true,
-        });
-    },
+  const save = useSave(opened, () => {
+    onClose();
+    if (values.key === opened.key) return;
+    const params = { project: project.slug, model: values.key.trim() };
+    void navigate({ to: '/p/$project/data/$model/fields', params, replace: true });
   });
   const errors = fieldErrors(save.error);
   const at = (key: string): string | undefined => errors[`actions[0].changes.${key}`];
   const set = (part: Partial<typeof values>): void => setValues({ ...values, ...part });
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    save.mutate();
+    save.mutate({ actions: [{ do: 'update-model', model: opened.id, changes }], done: 'Saved.' });
   };
   const titles = [{ key: 'id', label: 'Id' }, ...ownFields(model).filter(({ operators }) => operators.includes('_eq'))];
   return (
@@ -112,15 +104,10 @@ export function ModelForm({ model, onClose }: { model: DesignedModel; onClose: (
         error={at('defaultSort')}
         help="Keys, with commas between them; -createdAt puts the newest first."
       />
-      {save.error ? <Notice tone="danger">{messageOf(save.error)}</Notice> : null}
+      <SaveProblem error={save.error} />
       <div className="flex justify-end gap-2">
         <Button onClick={onClose}>Cancel</Button>
-        <Button
-          type="submit"
-          variant="primary"
-          isBusy={save.isPending}
-          disabled={Object.keys(changes).length === 0 || save.isPending}
-        >
+        <Button type="submit" variant="primary" isBusy={save.isPending} disabled={Object.keys(changes).length === 0}>
           Save
         </Button>
       </div>

@@ -54,15 +54,16 @@ function NewModelForm({ project, onClose }: NewModelDialogProps) {
   const labelPlural = several ?? pluralOf(label.trim());
   const [rows, setRows] = useState<Row[]>([{ id: 0, label: 'Name', type: 'text' }]);
   const create = useMutation({
-    mutationFn: () => {
+    mutationFn: async () => {
       const fields = rows.filter((row) => row.label.trim() !== '').map(fieldOf);
       const id = randomId();
       const model = { id, label: label.trim(), labelPlural, fields };
-      return apply([{ do: 'create-model', model }], { done: `“${model.label}” is there.` }).then(() => keyOf(project, id));
-    },
-    onSuccess: async (key) => {
+      const made = await apply([{ do: 'create-model', model }], { done: `“${model.label}” is there.` });
+      if (!made) return;
+      // One that is still at work has no address yet.
+      const key = made.status === 'applied' ? await keyOf(project, id) : undefined;
       onClose();
-      await navigate({ to: '/p/$project/data/$model', params: { project, model: key } });
+      if (key !== undefined) await navigate({ to: '/p/$project/data/$model', params: { project, model: key } });
     },
   });
   const errors = fieldErrors(create.error);

@@ -2,13 +2,17 @@ import { useMutation } from '@tanstack/react-query';
 import { messageOf } from '../../platform/api-error.ts';
 import { showToast } from '../../ui/toast.tsx';
 import { useApply } from './change-dialog.tsx';
-import type { ModelAction } from './models.ts';
+import { refreshDefinitions, type DesignedModel, type ModelAction } from './models.ts';
 
-/** Applies what needs no form; a refusal is told. */
-export function useQuickApply() {
+/** Applies what needs no form to the model as it is shown; a refusal is told, and what others changed meanwhile appears. */
+export function useQuickApply(model: DesignedModel) {
   const apply = useApply();
   return useMutation({
-    mutationFn: ({ actions, done }: { actions: ModelAction[]; done: string }) => apply(actions, { done }),
-    onError: (error) => showToast(messageOf(error), { tone: 'danger' }),
+    mutationFn: ({ actions, done }: { actions: ModelAction[]; done: string }) =>
+      apply(actions, { done, baseVersion: model.version }),
+    onError: async (error) => {
+      showToast(messageOf(error), { tone: 'danger' });
+      await refreshDefinitions();
+    },
   });
 }

@@ -36,12 +36,13 @@ const own = [
 interface RelationFormProps {
   type: string;
   value: RelationDraft;
-  isNew: boolean;
+  /** A field of values that becomes a relation leads to one record each. */
+  stage: 'new' | 'becomes' | 'kept';
   onChange: (value: RelationDraft) => void;
   errors: Readonly<Record<string, string>>;
 }
 
-export function RelationForm({ type, value, isNew, onChange, errors }: RelationFormProps) {
+export function RelationForm({ type, value, stage, onChange, errors }: RelationFormProps) {
   const { project = '' } = useParams({ strict: false });
   const isRelation = type === 'relation' || type === 'any-relation';
   const { data = [] } = useQuery({ ...modelsQuery(project), enabled: isRelation && project !== '' });
@@ -49,40 +50,56 @@ export function RelationForm({ type, value, isNew, onChange, errors }: RelationF
   const models = data.filter(({ isJunction }) => !isJunction).map(({ id, label }) => ({ value: id, label }));
   const set = (part: Partial<RelationDraft>): void => onChange({ ...value, ...part });
   if (type === 'any-relation') return <Targets models={models} value={value.targets} onChange={(targets) => set({ targets })} />;
+  return <Lead {...{ value, stage, errors, models }} onChange={set} />;
+}
+
+interface LeadProps extends Pick<RelationFormProps, 'value' | 'stage' | 'errors'> {
+  models: readonly Option[];
+  onChange: (part: Partial<RelationDraft>) => void;
+}
+
+function Lead({ value, stage, errors, models, onChange }: LeadProps) {
+  const pointsToOne = stage === 'becomes' || value.kind === 'many-to-one';
+  const isNew = stage === 'new';
   return (
     <>
       {isNew ? (
-        <>
-          <SelectField
-            label="Leads to"
-            options={kinds}
-            value={value.kind}
-            onChange={(event) => set({ kind: event.target.value as RelationDraft['kind'] })}
-            error={errors['relation.kind']}
-          />
-          <SelectField
-            label="Of the data model"
-            required
-            options={[{ value: '', label: 'Choose…' }, ...models, ...(value.kind === 'many-to-one' ? own : [])]}
-            value={value.target}
-            onChange={(event) => set({ target: event.target.value })}
-            error={errors['relation.target']}
-          />
-          <TextField
-            label="Name of the list on the other side"
-            placeholder="None"
-            value={value.reverse}
-            onChange={(event) => set({ reverse: event.target.value })}
-            error={errors['relation.reverse.label']}
-          />
-        </>
+        <SelectField
+          label="Leads to"
+          options={kinds}
+          value={value.kind}
+          onChange={(event) => onChange({ kind: event.target.value as RelationDraft['kind'] })}
+          error={errors['relation.kind']}
+        />
       ) : null}
-      {value.kind === 'many-to-one' ? (
+      {stage === 'kept' ? null : (
+        <SelectField
+          label="Of the data model"
+          required
+          options={[{ value: '', label: 'Choose…' }, ...models, ...(pointsToOne ? own : [])]}
+          value={value.target}
+          onChange={(event) => onChange({ target: event.target.value })}
+          error={errors['relation.target']}
+          help={
+            isNew ? undefined : 'What is the id of one of its records stays; you see the other values before anything is done.'
+          }
+        />
+      )}
+      {isNew ? (
+        <TextField
+          label="Name of the list on the other side"
+          placeholder="None"
+          value={value.reverse}
+          onChange={(event) => onChange({ reverse: event.target.value })}
+          error={errors['relation.reverse.label']}
+        />
+      ) : null}
+      {pointsToOne ? (
         <SelectField
           label="When the record it points to is deleted for good"
           options={deletions}
           value={value.onDelete}
-          onChange={(event) => set({ onDelete: event.target.value })}
+          onChange={(event) => onChange({ onDelete: event.target.value })}
           error={errors['relation.onDelete']}
         />
       ) : null}

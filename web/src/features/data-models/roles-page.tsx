@@ -22,7 +22,9 @@ import { rolesQuery } from './roles.ts';
 
 const tell = (error: Error): void => showToast(messageOf(error), { tone: 'danger' });
 const refresh = async (): Promise<void> => {
-  await Promise.all(['roles', 'members', 'data-models', 'data-model'].map((key) => queryClient.invalidateQueries({ queryKey: [key] })));
+  await Promise.all(
+    ['roles', 'members', 'data-models', 'data-model'].map((key) => queryClient.invalidateQueries({ queryKey: [key] })),
+  );
 };
 
 export function RolesPage() {
@@ -157,10 +159,14 @@ function RoleForm({ project, role, onClose }: { project: string; role: CustomRol
 function Holders({ projectId, roles }: { projectId: string; roles: readonly CustomRole[] }) {
   const query = useQuery(membersQuery(projectId));
   const give = useMutation({
-    mutationFn: ({ member, held }: { member: MemberRow; held: string[] }) => updateRecord('members', member.id, { roles: held }),
+    mutationFn: ({ member, held }: { member: MemberRow; held: string[] }) =>
+      updateRecord('members', member.id, { roles: held }, member.version),
     onError: tell,
     onSettled: refresh,
   });
+  // What was ticked shows at once; more only on what came back, since a list of roles is written whole.
+  const heldBy = (member: MemberRow): string[] =>
+    give.isPending && give.variables.member.id === member.id ? give.variables.held : (member.roles ?? []);
   const options = roles.map(({ key, name }) => ({ value: key, label: name }));
   return (
     <Section title="Who holds them">
@@ -172,7 +178,8 @@ function Holders({ projectId, roles }: { projectId: string; roles: readonly Cust
                 <CheckList
                   legend={member.user?.name ?? 'Unknown'}
                   options={options}
-                  value={member.roles ?? []}
+                  value={heldBy(member)}
+                  disabled={give.isPending}
                   onChange={(held) => give.mutate({ member, held })}
                 />
               </li>

@@ -1,23 +1,22 @@
 /** One rule: for whom, on which records, with what result, over which fields. */
 import type { Rule } from '@piper/shared/data-model';
 import type { Filter } from '@piper/shared/filter/filter';
-import { useMutation } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
-import { fieldErrors, messageOf } from '../../platform/api-error.ts';
+import { fieldErrors } from '../../platform/api-error.ts';
 import { Button } from '../../ui/button.tsx';
 import { SwitchField, TextField } from '../../ui/field.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { useProject } from '../projects/project.ts';
-import { useApply } from './change-dialog.tsx';
 import { CheckList } from './check-list.tsx';
 import { JsonField } from './json-field.tsx';
 import type { DesignedModel } from './models.ts';
 import { useRoles } from './roles.ts';
+import { SaveProblem, useSave } from './save-form.tsx';
 
 interface RuleFormProps {
   model: DesignedModel;
-  index: number;
   rule: Rule;
+  isNew: boolean;
   onClose: () => void;
 }
 
@@ -40,30 +39,24 @@ const words: Record<Part, { label: string; help: string; placeholder: string }> 
   presets: { label: 'Set where nothing was given', help: 'Values by field, as JSON.', placeholder: '{ "state": "open" }' },
 };
 
-export function RuleForm({ model, index, rule, onClose }: RuleFormProps) {
-  const apply = useApply();
+/** Where the rule is by now: others may have put some before it. */
+const placeOf = (rule: Rule, { rules }: DesignedModel): number =>
+  rules.findIndex((each) => JSON.stringify(each) === JSON.stringify(rule));
+
+export function RuleForm({ model, rule, isNew, onClose }: RuleFormProps) {
+  const save = useSave(model, onClose);
   const roles = useRoles(useProject().slug);
   const [draft, setDraft] = useState(rule);
-  const [broken, setBroken] = useState<Partial<Record<Part, boolean>>>({});
-  const save = useMutation({
-    mutationFn: () => {
-      const rules = index < model.rules.length ? model.rules.with(index, draft) : [...model.rules, draft];
-      return apply([{ do: 'set-rules', model: model.id, rules }], { done: 'Rules changed.' });
-    },
-    onSuccess: (made) => (made ? onClose() : undefined),
-  });
+  const index = isNew ? model.rules.length : placeOf(rule, model);
+  const isGone = index < 0 && !save.isPending && !save.data;
   const errors = fieldErrors(save.error);
   const errorOf = (part: string): string | undefined =>
     Object.entries(errors).find(([path]) => path.startsWith(`actions[0].rules[${index}].${part}`))?.[1];
-  const setPart = (part: Part, value: Filter | undefined, isValid: boolean): void => {
-    setBroken({ ...broken, [part]: !isValid });
-    if (isValid) setDraft(withPart(draft, part, value));
-  };
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    save.mutate();
+    const rules = isNew ? [...model.rules, draft] : model.rules.with(index, draft);
+    save.mutate({ actions: [{ do: 'set-rules', model: model.id, rules }], done: 'Rules changed.' });
   };
-  const isBroken = Object.values(broken).some(Boolean);
   return (
     <form onSubmit={submit} className="flex flex-col gap-4">
       <CheckList
@@ -77,7 +70,7 @@ export function RuleForm({ model, index, rule, onClose }: RuleFormProps) {
           key={part}
           {...words[part]}
           value={part === 'filter' && Object.keys(draft.filter).length === 0 ? undefined : draft[part]}
-          onChange={(value, isValid) => setPart(part, value as Filter | undefined, isValid)}
+          onChange={(value) => setDraft(withPart(draft, part, value as Filter | undefined))}
           error={errorOf(part)}
         />
       ))}
@@ -87,10 +80,13 @@ export function RuleForm({ model, index, rule, onClose }: RuleFormProps) {
         value={draft.description ?? ''}
         onChange={(event) => setDraft({ ...draft, description: event.target.value })}
       />
-      {save.error ? <Notice tone="danger">{messageOf(save.error)}</Notice> : null}
+      <SaveProblem error={save.error} />
+      {isGone ? (
+        <Notice tone="danger">Somebody changed or deleted this rule. Close this and look at it as it is now.</Notice>
+      ) : null}
       <div className="flex justify-end gap-2">
         <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" variant="primary" isBusy={save.isPending} disabled={isBroken || save.isPending}>
+        <Button type="submit" variant="primary" isBusy={save.isPending} disabled={isGone}>
           Save
         </Button>
       </div>

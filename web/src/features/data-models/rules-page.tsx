@@ -23,9 +23,8 @@ const actions: { action: Action; title: string }[] = [
 ];
 
 interface Editing {
-  /** In the model's list; its length: a new one. */
-  index: number;
   rule: Rule;
+  isNew: boolean;
 }
 
 export function RulesPage() {
@@ -44,13 +43,8 @@ export function RulesPage() {
       <WhyNot project={project} model={model} />
       <ViewAs project={project} model={model} />
       <PermissionTests project={project} model={model} />
-      <Dialog
-        title={editing?.index === model.rules.length ? 'New rule' : 'Rule'}
-        isOpen={editing !== undefined}
-        onClose={close}
-        size="lg"
-      >
-        {editing ? <RuleForm model={model} index={editing.index} rule={editing.rule} onClose={close} /> : null}
+      <Dialog title={editing?.isNew ? 'New rule' : 'Rule'} isOpen={editing !== undefined} onClose={close} size="lg">
+        {editing ? <RuleForm model={model} {...editing} onClose={close} /> : null}
       </Dialog>
     </Page>
   );
@@ -64,7 +58,7 @@ interface ActionRulesProps {
 }
 
 function ActionRules({ model, action, title, onEdit }: ActionRulesProps) {
-  const quick = useQuickApply();
+  const quick = useQuickApply(model);
   const rules = model.rules.map((rule, index) => ({ rule, index })).filter(({ rule }) => rule.action === action);
   const fresh: Rule = { action, roles: ['viewer'], filter: {}, fields: '*' };
   const remove = (index: number): void =>
@@ -73,11 +67,7 @@ function ActionRules({ model, action, title, onEdit }: ActionRulesProps) {
       done: 'Rule deleted.',
     });
   const add = (
-    <Button
-      size="sm"
-      aria-label={`New rule for ${title.toLowerCase()}`}
-      onClick={() => onEdit({ index: model.rules.length, rule: fresh })}
-    >
+    <Button size="sm" aria-label={`New rule for ${title.toLowerCase()}`} onClick={() => onEdit({ rule: fresh, isNew: true })}>
       <Plus size={14} aria-hidden /> Rule
     </Button>
   );
@@ -91,7 +81,7 @@ function ActionRules({ model, action, title, onEdit }: ActionRulesProps) {
               <Roles roles={rule.roles} />
               <Sentence rule={rule} />
             </div>
-            <IconButton label={`Edit rule ${index + 1}`} size="sm" onClick={() => onEdit({ index, rule })}>
+            <IconButton label={`Edit rule ${index + 1}`} size="sm" onClick={() => onEdit({ rule, isNew: false })}>
               <Pencil size={14} aria-hidden />
             </IconButton>
             <IconButton label={`Delete rule ${index + 1}`} size="sm" disabled={quick.isPending} onClick={() => remove(index)}>

@@ -1,0 +1,57 @@
+/** Saving a form about a data model: on the definitions as they were when it opened, so that nobody overwrites what others did meanwhile. */
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
+import { ApiError, messageOf } from '../../platform/api-error.ts';
+import { Notice } from '../../ui/notice.tsx';
+import { Time } from '../../ui/time.tsx';
+import { useApply } from './change-dialog.tsx';
+import { refreshDefinitions, type DesignedModel, type ModelAction } from './models.ts';
+
+interface Conflict {
+  version: number;
+  /** Newest first. */
+  changes: { number: number; summary: string; by: string; at: string }[];
+}
+
+/** What others changed meanwhile, where that is why it was refused. */
+function conflictOf(error: unknown): Conflict | undefined {
+  if (!(error instanceof ApiError) || error.code !== 'conflict') return undefined;
+  const details = error.details as Partial<Conflict> | undefined;
+  return details?.version !== undefined && details.changes ? (details as Conflict) : undefined;
+}
+
+/** Whoever was told of the others' changes goes on from there with the next try. */
+export function useSave(model: DesignedModel, onSaved: () => void) {
+  const apply = useApply();
+  const [version, setVersion] = useState(model.version);
+  return useMutation({
+    mutationFn: ({ actions, done }: { actions: ModelAction[]; done: string }) => apply(actions, { done, baseVersion: version }),
+    onSuccess: (made) => (made ? onSaved() : undefined),
+    onError: async (error) => {
+      const conflict = conflictOf(error);
+      if (!conflict) return;
+      setVersion(conflict.version);
+      await refreshDefinitions();
+    },
+  });
+}
+
+/** Why it was not saved; where others were quicker, who changed what. */
+export function SaveProblem({ error }: { error: Error | null }) {
+  if (!error) return null;
+  const conflict = conflictOf(error);
+  if (!conflict) return <Notice tone="danger">{messageOf(error)}</Notice>;
+  return (
+    <Notice tone="danger">
+      <p>The definitions were changed since this was opened:</p>
+      <ul className="my-1 list-disc pl-5">
+        {conflict.changes.map(({ number, summary, by, at }) => (
+          <li key={number}>
+            <strong className="font-medium">{by}</strong>: {summary} <Time at={at} className="text-xs" />
+          </li>
+        ))}
+      </ul>
+      <p>Nothing of yours was saved. Save again to do it on top of that.</p>
+    </Notice>
+  );
+}
