@@ -183,8 +183,9 @@ const dataErrors: Record<string, string> = {
 
 async function explain(ctx: Ctx, row: ChangeSetRow, thrown: unknown, isCancelled: boolean): Promise<PiperError> {
   if (isCancelled) return new PiperError('conflict', { message: 'The change was cancelled.' });
-  const code = (thrown as { code?: string }).code ?? '';
-  const message = dataErrors[code];
+  const { code = '', table } = thrown as { code?: string; table?: string };
+  // Of the definitions themselves, it says nothing of the data.
+  const message = table === 'data_models' ? undefined : dataErrors[code];
   const error = toPiperError(thrown);
   ctx.log.warn({ err: thrown, changeSet: row.id }, 'a change set could not be applied');
   if (message === undefined) return error;

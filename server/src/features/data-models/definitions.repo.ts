@@ -1,6 +1,7 @@
 /** The stored definitions of a project, and of the fields the instance owner added to Piper's own models. */
 import { sql } from 'kysely';
 import type { Definitions, ModelDefinition } from '@piper/shared/data-models';
+import { fail } from '@piper/shared/errors';
 import type { Db, Tx } from '#platform/db/db';
 import { isUuid } from '#platform/ids';
 import { rowIdOf, withEveryModel } from './extensions/stored.ts';
@@ -50,17 +51,23 @@ export async function saveDefinitions(tx: Tx, from: Definitions, to: readonly Mo
   if (raised.rows.length === 0) return undefined;
   const before = new Map(from.models.map((model) => [model.id, model]));
   const after = new Set(to.map((model) => model.id));
-  // Two models may swap their keys, which are unique at every moment.
-  const renamed = to.filter((model) => (before.get(model.id)?.key ?? model.key) !== model.key).map((model) => model.id);
-  if (renamed.length > 0) await sql`update piper.data_models set key = id::text where id = any(${renamed}::uuid[])`.execute(tx);
+  // Keys are unique at every moment, and pass from one model to another: by a swap, or because the one that had it is deleted.
+  const moved = to.filter(({ id, key, deletedAt }) => {
+    const old = before.get(id);
+    return old !== undefined && (old.key !== key || old.deletedAt !== deletedAt);
+  });
+  if (moved.length > 0)
+    await sql`update piper.data_models set key = id::text where id = any(${moved.map(({ id }) => id)}::uuid[])`.execute(tx);
   for (const model of to) {
     // An edit leaves what it does not concern the same object.
     if (before.get(model.id) === model) continue;
     const text = JSON.stringify(model);
-    await sql`insert into piper.data_models (id, project_id, key, definition, deleted_at) values (${isUuid(model.id) ? model.id : rowIdOf(model.id)}, ${projectId}, ${model.key}, ${text}::jsonb, ${model.deletedAt ?? null})
-      on conflict (id) do update set key = excluded.key, definition = excluded.definition, deleted_at = excluded.deleted_at, updated_at = now()`.execute(
-      tx,
-    );
+    const { rows } = await sql`insert into piper.data_models as stored (id, project_id, key, definition, deleted_at)
+      values (${isUuid(model.id) ? model.id : rowIdOf(model.id)}, ${projectId}, ${model.key}, ${text}::jsonb, ${model.deletedAt ?? null})
+      on conflict (id) do update set key = excluded.key, definition = excluded.definition, deleted_at = excluded.deleted_at, updated_at = now()
+        where stored.project_id is not distinct from excluded.project_id
+      returning id`.execute(tx);
+    if (rows.length === 0) fail('already_exists', 'The id is that of another data model.');
   }
   for (const id of before.keys()) if (!after.has(id)) await tx.deleteFrom('piper.data_models').where('id', '=', id).execute();
   return raised.rows[0]!.version;

@@ -54,7 +54,7 @@ const answerModel = (http: Http, edited: Edited, { id, status = 200 }: { id: str
 export function serveModelEdits(app: FastifyInstance, deps: Deps): void {
   serve(app, deps, contract.createDataModel, async (ctx, { body }, http) => {
     const { project, ...input } = body;
-    const model = { ...input, id: input.id ?? newId() };
+    const model = { ...input, id: (input.id ?? newId()).toLowerCase() };
     const edited = await editProject(ctx, project, [{ do: 'create-model', model }], optionsOf(http, {}));
     return answerModel(http, edited, { id: model.id, status: 201 });
   });

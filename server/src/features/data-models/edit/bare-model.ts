@@ -1,6 +1,7 @@
 import type { ModelDefinition, NewModel } from '@piper/shared/data-models';
 import { limits } from '@piper/shared/limits';
 import { systemModels } from '@piper/shared/system-models/index';
+import { isRowOfPipers } from '../extensions/stored.ts';
 import { keyFromLabel, schemaOf } from '../names.ts';
 import { defaultRules, engineSettings, idField, stampFields } from '../system-fields.ts';
 import type { Draft } from './draft.ts';
@@ -15,7 +16,7 @@ export function bareModel(draft: Draft, input: NewModel): ModelDefinition {
   const label = checkLabel(input.label, 'label');
   const labelPlural = input.labelPlural === undefined ? label : checkLabel(input.labelPlural, 'labelPlural');
   if (input.key !== undefined) claimModelKey(draft, input.key);
-  const id = input.id ?? draft.newId();
+  const id = input.id === undefined ? draft.newId() : givenId(draft, input.id);
   const key = input.key ?? keyFromLabel(labelPlural, new Set([...modelKeysOf(draft), ...ownKeys]), 'model');
   return {
     id,
@@ -37,6 +38,13 @@ export function bareModel(draft: Draft, input: NewModel): ModelDefinition {
     ...(input.isJunction ? { isJunction: true } : {}),
     ...engineSettings(draft.projectId, id),
   };
+}
+
+/** An id that somebody chose, as the database writes it. */
+function givenId(draft: Draft, given: string): string {
+  const id = given.toLowerCase();
+  if (isRowOfPipers(id) || draft.models.some((model) => model.id === id)) refuse('id', 'is that of another data model');
+  return id;
 }
 
 const ownKeys = systemModels.map((model) => model.key);

@@ -3,7 +3,6 @@ import { bareModel } from './bare-model.ts';
 import { createField } from './create-field.ts';
 import { createIndex } from './edit-indexes.ts';
 import { addModel, at, speakOf, type Draft } from './draft.ts';
-import { refuse } from './refuse.ts';
 import { setRules } from './set-rules.ts';
 
 const searched = new Set(['text', 'email', 'long-text']);
@@ -12,8 +11,6 @@ const searchedAtFirst = 10;
 
 /** Adds a data model with its fields. */
 export function createModel(draft: Draft, { model: input }: Extract<ModelAction, { do: 'create-model' }>): void {
-  if (input.id !== undefined && draft.models.some((model) => model.id === input.id))
-    refuse('id', 'is that of another data model');
   const model = bareModel(draft, input);
   const { id } = model;
   addModel(draft, model);

@@ -59,3 +59,7 @@ export function rowIdOf(key: string): string {
   const hex = createHash('sha256').update(`piper:${key}`).digest('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
+
+const ownRows = new Set(systemModels.map(({ key }) => rowIdOf(key)));
+/** Whether the id stands, now or later, for the fields added to one of Piper's own models. */
+export const isRowOfPipers = (id: string): boolean => ownRows.has(id);
