@@ -15,6 +15,7 @@ import { canManage, useOwnRole, useProject } from '../projects/project.ts';
 import { ModelIcon } from '../records/model-icon.tsx';
 import { QueryView } from '../shell/query-view.tsx';
 import { ChangeDesk, useApply } from './change-dialog.tsx';
+import { EmptyBin } from './empty-bin.tsx';
 import { deletedModelsQuery, modelsQuery, type ModelSummary } from './models.ts';
 import { NewModelDialog } from './new-model-dialog.tsx';
 
@@ -128,7 +129,11 @@ function DeletedModels({ project }: { project: string }) {
     );
   };
   return (
-    <Section title="Bin" description="Deleted data models keep their records for 30 days.">
+    <Section
+      title="Bin"
+      description="Deleted data models keep their records for 30 days."
+      actions={<EmptyBin project={project} />}
+    >
       <ul className="card divide-y divide-separator">
         {data.map((model) => (
           <li key={model.id} className="flex items-center gap-3 px-4 py-2.5 text-sm">

@@ -16,6 +16,7 @@ import { SettingsLayout } from '../settings/settings-layout.tsx';
 import { ChangeDesk } from './change-dialog.tsx';
 import { Changes } from './changes-page.tsx';
 import { AddedFields } from './added-fields.tsx';
+import { FieldBin } from './bin.tsx';
 import { FieldForm } from './field-form.tsx';
 import type { DesignedField, DesignedModel } from './models.ts';
 
@@ -70,6 +71,7 @@ function Fields({ modelKey }: { modelKey: string }) {
     <>
       <AddedFields model={model} onEdit={(field) => setEditing({ field })} />
       <div>{add}</div>
+      <FieldBin model={model} />
       <Dialog
         title={editing?.field ? labelOf(editing.field) : `New field of ${model.labelPlural.toLowerCase()}`}
         isOpen={editing !== undefined}

@@ -9,6 +9,7 @@ import { Dialog } from '../../ui/dialog.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { Page, Section } from '../../ui/page.tsx';
 import { useProject } from '../projects/project.ts';
+import { FieldBin } from './bin.tsx';
 import { useQuickApply } from './quick-apply.ts';
 import { FieldForm } from './field-form.tsx';
 import { IndexSection } from './index-section.tsx';
@@ -52,7 +53,7 @@ export function FieldsPage() {
       }
     >
       <FieldList model={model} onEdit={(field) => setEditing({ field })} add={add} />
-      <Bin model={model} />
+      <FieldBin model={model} />
       <IndexSection model={model} />
       <Section title="Delete" description="The data model goes to the bin with its records, and the relations that lead to it.">
         <div>
@@ -137,36 +138,5 @@ function FieldList({ model, onEdit, add }: FieldListProps) {
         </li>
       ))}
     </ol>
-  );
-}
-
-function Bin({ model }: { model: DesignedModel }) {
-  const quick = useQuickApply(model);
-  const deleted = (model.bin ?? []).filter(({ because }) => because === 'deleted');
-  if (deleted.length === 0) return null;
-  return (
-    <Section title="Bin" description="Deleted fields keep their values for 30 days.">
-      <ul className="card divide-y divide-separator">
-        {deleted.map(({ field }) => (
-          <li key={field.id} className="flex items-center gap-3 px-4 py-2 text-sm">
-            <span className="min-w-0 flex-1 truncate">{field.label}</span>
-            <Badge>{typeLabel(field)}</Badge>
-            <Button
-              size="sm"
-              aria-label={`Restore ${field.label}`}
-              disabled={quick.isPending}
-              onClick={() =>
-                quick.mutate({
-                  actions: [{ do: 'restore-field', model: model.id, field: field.id }],
-                  done: `“${field.label}” is back.`,
-                })
-              }
-            >
-              Restore
-            </Button>
-          </li>
-        ))}
-      </ul>
-    </Section>
   );
 }

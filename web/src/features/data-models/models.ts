@@ -1,5 +1,5 @@
 /** A project's data models as those see them who shape them. */
-import type { DataModel, Field } from '@piper/shared/data-model';
+import type { BinnedField, DataModel, Field } from '@piper/shared/data-model';
 import type { ModelAction } from '@piper/shared/data-models';
 import { queryOptions, useSuspenseQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
@@ -53,5 +53,11 @@ export async function refreshDefinitions(): Promise<void> {
 }
 
 export const ownFields = (model: DesignedModel): DesignedField[] => model.fields.filter((field) => !isSystemField(field));
+
+/** Of its bin what can be restored by itself: what went with something else comes back with that. */
+export const inBin = ({ bin = [] }: Pick<DesignedModel, 'bin'>): BinnedField[] =>
+  bin.filter(({ because }) => because === 'deleted' || 'replacedBy' in because);
+
+export const isReplaced = ({ because }: BinnedField): boolean => because !== 'deleted';
 
 export type { ModelAction };
