@@ -80,11 +80,11 @@ function Entry({ project, database }: { project: string; database: AttachedDatab
     <li className="card flex flex-col gap-3 p-4 text-sm">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
         <Database size={16} className="text-muted" aria-hidden />
-        <span className="min-w-0 flex-1 basis-40 truncate font-medium">
+        <span className="min-w-0 flex-1 truncate font-medium">
           {database.database} on {database.host}
         </span>
         <Badge tone={tones[database.status] ?? 'accent'}>{database.status}</Badge>
-        <Time at={database.createdAt} className="text-xs text-muted" />
+        <Time at={database.createdAt} className="text-xs text-muted max-sm:hidden" />
         {database.status === 'failed' ? (
           <Button size="sm" isBusy={resume.isPending} onClick={() => resume.mutate()}>
             <RotateCw size={14} aria-hidden /> Go on
@@ -230,10 +230,10 @@ function PreviewList({ preview: { models, unmapped } }: { preview: DatabasePrevi
       <p>{models.length === 1 ? 'One data model' : `${models.length} data models`}:</p>
       <ul className="flex flex-col gap-1">
         {models.map(({ table, label, rows, readOnly, fields }) => (
-          <li key={table} className="flex flex-wrap gap-x-3">
-            <code className="text-[0.8125rem]">{table}</code>
-            <span className="flex-1">{label}</span>
-            <span className="text-[0.8125rem] text-muted">
+          <li key={table} className="grid grid-cols-[minmax(0,1fr)_minmax(0,1fr)] items-baseline gap-x-3 sm:grid-cols-3">
+            <code className="truncate text-[0.8125rem]">{table}</code>
+            <span className="truncate">{label}</span>
+            <span className="col-span-2 text-[0.8125rem] text-muted sm:col-span-1 sm:text-end">
               {fields.length} fields{rows === null ? '' : `, about ${rows.toLocaleString('en')} rows`}
               {readOnly ? ', read only' : ''}
             </span>
