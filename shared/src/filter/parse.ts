@@ -157,8 +157,8 @@ function parseComparison(field: Field, operator: Operator, raw: unknown, place: 
 
 /** A flag comes as text from an address. */
 function readFlag(raw: unknown, place: Place): boolean {
-  const text = String(raw);
-  return text === 'true' || text === 'false' ? text === 'true' : refuse(place.path, 'takes true or false');
+  if (raw === true || raw === 'true') return true;
+  return raw === false || raw === 'false' ? false : refuse(place.path, 'takes true or false');
 }
 
 const flag = (field: Field, operator: FlagOperator, place: Place): Comparison => ({

@@ -6,7 +6,7 @@ import type { Action, DataModel, Field, Rule } from '@piper/shared/data-model';
 import { allOf, always, anyOf, isNever, type Condition } from '@piper/shared/filter/ast';
 import type { Filter } from '@piper/shared/filter/filter';
 import { parseFilter, type ModelSource } from '@piper/shared/filter/parse';
-import { sourceOf } from '@piper/shared/filter/path';
+import { isToMany, sourceOf, targetOf } from '@piper/shared/filter/path';
 import type { Actor } from '../actor.ts';
 
 export interface ActorRules {
@@ -29,9 +29,13 @@ export interface ActorRules {
   unbound: boolean;
 }
 
-/** A function of a field may be read as the field may. */
-export const mayRead = (rules: ActorRules, model: DataModel, field: Field): boolean =>
-  sourceOf(field).secret !== true && !isNever(rules.fieldRule(model, sourceOf(field)));
+/** A field that no rule shows is not there for the actor, nor a list of records they may never see. A function may be read as its field may. */
+export function mayRead(rules: ActorRules, model: DataModel, field: Field): boolean {
+  const source = sourceOf(field);
+  if (source.secret === true || isNever(rules.fieldRule(model, source))) return false;
+  const target = isToMany(source) && source.column === undefined ? targetOf({ field: source }, rules.models) : undefined;
+  return target === undefined || !isNever(rules.rowRule(target));
+}
 
 /** Who acts, and in a project with which roles; a Ctx is one. */
 export interface Who {

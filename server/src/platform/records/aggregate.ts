@@ -1,5 +1,5 @@
 /** Counts, sums, averages, smallest and largest values, by groups; over what the actor may read. */
-import type { DataModel, Field } from '@piper/shared/data-model';
+import type { DataModel } from '@piper/shared/data-model';
 import { fail } from '@piper/shared/errors';
 import { slotsOf } from '@piper/shared/filter/parse';
 import { isCall, splitPath } from '@piper/shared/filter/path';
@@ -9,6 +9,7 @@ import { columnTypeOf, type ColumnType } from './fields/index.ts';
 import type { Place } from './condition-sql.ts';
 import type { Values } from './hooks.ts';
 import { askedSql, bindSlots, parseAsked, searchPattern } from './asked.ts';
+import { readerOf } from './projection.ts';
 import type { AggregateFunction, RecordQuery } from './query.ts';
 import { runStatement, scopeOf } from './run-statement.ts';
 import { pathSql } from './sort.ts';
@@ -72,7 +73,11 @@ function groupColumn(w: SqlWriter, path: string, place: Place): Column {
   if (columnTypeOf(field).isGroupable === false)
     fail('validation_failed', `Not valid: "groupBy" can't go by ${path.slice(0, 80)}.`);
   // A function stands under its name in the reply: `year(created)` as `created_year`.
-  return { sql, path: [isCall(field) ? [...words.slice(0, -1), field.key].join('.') : path], read: readerOf(field) };
+  return {
+    sql,
+    path: [isCall(field) ? [...words.slice(0, -1), field.key].join('.') : path],
+    read: readerOf(field, place) ?? asIs,
+  };
 }
 
 /** Groups come in the order of `sort`, which may name groups and aggregates; what is equal in it, and all without it, in their own. */
@@ -121,8 +126,6 @@ const computed: Partial<Record<AggregateFunction, Computed>> = {
 };
 
 const asIs: Column['read'] = (value) => value;
-
-const readerOf = (field: Field): Column['read'] => columnTypeOf(field).read ?? asIs;
 
 function put(result: Values, path: readonly string[], value: unknown): Values {
   const [head = '', next] = path;

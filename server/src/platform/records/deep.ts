@@ -61,7 +61,11 @@ function levelOf(node: Record<string, unknown>, at: Where, reading: Reading): Re
   if (at.depth > limits.fieldDepth) refuse('deep', `crosses more than ${limits.fieldDepth} relations`);
   const relations = new Map<string, RelatedQuery>();
   for (const [word, value] of Object.entries(node)) {
-    if (word.startsWith('_')) continue;
+    if (word.startsWith('_')) {
+      // The list itself has parameters of its own.
+      if (at.path === '' || !known.has(word)) refuse(nameAt(at.path, word), 'is no parameter of a relation');
+      continue;
+    }
     if (++reading.relations > limits.fieldRelations) refuse('deep', `names more than ${limits.fieldRelations} relations`);
     const path = at.path === '' ? word : `${at.path}.${word}`;
     relations.set(word, relatedQuery(objectOf(nameAt(path), value) ?? {}, { ...at, path }, reading));
@@ -70,12 +74,10 @@ function levelOf(node: Record<string, unknown>, at: Where, reading: Reading): Re
 }
 
 const known = new Set(['_filter', '_sort', '_limit', '_offset', '_page', '_search', '_alias']);
-const nameAt = (path: string, parameter?: string): string => `deep.${path}${parameter === undefined ? '' : `.${parameter}`}`;
+const nameAt = (...words: string[]): string => ['deep', ...words].filter((word) => word !== '').join('.');
 
 function relatedQuery(node: Record<string, unknown>, at: Where, reading: Reading): RelatedQuery {
   const name = (parameter: string): string => nameAt(at.path, parameter);
-  const stranger = Object.keys(node).find((key) => key.startsWith('_') && !known.has(key));
-  if (stranger !== undefined) refuse(name(stranger), 'is no parameter of a relation');
   const filter = jsonOf(name('_filter'), node['_filter']);
   const bounds = { normal: limits.relatedPerRecord, max: limits.relatedPerRecord };
   const limit = limitOf(name('_limit'), node['_limit'], bounds);

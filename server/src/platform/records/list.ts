@@ -7,10 +7,11 @@ import type { Ctx } from '../ctx.ts';
 import { aggregateRecords } from './aggregate.ts';
 import { askedSql, bindSlots, parseAsked, searchPattern } from './asked.ts';
 import { catalogueOf, entryOf, planOf } from './catalogue.ts';
-import { visibleSql, whereSql, type Place } from './condition-sql.ts';
+import { idFieldOf, idSql, visibleSql, whereSql, type Place } from './condition-sql.ts';
 import { levelKey } from './deep.ts';
-import { decodeCursor, encodeCursor } from './cursor.ts';
+import { decodeCursor, encodeCursor, type Cursor, type CursorOfRecord } from './cursor.ts';
 import { parseFields } from './field-tree.ts';
+import { columnTypeOf } from './fields/index.ts';
 import type { Values } from './hooks.ts';
 import { attachNested } from './nested.ts';
 import { projectionOf, type Projection } from './projection.ts';
@@ -34,6 +35,8 @@ interface ListPlan {
   totalCount: Statement;
   projection: Projection;
   keys: SortKey[];
+  /** Which of the keys is the record's id. */
+  idAt: number;
   signature: string;
 }
 
@@ -43,7 +46,7 @@ export async function listRecords(ctx: Ctx, modelKey: string, raw: RawQuery = {}
   const query = parseQuery(raw);
   if (query.aggregate) return { data: await aggregateRecords(ctx, model, query), meta: {} };
   if (query.groupBy.length > 0) fail('validation_failed', 'Not valid: "groupBy" needs "aggregate".');
-  const cursor = query.cursor === undefined ? undefined : decodeCursor(query.cursor);
+  const cursor = query.cursor === undefined ? undefined : await placeOf(ctx, model, query, decodeCursor(query.cursor));
   const plan = listPlan(
     ctx,
     model,
@@ -52,9 +55,26 @@ export async function listRecords(ctx: Ctx, modelKey: string, raw: RawQuery = {}
   );
   if (cursor && cursor.signature !== plan.signature) fail('bad_cursor');
   const scope = scopeOf(ctx, inputsOf(ctx, query, cursor?.values), bindSlots(plan.slots, query.filter.values));
-  const rows = await runList(ctx, plan, scope, cursor !== undefined);
+  const rows = await (cursor ? asCursor(runList(ctx, plan, scope)) : runList(ctx, plan, scope));
   return pageOf(ctx, plan, query, { rows, scope });
 }
+
+/** The place a cursor stands for. Throws `bad_cursor` when the record that says it is not to be seen any more. */
+async function placeOf(ctx: Ctx, model: DataModel, query: RecordQuery, cursor: Cursor | CursorOfRecord): Promise<Cursor> {
+  if ('values' in cursor) return cursor;
+  const w = sqlWriter();
+  const place: Place = { model, alias: w.alias(), rules: catalogueOf(ctx).rulesOf(ctx), eyes: 'actor' };
+  const keys = sortKeys(w, query.sort ?? defaultSortOf(place), place);
+  const id = w.input('id', columnTypeOf(idFieldOf(model)).cast);
+  const where = whereSql([`${idSql(model, place.alias)} = ${id}`, visibleSql(w, place)]);
+  const statement = w.finish(
+    `select ${cursorColumns(keys).join(', ')} from ${quoteTable(model.table)} ${place.alias} where ${where}`,
+  );
+  const [row] = await asCursor(runStatement(ctx, statement, scopeOf(ctx, { id: cursor.id })));
+  return row ? { signature: cursor.signature, values: keyValues(row, keys) } : fail('bad_cursor');
+}
+
+const keyValues = (row: Row, keys: readonly SortKey[]): (string | null)[] => keys.map((_, i) => row[`$k${i}`] as string | null);
 
 /** How a list would be answered, for a look at the database's plan of it. */
 export interface ListLook {
@@ -116,6 +136,7 @@ function compileList(
     rest: rest === undefined ? undefined : listStatement(ctx, of, () => rest).statement,
     projection,
     keys,
+    idAt: keys.findIndex(({ sql }) => sql === idSql(model, place.alias)),
     signature: orderSignature(model, keys),
     filterCount: countStatement(place, (inner, there) => askedSql(inner, there, condition, query)),
     totalCount: countStatement(place, visibleSql),
@@ -124,7 +145,8 @@ function compileList(
 
 /** With an offset everything after the cursor is one statement; otherwise an index serves each of two. */
 function nextSql(w: SqlWriter, keys: readonly SortKey[], of: { nulls: boolean[]; query: RecordQuery }): string {
-  if (of.nulls.length !== keys.length) fail('bad_cursor');
+  // A value is missing only where one may be.
+  if (of.nulls.length !== keys.length || of.nulls.some((isNull, i) => isNull && !keys[i]!.nullable)) fail('bad_cursor');
   const after = afterSql(w, keys, of.nulls);
   const rest = of.query.offset > 0 ? restSql(keys, of.nulls) : undefined;
   return rest === undefined ? after : `(${after} or ${rest})`;
@@ -154,15 +176,19 @@ function countStatement(of: Place, where: (w: SqlWriter, place: Place) => string
   return w.finish(`select count(*) as count from ${quoteTable(place.model.table)} ${place.alias} where ${where(w, place)}`);
 }
 
+async function runList(ctx: Ctx, plan: ListPlan, scope: Scope): Promise<Row[]> {
+  const rows = await runStatement(ctx, plan.statement, scope);
+  const missing = Number(scope.input['limit']) - rows.length;
+  if (!plan.rest || missing === 0) return rows;
+  return [...rows, ...(await runStatement(ctx, plan.rest, { ...scope, input: { ...scope.input, limit: missing } }))];
+}
+
 /** A cursor's values are input like any other: what the database can't read as the key's type is a bad cursor. */
-async function runList(ctx: Ctx, plan: ListPlan, scope: Scope, hasCursor: boolean): Promise<Row[]> {
+async function asCursor(work: Promise<Row[]>): Promise<Row[]> {
   try {
-    const rows = await runStatement(ctx, plan.statement, scope);
-    const missing = Number(scope.input['limit']) - rows.length;
-    if (!plan.rest || missing === 0) return rows;
-    return [...rows, ...(await runStatement(ctx, plan.rest, { ...scope, input: { ...scope.input, limit: missing } }))];
+    return await work;
   } catch (error) {
-    if (hasCursor && (error as { code?: string }).code?.startsWith('22')) fail('bad_cursor');
+    if ((error as { code?: string }).code?.startsWith('22')) fail('bad_cursor');
     throw error;
   }
 }
@@ -176,10 +202,8 @@ async function pageOf(
   const hasMore = rows.length > query.limit;
   const page = hasMore ? rows.slice(0, query.limit) : rows;
   const last = page.at(-1);
-  const nextCursor =
-    hasMore && last
-      ? encodeCursor({ signature: plan.signature, values: plan.keys.map((_, i) => last[`$k${i}`] as string | null) })
-      : null;
+  const values = last && keyValues(last, plan.keys);
+  const nextCursor = hasMore && values ? encodeCursor({ signature: plan.signature, values }, values[plan.idAt]) : null;
   for (const row of page) {
     plan.projection.read(row);
     for (let i = 0; i < plan.keys.length; i++) delete row[`$k${i}`];

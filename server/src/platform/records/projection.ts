@@ -53,24 +53,31 @@ export interface NestedBranch {
   projection: Projection;
 }
 
-/** Names of helper columns start with it; no field key does. */
-const helper = (name: string): string => `$${name}`;
+/** PostgreSQL cuts longer names. */
+const maxNameBytes = 63;
 
 export function projectionOf(w: SqlWriter, tree: FieldTree, place: Place): Projection {
-  const readers: [string, (value: unknown) => unknown][] = [];
+  const readers: { key: string; name: string; read: (value: unknown) => unknown }[] = [];
   const replaced = new Set(tree.nested.map((part) => part.word));
   const columns = tree.own
     .filter((field) => !replaced.has(field.key))
-    .map((field) => {
+    .map((field, i) => {
+      const { key } = field;
+      // Helper columns begin with a sign that no field's key has.
+      const name = key.length > maxNameBytes ? `$v${i}` : key;
       const read = readerOf(field, place);
-      if (read) readers.push([field.key, read]);
-      return `${columnSql(w, field, place)} as ${quote(field.key)}`;
+      if (read || name !== key) readers.push({ key, name, read: read ?? asIs });
+      return `${columnSql(w, field, place)} as ${quote(name)}`;
     });
   if (tree.allowedActions) columns.push(`${allowedActionsSql(w, place)} as "allowedActions"`);
-  const nested = tree.nested.map((part) => nestedOf(part, place));
+  const nested = tree.nested.map((part, i) => nestedOf(part, `$f${i}`, place));
   tree.nested.forEach((part, i) => columns.push(`${fromSql(w, part, place)} as ${quote(nested[i]!.from)}`));
   const read = (row: Row): Values => {
-    for (const [key, convert] of readers) row[key] = convert(row[key]);
+    for (const { key, name, read } of readers) {
+      const value = read(row[name]);
+      if (name !== key) delete row[name];
+      row[key] = value;
+    }
     return row;
   };
   return { columns: columns.length > 0 ? columns : ['true as "$any"'], read, nested };
@@ -88,8 +95,10 @@ export function allowedActionsSql(w: SqlWriter, place: Place): string {
 export const allowedSql = (w: SqlWriter, action: Action, place: Place): string =>
   conditionSql(w, place.rules.actionRule(place.model, action), { ...place, eyes: 'rule' });
 
-/** The model of a polymorphic value is kept by its id, and goes by its key. */
-function readerOf(field: Field, { rules }: Place): ((value: unknown) => unknown) | undefined {
+const asIs = (value: unknown): unknown => value;
+
+/** From the driver's value to the form on the wire. The model of a polymorphic value is kept by its id, and goes by its key. */
+export function readerOf(field: Field, { rules }: Place): ((value: unknown) => unknown) | undefined {
   const { read } = columnTypeOf(field);
   if (sourceOf(field).relation?.kind !== 'any') return read;
   return (value) => {
@@ -108,17 +117,17 @@ function fromSql(w: SqlWriter, { field }: NestedTree, place: Place): string {
   return shown === 'true' ? id : `(case when ${shown} then ${id} end)`;
 }
 
-function nestedOf(part: NestedTree, place: Place): Nested {
+function nestedOf(part: NestedTree, from: string, place: Place): Nested {
   const { field } = part;
   const branch = isToMany(field) ? manyBranch : oneBranch;
   return {
     word: part.word,
     kind: isToMany(field) ? 'many' : field.relation?.kind === 'any' ? 'any' : 'one',
     idsOnly: part.idsOnly,
-    from: helper(`from:${part.word}`),
+    from,
     path: part.asked?.path,
     branches: part.targets.map((target) => branch(part, target, place)),
-    others: readerOf(field, place) ?? ((value) => value),
+    others: readerOf(field, place) ?? asIs,
   };
 }
 

@@ -21,13 +21,14 @@ export interface SortKey {
 /** The keys of `['-createdAt', 'project.name']`, with the id added. Throws for what can't be sorted by. */
 export function sortKeys(w: SqlWriter, sort: readonly string[], place: Place): SortKey[] {
   const keys = sort.map((entry) => sortKey(w, entry, place));
-  if (keys.some((key) => key.field === idFieldOf(place.model))) return keys;
+  const id = idSql(place.model, place.alias);
+  if (keys.some(({ sql }) => sql === id)) return keys;
   const last = keys.at(-1);
   return [
     ...keys,
     {
       field: idFieldOf(place.model),
-      sql: idSql(place.model, place.alias),
+      sql: id,
       descending: last?.descending ?? false,
       nullable: false,
     },

@@ -75,12 +75,12 @@ const shapes: [title: string, work: (ctx: Ctx) => Promise<unknown>, found?: Reco
         fields: 'tags.name',
         deep: { tags: { _filter: { name: { _neq: 'x' } }, _sort: '-name', _limit: 3, _search: 'y' } },
       }),
-    [{ '$from:tags': userId }],
+    [{ $f0: userId }],
   ],
   [
     'the covers of books, in the order of the list',
     (ctx) => listRecords(ctx, 'books', { fields: 'covers.name' }),
-    [{ '$from:covers': userId }],
+    [{ $f0: userId }],
   ],
   ['a relation shown on some rows, by a field of the user', (ctx) => listRecords(ctx, 'desks', { fields: 'name,drawers' })],
   [

@@ -11,6 +11,7 @@ import { mayWrite } from '../key-scope.ts';
 import { isSettable } from './record-schemas.ts';
 import { catalogueOf } from './catalogue.ts';
 import { defaultSortOf } from './sort.ts';
+import { isGranted } from './write-rules.ts';
 
 export interface VisibleModel {
   id: string;
@@ -60,12 +61,7 @@ function visibleField({ column, secret: _secret, ...field }: Field, model: DataM
     ...(options === undefined ? {} : { options }),
     operators: [...(hasValue(whole) ? type.operators : []), ...(isToMany(whole) ? ['_some', '_none', '_every'] : [])],
     sortable: hasValue(whole) && type.sortable,
-    creatable: isSettable(whole, 'create') && isWritable(whole, 'create', model, rules),
-    updatable: isSettable(whole, 'update') && isWritable(whole, 'update', model, rules),
+    creatable: isSettable(whole, 'create') && isGranted(rules, model, 'create', field.key),
+    updatable: isSettable(whole, 'update') && isGranted(rules, model, 'update', field.key),
   };
-}
-
-export function isWritable(field: Field, action: 'create' | 'update', model: DataModel, rules: ActorRules): boolean {
-  if (rules.unbound) return true;
-  return rules.rulesFor(model, action).some((rule) => rule.fields === '*' || rule.fields.includes(field.key));
 }

@@ -9,6 +9,10 @@ type Verb = 'create' | 'update';
 export const grantsOf = (rules: ActorRules, model: DataModel, verb: Verb, key: string): readonly Rule[] =>
   rules.rulesFor(model, verb).filter((rule) => rule.fields === '*' || rule.fields.includes(key));
 
+/** Whether a rule grants writing a field; nothing binds Piper itself. */
+export const isGranted = (rules: ActorRules, model: DataModel, verb: Verb, key: string): boolean =>
+  rules.unbound || grantsOf(rules, model, verb, key).length > 0;
+
 /** A field is known to who may read it, or may write it in one of these ways. */
 export const isKnownTo = (
   rules: ActorRules,
@@ -20,7 +24,7 @@ export const isKnownTo = (
 
 /** Fields no rule grants. */
 export function ungranted(rules: ActorRules, model: DataModel, verb: Verb, given: readonly string[]): string[] {
-  return rules.unbound ? [] : given.filter((key) => grantsOf(rules, model, verb, key).length === 0);
+  return given.filter((key) => !isGranted(rules, model, verb, key));
 }
 
 /** What a rule asks of a write: of the row as it is, and as it will be. */

@@ -2,7 +2,16 @@
 import { equalityOperators } from '../../filter/operators.ts';
 import { invalid, type FieldType } from '../field-type.ts';
 
-const fromText: Record<string, boolean> = { true: true, false: false, '1': true, '0': false };
+const known = new Map<unknown, boolean>([
+  [true, true],
+  ['true', true],
+  ['1', true],
+  [1, true],
+  [false, false],
+  ['false', false],
+  ['0', false],
+  [0, false],
+]);
 
 export const boolean: FieldType = {
   name: 'boolean',
@@ -14,9 +23,6 @@ export const boolean: FieldType = {
   sortable: true,
   schema: () => ({ type: 'boolean' }),
   normalise: (value) => (typeof value === 'boolean' ? value : invalid('must be true or false')),
-  operand: (value) => {
-    if (typeof value === 'boolean') return value;
-    return fromText[String(value)] ?? invalid('must be true or false');
-  },
+  operand: (value) => known.get(value) ?? invalid('must be true or false'),
   compare: (a, b) => Number(a) - Number(b),
 };

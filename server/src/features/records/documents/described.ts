@@ -10,7 +10,7 @@ import { mayRead, type ActorRules } from '#platform/records/actor-rules';
 import type { Catalogue } from '#platform/records/catalogue';
 import { mayWrite } from '#platform/key-scope';
 import { isSettable } from '#platform/records/record-schemas';
-import { isWritable } from '#platform/records/visible-definition';
+import { isGranted } from '#platform/records/write-rules';
 import type { ProjectCtx } from '../items.place.ts';
 import { takeTurns } from './take-turns.ts';
 import { nameModels } from './type-names.ts';
@@ -109,7 +109,7 @@ function describeField(
   const rules = catalogue.rulesOf(ctx);
   const readable = actions.has('read') && mayRead(rules, model, field);
   const may = (verb: 'create' | 'update'): boolean =>
-    isOwn && actions.has(verb) && isGiven(field, verb) && isWritable(field, verb, model, rules);
+    isOwn && actions.has(verb) && isGiven(field, verb) && isGranted(rules, model, verb, field.key);
   const [creatable, updatable] = [may('create'), may('update')];
   if (field.secret || !(readable || creatable || updatable)) return undefined;
   const targets = targetsDescribed(catalogue, field, byModel);
