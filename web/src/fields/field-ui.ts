@@ -33,6 +33,10 @@ export interface FieldUi {
 export const emptyOf = ({ default: begins }: VisibleField): unknown => (begins === '' ? '' : null);
 
 export const isBlank = (value: unknown): boolean => value === null || value === undefined || value === '';
+
+/** Whether two values are one to a reader; what is not there is null. */
+export const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
+
 export const numberOption = (field: VisibleField, name: string): number | undefined => {
   const value = field.options?.[name];
   return typeof value === 'number' ? value : undefined;

@@ -43,8 +43,14 @@ export function namesToRead(model: VisibleModel, targets: readonly VisibleModel[
   return [...new Set(names)];
 }
 
+/** Everything of a record itself, what it may be used for, and the names and number of those it points to: for `fields`. */
+export function wholeRecord(model: VisibleModel, targets: readonly VisibleModel[]): string {
+  const asked = model.fields.filter(({ key, onDemand }) => onDemand && isReadable(model, key)).map(({ key }) => key);
+  return ['*', 'allowedActions', ...new Set([...asked, ...namesToRead(model, targets), ...countsToRead(model)])].join(',');
+}
+
 /** Of each list of related records, how many there are: for `fields`. Only the first come with the record. */
-export const countsToRead = (model: VisibleModel): string[] =>
+const countsToRead = (model: VisibleModel): string[] =>
   model.fields.flatMap(({ key, relation }) =>
     relation?.kind === 'many-to-many' || relation?.kind === 'one-to-many' ? [`count(${key})`] : [],
   );

@@ -1,6 +1,6 @@
 /** Text that stands for a value of another form: what can't be read yet stays in the field and is not passed on. */
 import { useState } from 'react';
-import { isBlank } from './field-ui.ts';
+import { isBlank, isSame } from './field-ui.ts';
 
 interface Reading {
   print: (value: unknown) => string;
@@ -13,8 +13,6 @@ interface TypedText {
   isWrong: boolean;
   change: (typed: string) => void;
 }
-
-const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
 
 /** Follows a value that is changed from outside; an empty text is none. */
 export function useTypedText(value: unknown, onChange: (value: unknown) => void, { print, read }: Reading): TypedText {

@@ -1,7 +1,7 @@
 /** A modal dialog on HeroUI (React Aria): focus is held inside, Escape closes, the page behind is hidden from readers. */
 import { Modal } from '@heroui/react';
 import { X } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { useState, type ReactNode, type SyntheticEvent } from 'react';
 import { IconButton } from './button.tsx';
 
 interface DialogProps {
@@ -13,8 +13,14 @@ interface DialogProps {
 }
 
 export function Dialog({ title, isOpen, onClose, children, size = 'md' }: DialogProps) {
+  // A slip of the mouse beside it must not throw away a form somebody is filling in.
+  const [isInUse, setInUse] = useState(false);
+  if (isInUse && !isOpen) setInUse(false);
+  const notice = ({ target }: SyntheticEvent): void => {
+    if (target instanceof Element && target.closest('form')) setInUse(true);
+  };
   return (
-    <Modal.Backdrop isOpen={isOpen} onOpenChange={(open) => (open ? undefined : onClose())} isDismissable>
+    <Modal.Backdrop isOpen={isOpen} onOpenChange={(open) => (open ? undefined : onClose())} isDismissable={!isInUse}>
       <Modal.Container size={size} placement="auto">
         <Modal.Dialog aria-label={title} className="gap-4 overflow-y-auto rounded-xl p-5">
           <header className="flex items-center gap-3">
@@ -23,7 +29,9 @@ export function Dialog({ title, isOpen, onClose, children, size = 'md' }: Dialog
               <X size={16} aria-hidden />
             </IconButton>
           </header>
-          {children}
+          <div role="presentation" className="contents" onInput={notice} onClick={notice}>
+            {children}
+          </div>
         </Modal.Dialog>
       </Modal.Container>
     </Modal.Backdrop>

@@ -19,11 +19,13 @@ export function NativeDialog({ label, isOpen, onClose, className = '', children 
   }, [isOpen]);
   return (
     // A click on the backdrop hits the dialog itself; Escape is the keyboard's way, which the browser gives.
-    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions -- because the keyboard has its own way, see above
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- because the keyboard has its own way, see above
     <dialog
       ref={ref}
       aria-label={label}
       onClose={onClose}
+      // It may stand in another dialog, which must not take the same Escape for its own.
+      onKeyDown={(event) => (event.key === 'Escape' ? event.stopPropagation() : undefined)}
       onClick={(event) => (event.target === ref.current ? onClose() : undefined)}
       className={className}
     >

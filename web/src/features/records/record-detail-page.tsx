@@ -3,12 +3,11 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { ArrowLeft, Pencil, Trash2 } from 'lucide-react';
 import { useState } from 'react';
-import { countsToRead, namesToRead, useTargetsOf } from '../../fields/targets.ts';
+import { useTargetsOf, wholeRecord } from '../../fields/targets.ts';
 import { useTitle } from '../../fields/titles.ts';
 import { ApiError, messageOf } from '../../platform/api-error.ts';
 import {
   dataModelQuery,
-  isReadable,
   modelHref,
   readRecord,
   recordsPath,
@@ -38,7 +37,7 @@ export function RecordDetailPage() {
 function RecordOf({ model }: { model: VisibleModel }) {
   const { id = '' } = useParams({ strict: false });
   const targets = useTargetsOf(model);
-  const fields = fieldsToRead(model, targets ?? []);
+  const fields = wholeRecord(model, targets ?? []);
   const path = recordsPath(model);
   const { data, error, refetch } = useQuery({
     queryKey: ['record', path, id, fields],
@@ -65,12 +64,6 @@ function Failure({ error, onRetry }: { error: Error; onRetry?: () => void }) {
       </Notice>
     </div>
   );
-}
-
-/** Everything of the record itself, what it may be used for, and the names and number of those it points to. */
-function fieldsToRead(model: VisibleModel, targets: readonly VisibleModel[]): string {
-  const asked = model.fields.filter(({ key, onDemand }) => onDemand && isReadable(model, key)).map(({ key }) => key);
-  return ['*', 'allowedActions', ...new Set([...asked, ...namesToRead(model, targets), ...countsToRead(model)])].join(',');
 }
 
 const systemKeys = new Set(['id', 'createdAt', 'updatedAt', 'createdBy', 'updatedBy', 'version']);

@@ -1,12 +1,14 @@
 /** The form of any model: its settable fields, with the server's refusals beside them. */
 import { useMutation } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
+import { labelOf } from '../../fields/field-ui.ts';
 import { fieldUiOf } from '../../fields/index.ts';
-import { plainValue } from '../../fields/targets.ts';
-import { fieldErrors, messageOf } from '../../platform/api-error.ts';
+import { useTargetsOf, wholeRecord } from '../../fields/targets.ts';
+import { ApiError, fieldErrors, messageOf } from '../../platform/api-error.ts';
 import { queryClient } from '../../platform/cache.ts';
 import {
   createRecord,
+  readRecord,
   recordsPath,
   updateRecord,
   type AnyRecord,
@@ -16,6 +18,7 @@ import {
 import { Button } from '../../ui/button.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { showToast, showUndo } from '../../ui/toast.tsx';
+import { bodyOf, decided, draftOf, plainRecord, rebased, undoOf, valueIn, withEdit, type Draft } from './record-draft.ts';
 
 interface RecordFormProps {
   model: VisibleModel;
@@ -40,25 +43,16 @@ export const isEditable = (field: VisibleField, record: AnyRecord | undefined): 
   !field.hidden && ((record ? field.updatable : field.creatable) || field.relation?.kind === 'many-to-many');
 
 export function RecordForm({ model, record, onClose, onSaved }: RecordFormProps) {
-  const path = recordsPath(model);
   const fields = model.fields.filter((field) => isEditable(field, record));
   // As it was when the form was opened: what others change meanwhile must not look like a change made here.
-  const [before] = useState(() => record && plainRecord(model, record));
-  const [values, setValues] = useState<Record<string, unknown>>(() =>
-    Object.fromEntries(fields.map((field) => [field.key, before ? before[field.key] : field.default])),
-  );
-  const save = useMutation({
-    mutationFn: () =>
-      before ? updateRecord(path, before.id, changed(values, before), before.version) : createRecord(path, given(values)),
-    onSuccess: async (saved) => {
-      announce(model, before, saved);
-      onClose();
-      await refreshModel(model);
-      onSaved(saved);
-    },
+  const [draft, setDraft] = useState(() => draftOf(model, record));
+  const save = useSave(model, { draft, setDraft }, async (saved) => {
+    onClose();
+    await refreshModel(model);
+    onSaved(saved);
   });
   const errors = fieldErrors(save.error);
-  const isUnchanged = before !== undefined && Object.keys(changed(values, before)).length === 0;
+  const isUnchanged = draft.base !== undefined && Object.keys(draft.edits).length === 0;
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     save.mutate();
@@ -68,19 +62,29 @@ export function RecordForm({ model, record, onClose, onSaved }: RecordFormProps)
       {fields.map((field) => {
         const { Input } = fieldUiOf(field);
         return (
-          <Input
-            key={field.key}
-            field={field}
-            value={values[field.key]}
-            error={errors[field.key]}
-            onChange={(value) => setValues((old) => ({ ...old, [field.key]: value }))}
-          />
+          <div key={field.key} className="flex flex-col gap-2">
+            <Input
+              field={field}
+              value={valueIn(draft, field)}
+              record={draft.base}
+              error={errors[field.key]}
+              onChange={(value) => setDraft((old) => withEdit(old, field.key, value))}
+            />
+            {draft.base && draft.conflicts.includes(field.key) ? (
+              <Theirs
+                field={field}
+                record={draft.base}
+                isFirst={draft.conflicts[0] === field.key}
+                onChoose={(choice) => setDraft((old) => decided(old, field.key, choice))}
+              />
+            ) : null}
+          </div>
         );
       })}
-      {save.error && Object.keys(errors).length === 0 ? <Notice tone="danger">{messageOf(save.error)}</Notice> : null}
+      <Refusal error={save.error} fields={fields} hasConflicts={draft.conflicts.length > 0} />
       <div className="flex justify-end gap-2">
         <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" variant="primary" isBusy={save.isPending} disabled={isUnchanged || save.isPending}>
+        <Button type="submit" variant="primary" isBusy={save.isPending} disabled={isUnchanged || draft.conflicts.length > 0}>
           {record ? 'Save' : 'Create'}
         </Button>
       </div>
@@ -88,34 +92,102 @@ export function RecordForm({ model, record, onClose, onSaved }: RecordFormProps)
   );
 }
 
-const plainRecord = (model: VisibleModel, record: AnyRecord): AnyRecord => ({
-  ...record,
-  ...Object.fromEntries(model.fields.map((field) => [field.key, plainValue(field, record[field.key])])),
-});
+interface DraftState {
+  draft: Draft;
+  setDraft: (draft: Draft) => void;
+}
 
-const changed = (values: Record<string, unknown>, record: AnyRecord): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(values).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(record[key])));
+/** Saves the draft. What somebody else saved meanwhile is kept: only fields that both changed are left to decide. */
+function useSave(model: VisibleModel, { draft, setDraft }: DraftState, onSaved: (saved: AnyRecord) => Promise<void>) {
+  const path = recordsPath(model);
+  const targets = useTargetsOf(model) ?? [];
+  const write = (from: Draft): Promise<AnyRecord> =>
+    from.base
+      ? updateRecord(path, from.base.id, bodyOf(model, from), from.base.version)
+      : createRecord(path, bodyOf(model, from));
+  return useMutation({
+    mutationFn: async (): Promise<{ written: Draft; saved: AnyRecord } | undefined> => {
+      try {
+        return { written: draft, saved: await write(draft) };
+      } catch (error) {
+        if (!draft.base || !isOutdated(error)) throw error;
+        const now = plainRecord(model, await readRecord(path, draft.base.id, wholeRecord(model, targets)));
+        const next = rebased(model, draft, now);
+        setDraft(next);
+        if (next.conflicts.length > 0) return undefined;
+        return { written: next, saved: Object.keys(next.edits).length === 0 ? now : await write(next) };
+      }
+    },
+    onSuccess: async (done) => {
+      if (!done) return;
+      announce(model, done.written, done.saved);
+      await onSaved(done.saved);
+    },
+  });
+}
 
-const given = (values: Record<string, unknown>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== null && value !== ''));
+/** The record was changed meanwhile, or what is to be unlinked is so already. */
+const isOutdated = (error: unknown): boolean => error instanceof ApiError && (error.status === 412 || error.status === 404);
+
+interface TheirsProps {
+  field: VisibleField;
+  /** As it is now. */
+  record: AnyRecord;
+  isFirst: boolean;
+  onChoose: (choice: 'mine' | 'theirs') => void;
+}
+
+/** What somebody else made of a field that was changed here too. */
+function Theirs({ field, record, isFirst, onChoose }: TheirsProps) {
+  const { Cell, View } = fieldUiOf(field);
+  // The whole of it, to compare; but no link that would lead away from the form.
+  const Show = field.relation ? Cell : View;
+  const choices = (
+    <span className="flex gap-2">
+      <Button size="sm" autoFocus={isFirst} onClick={() => onChoose('mine')}>
+        Keep mine
+      </Button>
+      <Button size="sm" onClick={() => onChoose('theirs')}>
+        Take theirs
+      </Button>
+    </span>
+  );
+  return (
+    <section aria-label={`${labelOf(field)}: changed by somebody else`}>
+      <Notice tone="warning" action={choices}>
+        <p className="text-[0.8125rem]">Somebody else changed it meanwhile to</p>
+        <Show field={field} value={record[field.key]} record={record} />
+      </Notice>
+    </section>
+  );
+}
+
+interface RefusalProps {
+  error: Error | null;
+  fields: readonly VisibleField[];
+  hasConflicts: boolean;
+}
+
+/** What does not stand beside a field. */
+function Refusal({ error, fields, hasConflicts }: RefusalProps) {
+  if (hasConflicts) {
+    return <Notice tone="warning">You and somebody else changed the same. Choose above what shall stay, then save again.</Notice>;
+  }
+  if (!error) return null;
+  const all = Object.entries(fieldErrors(error));
+  const others = all.filter(([key]) => !fields.some((field) => field.key === key));
+  if (all.length > 0 && others.length === 0) return null;
+  return <Notice tone="danger">{others.map(([key, text]) => `${key}: ${text}`).join(' · ') || messageOf(error)}</Notice>;
+}
 
 /** A change can be taken back as long as nobody changed the record again. */
-function announce(model: VisibleModel, before: AnyRecord | undefined, saved: AnyRecord): void {
-  if (!before) return showToast(`${model.label} created.`);
-  const old = Object.fromEntries(
-    Object.keys(before)
-      .filter(
-        (key) =>
-          model.fields.some((field) => field.key === key && field.updatable) &&
-          JSON.stringify(before[key]) !== JSON.stringify(saved[key]),
-      )
-      .map((key) => [key, before[key]]),
-  );
-  if (Object.keys(old).length === 0) return showToast('Saved.');
+function announce(model: VisibleModel, written: Draft, saved: AnyRecord): void {
+  if (!written.base) return showToast(`${model.label} created.`);
   const undo = (): void => {
-    updateRecord(recordsPath(model), saved.id, old, saved.version)
+    updateRecord(recordsPath(model), saved.id, undoOf(model, written), saved.version)
       .then(() => refreshModel(model))
       .catch((error: unknown) => showToast(messageOf(error), { tone: 'danger' }));
   };
+  if (Object.keys(written.edits).length === 0) return showToast('Saved.');
   showUndo('Saved.', undo);
 }
