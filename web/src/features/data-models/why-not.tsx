@@ -5,11 +5,12 @@ import { useState, type FormEvent } from 'react';
 import { api } from '../../platform/api.ts';
 import { messageOf } from '../../platform/api-error.ts';
 import { Button } from '../../ui/button.tsx';
-import { SelectField, TextField } from '../../ui/field.tsx';
+import { SelectField } from '../../ui/field.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { Section } from '../../ui/page.tsx';
 import { JsonField } from './json-field.tsx';
 import type { DesignedModel } from './models.ts';
+import { RecordInput } from './record-input.tsx';
 import { someoneOf, SomeoneField } from './someone-field.tsx';
 
 export const actionOptions = [
@@ -19,14 +20,18 @@ export const actionOptions = [
   { value: 'delete', label: 'delete' },
 ];
 
+/** Whether values are part of the question. */
+export const writes = (action: string): boolean => action === 'create' || action === 'update';
+
 export function WhyNot({ project, model }: { project: string; model: DesignedModel }) {
   const [who, setWho] = useState('role:viewer');
   const [action, setAction] = useState<Action>('read');
-  const [id, setId] = useState('');
+  const [id, setId] = useState<string>();
   const [values, setValues] = useState<Record<string, unknown>>();
   const ask = useMutation({
     mutationFn: async () => {
-      const subject = { ...(id.trim() ? { id: id.trim() } : {}), ...(values ? { values } : {}) };
+      const isThere = id !== undefined && action !== 'create';
+      const subject = { ...(isThere ? { id } : {}), ...(values && writes(action) ? { values } : {}) };
       const body = { ...someoneOf(who), model: model.id, action, ...subject };
       return (await api('askWhy', { params: { project }, body })).data;
     },
@@ -47,14 +52,11 @@ export function WhyNot({ project, model }: { project: string; model: DesignedMod
             onChange={(event) => setAction(event.target.value as Action)}
           />
         </div>
-        <TextField
-          label="Id of the record"
-          value={id}
-          onChange={(event) => setId(event.target.value)}
-          help="Empty: any record."
-        />
-        {action === 'create' || action === 'update' ? (
-          <JsonField label="Values" value={undefined} onChange={setValues} placeholder='{ "state": "closed" }' />
+        {action === 'create' ? null : (
+          <RecordInput model={model} label="Record" help="None: any record." value={id} onChange={setId} />
+        )}
+        {writes(action) ? (
+          <JsonField label="Values" value={values} onChange={setValues} placeholder='{ "state": "closed" }' />
         ) : null}
         <div>
           <Button type="submit" isBusy={ask.isPending}>

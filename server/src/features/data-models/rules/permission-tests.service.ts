@@ -23,8 +23,9 @@ export async function getPermissionTest(ctx: Ctx, project: string, test: string)
 }
 
 /** Keeps a test. It need not pass: it may say what is still to be reached. */
-export async function createPermissionTest(ctx: Ctx, project: string, definition: PermissionTest): Promise<repo.TestRow> {
+export async function createPermissionTest(ctx: Ctx, project: string, asked: PermissionTest): Promise<repo.TestRow> {
   const { id: projectId } = await accessProject(ctx, project, 'manage');
+  const definition = withoutNoFields(asked);
   requireWhole(definition);
   return inTx(ctx, async (tx) => {
     if ((await repo.lockTests(tx.db, projectId)) >= limits.permissionTests)
@@ -50,7 +51,7 @@ export async function updatePermissionTest(
   const { id: projectId } = await accessProject(ctx, project, 'manage');
   return inTx(ctx, async (tx) => {
     const { definition: before } = (await repo.findTest(tx.db, projectId, test)) ?? fail('not_found');
-    const after = { ...before, ...changes };
+    const after = withoutNoFields({ ...before, ...changes });
     requireWhole(after);
     if (!(await repo.updateTest(tx.db, test, after))) fail('not_found');
     await appendEvent(tx, { ...place(projectId, test), type: 'permission-test.updated', data: { before, after } });
@@ -79,6 +80,11 @@ export async function runTests(ctx: Ctx, project: string): Promise<TestOutcome[]
 }
 
 const place = (projectId: string, id: string) => ({ topic: `project:${projectId}`, projectId, subject: id });
+
+/** No fields in particular are as good as none named: how a change takes them away. */
+function withoutNoFields({ fields, ...rest }: PermissionTest): PermissionTest {
+  return fields?.length ? { ...rest, fields } : rest;
+}
 
 function requireWhole({ as, action, record }: PermissionTest): void {
   const refuse = (path: string, message: string): never =>

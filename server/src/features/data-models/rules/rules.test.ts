@@ -260,6 +260,8 @@ describe('permission tests', () => {
     expect(outcomeOf(typo)).toMatchObject({ outcome: 'broken' });
     const changed = await people.owner.browser.patch(`${tests()}/${id}`, { expect: 'refused' });
     expect(changed.json().data).toMatchObject({ name: 'wrong', expect: 'refused', version: 2 });
+    for (const fields of [['title'], []])
+      expect((await people.owner.browser.patch(`${tests()}/${id}`, { fields })).json().data.fields).toEqual(fields[0] && fields);
     expect((await run()).meta.failed).toBe(0);
     for (const one of [gone, lost, typo]) expect((await people.owner.browser.delete(`${tests()}/${one}`)).statusCode).toBe(204);
     expect((await people.owner.browser.get(`${tests()}/${gone}`)).statusCode).toBe(404);
