@@ -1,5 +1,5 @@
 /** A table of any length: windowed rows, sorted by its headings, walked through with the keyboard. Enter opens a row. */
-import { useVirtualizer } from '@tanstack/react-virtual';
+import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown, ArrowUp } from 'lucide-react';
 import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 
@@ -9,7 +9,8 @@ export interface Column<T> {
   isSortable: boolean;
   /** As in CSS grid: `minmax(8rem, 2fr)`. */
   width: string;
-  render: (row: T) => ReactNode;
+  /** Only in the row the keyboard is in are buttons to be reached with Tab. */
+  render: (row: T, isActive: boolean) => ReactNode;
 }
 
 interface DataTableProps<T> {
@@ -22,31 +23,42 @@ interface DataTableProps<T> {
   /** `name` or `-name`. */
   sort: string;
   onSort: (sort: string) => void;
-  onOpen: (row: T) => void;
-  /** Asked when the end comes into sight. */
+  /** Absent where rows lead nowhere. */
+  onOpen: ((row: T) => void) | undefined;
+  /** Asked when the end comes into sight, and again when `isReading` is over. */
   onEndReached: () => void;
+  isReading: boolean;
+  /** Below the last row. */
+  footer?: ReactNode;
 }
 
 const rowHeight = 40;
 
-export function DataTable<T>({ label, columns, rows, total, keyOf, sort, onSort, onOpen, onEndReached }: DataTableProps<T>) {
+export function DataTable<T>(props: DataTableProps<T>) {
   'use no memo'; // The virtualizer changes without its identity changing; memoized output would go stale.
+  const { label, columns, rows, total, keyOf, sort, onSort, onOpen, onEndReached, isReading, footer } = props;
   const scroller = useRef<HTMLDivElement>(null);
-  const [active, setActive] = useState(0);
+  const [chosen, setActive] = useState(0);
+  const active = Math.max(0, Math.min(chosen, rows.length - 1));
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
     overscan: 12,
     scrollMargin: rowHeight,
+    // The active row is always there, or the keyboard could not come back once it was scrolled away.
+    rangeExtractor: (range) => {
+      const near = defaultRangeExtractor(range);
+      return active >= range.count || near.includes(active) ? near : [...near, active].toSorted((a, b) => a - b);
+    },
   });
   const items = virtualizer.getVirtualItems();
-  const lastShown = items.at(-1)?.index ?? 0;
+  const lastShown = virtualizer.range?.endIndex ?? 0;
 
   useEffect(() => {
-    if (rows.length > 0 && lastShown >= rows.length - 20) onEndReached();
+    if (rows.length > 0 && !isReading && lastShown >= rows.length - 20) onEndReached();
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- asked when what is shown changes, not when the callback does
-  }, [lastShown, rows.length]);
+  }, [lastShown, rows.length, isReading]);
 
   const focusRow = (index: number): void => {
     const next = Math.max(0, Math.min(index, rows.length - 1));
@@ -67,10 +79,11 @@ export function DataTable<T>({ label, columns, rows, total, keyOf, sort, onSort,
       PageUp: active - page,
     };
     const row = rows[active];
-    if (event.target instanceof HTMLElement && event.target.closest('[role=columnheader]')) return;
+    const isIn = (selector: string): boolean => event.target instanceof HTMLElement && event.target.closest(selector) !== null;
+    if (isIn('[role=columnheader]')) return;
     const target = event.metaKey || event.ctrlKey || event.altKey ? undefined : steps[event.key];
     if (target !== undefined) focusRow(target);
-    else if (event.key === 'Enter' && row) onOpen(row);
+    else if (event.key === 'Enter' && row && onOpen && !isIn('button')) onOpen(row);
     else return;
     event.preventDefault();
   };
@@ -108,8 +121,8 @@ export function DataTable<T>({ label, columns, rows, total, keyOf, sort, onSort,
                 aria-rowindex={item.index + 2}
                 tabIndex={item.index === active ? 0 : -1}
                 onFocus={() => setActive(item.index)}
-                onClick={() => onOpen(row)}
-                className="absolute inset-x-0 top-0 grid cursor-pointer border-b border-separator hover:bg-surface-secondary focus-visible:bg-accent-soft focus-visible:-outline-offset-2"
+                onClick={() => onOpen?.(row)}
+                className={`absolute inset-x-0 top-0 grid ${onOpen ? 'cursor-pointer' : ''} border-b border-separator hover:bg-surface-secondary focus-visible:bg-accent-soft focus-visible:-outline-offset-2`}
                 style={{ gridTemplateColumns: template, height: rowHeight, transform: `translateY(${item.start - rowHeight}px)` }}
               >
                 {columns.map((column) => (
@@ -118,7 +131,7 @@ export function DataTable<T>({ label, columns, rows, total, keyOf, sort, onSort,
                     role="gridcell"
                     className="flex min-w-0 items-center overflow-hidden px-3 whitespace-nowrap"
                   >
-                    {column.render(row)}
+                    {column.render(row, item.index === active)}
                   </div>
                 ))}
               </div>
@@ -126,6 +139,7 @@ export function DataTable<T>({ label, columns, rows, total, keyOf, sort, onSort,
           })}
         </div>
       </div>
+      {footer}
     </div>
   );
 }

@@ -5,9 +5,9 @@ import { ArrowLeft, Pencil, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { useTargetsOf, wholeRecord } from '../../fields/targets.ts';
 import { useTitle } from '../../fields/titles.ts';
-import { ApiError, messageOf } from '../../platform/api-error.ts';
 import {
   dataModelQuery,
+  isSystemField,
   modelHref,
   readRecord,
   recordsPath,
@@ -17,9 +17,7 @@ import {
 } from '../../platform/records.ts';
 import { Button, buttonClass } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
-import { Notice } from '../../ui/notice.tsx';
-import { SkeletonPage } from '../../ui/skeleton.tsx';
-import { NotFound } from '../shell/failures.tsx';
+import { PageQueryView } from '../shell/query-view.tsx';
 import { deleteOne } from './delete-record.ts';
 import { DownloadButton } from './download-button.tsx';
 import { RecordComments } from './record-comments.tsx';
@@ -29,9 +27,8 @@ import { Related, Values } from './record-values.tsx';
 
 export function RecordDetailPage() {
   const { model: key = '', project } = useParams({ strict: false });
-  const { data, error } = useQuery(dataModelQuery(key, project));
-  if (data) return <RecordOf key={data.id} model={data} />;
-  return error ? <Failure error={error} /> : <SkeletonPage />;
+  const query = useQuery(dataModelQuery(key, project));
+  return <PageQueryView query={query}>{(model) => <RecordOf key={model.id} model={model} />}</PageQueryView>;
 }
 
 function RecordOf({ model }: { model: VisibleModel }) {
@@ -39,39 +36,18 @@ function RecordOf({ model }: { model: VisibleModel }) {
   const targets = useTargetsOf(model);
   const fields = wholeRecord(model, targets ?? []);
   const path = recordsPath(model);
-  const { data, error, refetch } = useQuery({
+  const query = useQuery({
     queryKey: ['record', path, id, fields],
     enabled: targets !== undefined,
     queryFn: () => readRecord(path, id, fields),
   });
-  if (data && !isGone(error)) return <Detail key={data.id} model={model} record={data} />;
-  return error ? <Failure error={error} onRetry={() => void refetch()} /> : <SkeletonPage />;
+  return <PageQueryView query={query}>{(record) => <Detail key={record.id} model={model} record={record} />}</PageQueryView>;
 }
-
-const isGone = (error: unknown): boolean => error instanceof ApiError && error.status === 404;
-
-function Failure({ error, onRetry }: { error: Error; onRetry?: () => void }) {
-  if (isGone(error)) return <NotFound />;
-  const again = onRetry ? (
-    <Button size="sm" onClick={onRetry}>
-      Try again
-    </Button>
-  ) : undefined;
-  return (
-    <div className="p-6">
-      <Notice tone="danger" action={again}>
-        {messageOf(error)}
-      </Notice>
-    </div>
-  );
-}
-
-const systemKeys = new Set(['id', 'createdAt', 'updatedAt', 'createdBy', 'updatedBy', 'version']);
 
 function Detail({ model, record }: { model: VisibleModel; record: AnyRecord }) {
   const title = useTitle(model, record);
   const shown = model.fields.filter((field) => field.relation?.kind !== 'one-to-many' && record[field.key] !== undefined);
-  const isInner = (field: VisibleField): boolean => systemKeys.has(field.key) || field.hidden === true;
+  const isInner = (field: VisibleField): boolean => isSystemField(field) || field.hidden === true;
   return (
     <div className="mx-auto flex w-full max-w-4xl flex-col gap-5 px-4 py-5 sm:px-7">
       <title>{`${title} · Piper`}</title>

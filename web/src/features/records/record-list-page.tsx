@@ -1,69 +1,40 @@
 /** The list of any model: search, filters and sorting in the address, so that a view can be sent as a link. */
+import { limits } from '@piper/shared/limits';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
-import { ListFilter, Plus } from 'lucide-react';
-import { useDeferredValue, useEffect, useState } from 'react';
-import { ApiError, messageOf } from '../../platform/api-error.ts';
+import { ListFilter, Plus, Trash2 } from 'lucide-react';
+import { useEffect, useState } from 'react';
 import { dataModelQuery, recordHref, type AnyRecord, type VisibleModel } from '../../platform/records.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { TextField } from '../../ui/field.tsx';
-import { Notice } from '../../ui/notice.tsx';
-import { SkeletonPage, SkeletonRows } from '../../ui/skeleton.tsx';
-import { NotFound } from '../shell/failures.tsx';
-import { QueryView } from '../shell/query-view.tsx';
+import { SkeletonRows } from '../../ui/skeleton.tsx';
+import { PageQueryView, QueryView } from '../shell/query-view.tsx';
+import { useDraft } from './draft.ts';
 import { FilterBar } from './filter-bar.tsx';
 import { RecordForm } from './record-form.tsx';
 import { RecordTable } from './record-table.tsx';
-import { useRecords, useView, withFilter } from './record-view.ts';
+import { mayRestore, useCount, useRecords, useView, type View } from './record-view.ts';
 
 export function RecordListPage() {
   const { model: key = '', project } = useParams({ strict: false });
-  const { data, error } = useQuery(dataModelQuery(key, project));
-  if (data) return <RecordList key={data.id} model={data} />;
-  if (!error) return <SkeletonPage />;
-  if (error instanceof ApiError && error.status === 404) return <NotFound />;
-  return (
-    <div className="p-6">
-      <Notice tone="danger">{messageOf(error)}</Notice>
-    </div>
-  );
+  const query = useQuery(dataModelQuery(key, project));
+  return <PageQueryView query={query}>{(model) => <RecordList key={model.id} model={model} />}</PageQueryView>;
 }
 
 function RecordList({ model }: { model: VisibleModel }) {
   const navigate = useNavigate();
-  const [view, setView] = useView();
-  const [isFiltering, setFiltering] = useState(view.filter !== undefined);
+  const [asked, setView] = useView();
+  const view: View = mayRestore(model) ? asked : { ...asked, deleted: undefined };
   const [isCreating, setCreating] = useState(false);
   const records = useRecords(model, view);
+  const total = useCount(model, view);
   const open = (record: AnyRecord): void => void navigate({ to: recordHref(model, record.id) });
+  const mayCreate = model.verbs.includes('create') && model.allowedActions.includes('create');
+  const create = mayCreate ? () => setCreating(true) : undefined;
   return (
     <div className="flex h-full min-h-0 flex-col">
-      <title>{`${model.labelPlural} · Piper`}</title>
-      <header className="flex flex-wrap items-center gap-2 px-4 pt-4 pb-3 sm:px-5">
-        <div className="min-w-0 flex-1 basis-40">
-          <h1 className="text-lg font-semibold tracking-tight">{model.labelPlural}</h1>
-          <Count total={records.data?.pages[0]?.meta?.filter_count} />
-        </div>
-        {model.search.length > 0 ? (
-          <SearchField
-            label={`Search ${model.labelPlural.toLowerCase()}`}
-            value={view.q ?? ''}
-            onChange={(q) => setView({ ...view, q })}
-          />
-        ) : null}
-        <Button aria-expanded={isFiltering} onClick={() => setFiltering(!isFiltering)}>
-          <ListFilter size={15} aria-hidden /> Filter
-        </Button>
-        {model.verbs.includes('create') && model.allowedActions.includes('create') ? (
-          <Button variant="primary" onClick={() => setCreating(true)}>
-            <Plus size={16} aria-hidden /> New
-          </Button>
-        ) : null}
-      </header>
-      {isFiltering ? (
-        <FilterBar key={model.key} model={model} filter={view.filter} onFilter={(filter) => setView(withFilter(view, filter))} />
-      ) : null}
+      <Head model={model} view={view} onView={setView} total={total} onCreate={create} />
       <QueryView
         query={records}
         skeleton={
@@ -72,12 +43,63 @@ function RecordList({ model }: { model: VisibleModel }) {
           </div>
         }
       >
-        {() => <RecordTable model={model} view={view} onView={setView} records={records} onOpen={open} />}
+        {() => <RecordTable {...{ model, view, records, total }} onView={setView} onOpen={open} onCreate={create} />}
       </QueryView>
       <Dialog title={`New ${model.label.toLowerCase()}`} isOpen={isCreating} onClose={() => setCreating(false)} size="lg">
         <RecordForm model={model} record={undefined} onClose={() => setCreating(false)} onSaved={open} />
       </Dialog>
     </div>
+  );
+}
+
+interface HeadProps {
+  model: VisibleModel;
+  view: View;
+  onView: (change: View) => void;
+  total: number | undefined;
+  onCreate: (() => void) | undefined;
+}
+
+function Head({ model, view, onView, total, onCreate }: HeadProps) {
+  const [isFiltering, setFiltering] = useState(view.filter !== undefined);
+  const plural = model.labelPlural.toLowerCase();
+  const title = view.deleted ? `Deleted ${plural}` : model.labelPlural;
+  return (
+    <>
+      <title>{`${title} · Piper`}</title>
+      <header className="flex flex-wrap items-center gap-2 px-4 pt-4 pb-3 sm:px-5">
+        <div className="min-w-0 flex-1 basis-40">
+          <h1 className="text-lg font-semibold tracking-tight">{title}</h1>
+          <Count total={total} />
+        </div>
+        {model.search.length > 0 ? (
+          <SearchField label={`Search ${plural}`} value={view.q ?? ''} onChange={(q) => onView({ q })} />
+        ) : null}
+        <Button aria-expanded={isFiltering} onClick={() => setFiltering(!isFiltering)}>
+          <ListFilter size={15} aria-hidden /> Filter
+        </Button>
+        {mayRestore(model) ? (
+          <Button
+            aria-pressed={view.deleted === true}
+            className={view.deleted ? 'bg-accent-soft text-accent-soft-foreground' : ''}
+            onClick={() => onView({ deleted: view.deleted ? undefined : true, sort: undefined })}
+          >
+            <Trash2 size={15} aria-hidden /> Deleted
+          </Button>
+        ) : null}
+        {onCreate && !view.deleted ? (
+          <Button variant="primary" onClick={onCreate}>
+            <Plus size={16} aria-hidden /> New
+          </Button>
+        ) : null}
+      </header>
+      {isFiltering ? <FilterBar model={model} filter={view.filter} onFilter={(filter) => onView({ filter })} /> : null}
+      {view.deleted ? (
+        <p className="px-4 pb-3 text-[0.8125rem] text-muted sm:px-5">
+          What is deleted can be restored for {limits.recordUndoDays} days.
+        </p>
+      ) : null}
+    </>
   );
 }
 
@@ -91,14 +113,16 @@ function Count({ total }: { total: number | undefined }) {
 }
 
 function SearchField({ label, value, onChange }: { label: string; value: string; onChange: (value: string) => void }) {
-  const [text, setText] = useState(value);
-  const settled = useDeferredValue(text.trim());
+  const [text, setText] = useDraft(value, () => value);
   useEffect(() => {
-    if (settled === value) return;
-    const timer = setTimeout(() => onChange(settled), 250);
+    if (text.trim() === value) return;
+    const timer = setTimeout(() => {
+      setText(text, text.trim());
+      onChange(text.trim());
+    }, 250);
     return () => clearTimeout(timer);
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- only what was typed counts
-  }, [settled]);
+  }, [text]);
   return (
     <div className="w-full sm:w-56">
       <TextField

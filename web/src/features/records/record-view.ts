@@ -1,60 +1,97 @@
 /** What a list of records shows: search, filter and order stand in the address, the records come by pages. */
 import type { Filter } from '@piper/shared/filter/filter';
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { namesToRead, useTargetsOf } from '../../fields/targets.ts';
-import { listRecords, recordsPath, type VisibleModel } from '../../platform/records.ts';
+import { namesToRead, useModels } from '../../fields/targets.ts';
+import { isSystemField, listRecords, recordsPath, type VisibleField, type VisibleModel } from '../../platform/records.ts';
 
 export interface View {
-  q?: string;
-  sort?: string;
-  filter?: Filter;
+  q?: string | undefined;
+  sort?: string | undefined;
+  filter?: Filter | undefined;
+  /** Shows what was deleted instead. */
+  deleted?: true | undefined;
 }
 
-/** The view that the address describes, and how to change it. */
-export function useView(): [View, (view: View) => void] {
+/** The view that the address describes, and how to change parts of it. */
+export function useView(): [View, (change: View) => void] {
   const view: View = useSearch({ strict: false }) as unknown as View;
   const navigate = useNavigate();
-  const set = (next: View): void => {
-    const search = Object.fromEntries(Object.entries(next).filter(([, value]) => value !== undefined && value !== ''));
+  const set = (change: View): void => {
+    const search = (old: View): View =>
+      Object.fromEntries(Object.entries({ ...old, ...change }).filter(([, value]) => value !== undefined && value !== ''));
     void navigate({ to: '.', search: search as never, replace: true });
   };
   return [view, set];
 }
 
-export function withFilter(view: View, filter: Filter | undefined): View {
-  const next = { ...view };
-  delete next.filter;
-  return filter ? { ...next, filter } : next;
+/** Whoever may delete a project's records may also restore them. */
+export const mayRestore = (model: VisibleModel): boolean =>
+  model.project !== undefined && model.allowedActions.includes('delete');
+
+const mostColumns = 10;
+
+const isShown = ({ key, relation, operators, hidden, onDemand }: VisibleField): boolean =>
+  !hidden && !onDemand && relation?.kind !== 'one-to-many' && key !== 'id' && key !== 'version' && operators.length > 0;
+
+/** The fields of a list's columns: the name first, then what the definition shows, times last; of deleted records, when it was. */
+export function shownFields(model: VisibleModel, { deleted }: View): VisibleField[] {
+  const rank = (field: VisibleField): number => {
+    if (field.key === model.titleField) return 0;
+    if (field.key === 'deletedAt') return 1;
+    return isSystemField(field) ? 3 : 2;
+  };
+  return model.fields
+    .filter((field) => isShown(field) || (deleted && field.key === 'deletedAt'))
+    .toSorted((a, b) => rank(a) - rank(b))
+    .slice(0, mostColumns);
+}
+
+/** What a list reads of each record: the values of its columns, and the names of those they point to. */
+function fieldsToList(model: VisibleModel, shown: readonly VisibleField[], targets: readonly VisibleModel[]): string {
+  const names = namesToRead({ ...model, fields: [...shown] }, targets);
+  const isNamed = ({ key, relation }: VisibleField): boolean =>
+    relation?.kind === 'many-to-many' && names.some((name) => name.startsWith(`${key}.`));
+  const values = shown.filter((field) => !isNamed(field)).map(({ key }) => key);
+  return [...new Set(['id', model.titleField, ...values, ...names])].join(',');
 }
 
 const pageSize = 100;
 
+/** The order a view has unless its address says otherwise. */
+export const sortOf = (model: VisibleModel, { sort, deleted }: View): string =>
+  sort ?? (deleted ? '-deletedAt' : model.defaultSort.join(','));
+
+const narrowing = ({ q, filter, deleted }: View) => ({ search: q, filter, deleted: deleted && ('only' as const) });
+
 /** The records a view shows, page by page. */
 export function useRecords(model: VisibleModel, view: View) {
-  const targets = useTargetsOf(model);
-  const fields = ['*', ...namesToRead(model, targets ?? [])].join(',');
-  const sort = view.sort ?? model.defaultSort.join(',');
+  const shown = shownFields(model, view);
+  const targets = useModels(shown.flatMap(({ relation }) => (relation && relation.kind !== 'any' ? [relation.target] : [])));
+  const fields = fieldsToList(model, shown, targets ?? []);
+  const sort = sortOf(model, view);
   const path = recordsPath(model);
+  const which = narrowing(view);
   return useInfiniteQuery({
-    queryKey: ['records', path, view.q, sort, view.filter, fields],
+    queryKey: ['records', path, which, sort, fields] as const,
     enabled: targets !== undefined,
     queryFn: ({ pageParam, signal }) =>
-      listRecords(
-        path,
-        {
-          fields,
-          limit: pageSize,
-          sort: sort || undefined,
-          search: view.q,
-          filter: view.filter,
-          meta: pageParam ? undefined : 'filter_count',
-          cursor: pageParam,
-        },
-        signal,
-      ),
+      listRecords(path, { ...which, fields, limit: pageSize, sort: sort || undefined, cursor: pageParam }, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.meta?.nextCursor ?? undefined,
-    placeholderData: (previous) => previous,
+    // What is deleted and what is not must never stand in for each other.
+    placeholderData: (previous, query) => (query?.queryKey[2].deleted === which.deleted ? previous : undefined),
   });
+}
+
+/** How many records a view has; asked beside them, since it costs more and may be older. */
+export function useCount(model: VisibleModel, view: View): number | undefined {
+  const path = recordsPath(model);
+  const which = narrowing(view);
+  const { data } = useQuery({
+    queryKey: [path, 'count', which],
+    queryFn: async ({ signal }) =>
+      (await listRecords(path, { ...which, fields: 'id', limit: 0, meta: 'filter_count' }, signal)).meta?.filter_count,
+  });
+  return data;
 }
