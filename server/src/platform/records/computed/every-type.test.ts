@@ -5,6 +5,7 @@ import type { DataModel, Field } from '@piper/shared/data-model';
 import { fieldTypes } from '@piper/shared/fields/index';
 import { isComputed, resolveComputed, valueTypes } from '@piper/shared/formula/index';
 import { rollupFunctions } from '@piper/shared/formula/related';
+import { dataModel, field } from '../../../../../test/declare.ts';
 import { useTestServer } from '../../../../../test/harness.ts';
 import { system } from '../../actor.ts';
 import { ctxFor } from '../../ctx.ts';
@@ -13,26 +14,14 @@ import { openCatalogue } from '../catalogue.ts';
 import { columnTypeOf } from '../fields/index.ts';
 import { listRecords } from '../list.ts';
 
-const dataModel = (key: string, fields: Field[]): DataModel => ({
+const modelOf = (key: string, fields: Field[]): DataModel => ({
+  ...dataModel(key, [field('id', 'uuid', { required: true }), ...fields]),
   id: key,
-  key,
-  eventName: key,
   table: `piper.every_${key}`,
-  label: key,
-  labelPlural: key,
-  description: '',
-  icon: 'x',
-  titleField: 'id',
-  search: [],
-  defaultSort: ['id'],
-  topics: [],
-  verbs: [],
-  rules: [],
-  fields: [{ id: 'id', key: 'id', column: 'id', type: 'uuid', label: 'id', required: true }, ...fields],
 });
 const keyOf = (type: string): string => type.replaceAll('-', '_');
 const stored = [...fieldTypes.keys()].filter((type) => !isComputed({ id: '', key: '', label: '', type }));
-const children = dataModel('children', [
+const children = modelOf('children', [
   ...stored.map((type): Field => ({ id: keyOf(type), key: keyOf(type), column: `c_${keyOf(type)}`, type, label: type })),
   {
     id: 'parent',
@@ -51,7 +40,7 @@ const computed = (key: string, type: string, options: Record<string, unknown>): 
   label: key,
   options,
 });
-const asked = dataModel('parents', [
+const asked = modelOf('parents', [
   {
     id: 'child',
     key: 'child',

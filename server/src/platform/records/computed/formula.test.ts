@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { DataModel, Field } from '@piper/shared/data-model';
 import { binaryOperators, type BinaryOperator } from '@piper/shared/formula/ast';
 import { checkFormula, formulaFunctions, parseFormula, resolveComputed, type ValueType } from '@piper/shared/formula/index';
+import { dataModel, field } from '../../../../../test/declare.ts';
 import { useTestServer } from '../../../../../test/harness.ts';
 import { system } from '../../actor.ts';
 import { ctxFor, type Ctx } from '../../ctx.ts';
@@ -15,14 +16,6 @@ import { listRecords } from '../list.ts';
 import { evaluate, exact, onWire, operations, type Value } from './evaluate.fixture.ts';
 import { writtenFunctions } from './function-sql.ts';
 
-const field = (key: string, type: string, extra: Partial<Field> = {}): Field => ({
-  id: key,
-  key,
-  column: key,
-  type,
-  label: key,
-  ...extra,
-});
 const columns: Field[] = [
   field('id', 'uuid', { required: true }),
   field('i', 'integer'),
@@ -41,23 +34,7 @@ const columns: Field[] = [
   field('st', 'rating'),
   field('mo', 'currency'),
 ];
-const bareModel = (fields: Field[]): DataModel => ({
-  id: 'samples',
-  key: 'samples',
-  eventName: 'sample',
-  table: 'piper.formula_samples',
-  label: 'Sample',
-  labelPlural: 'Samples',
-  description: '',
-  icon: 'x',
-  titleField: 'id',
-  search: [],
-  defaultSort: ['id'],
-  topics: [],
-  verbs: [],
-  rules: [],
-  fields,
-});
+const bareModel = (fields: Field[]): DataModel => ({ ...dataModel('samples', fields), table: 'piper.formula_samples' });
 const scope = { model: bareModel(columns), models: { find: () => undefined } };
 const typedOf = (formula: string) => checkFormula(parseFormula(formula), scope);
 
