@@ -1,6 +1,6 @@
 /**
- * Regular expressions that can't be made to hang a server: what JavaScript's syntax says, but run as an automaton, in time
- * linear in the text. Back references and lookarounds need more than an automaton and are refused.
+ * Regular expressions that can't be made to hang a server: what JavaScript's syntax says, but run as an automaton, in bounded
+ * time. Back references and lookarounds need more than an automaton and are refused.
  */
 import { limits } from '../limits.ts';
 import { boundedMap } from './bounded-map.ts';
@@ -21,10 +21,16 @@ type Step =
 
 /** Steps of one automaton: repetitions by number are written out. */
 const maxSteps = 5_000;
+/** Steps that comparing a text may take, for each of its characters and some more: what needs more keeps everybody waiting. */
+const stepsPerCharacter = 100;
+const charactersMore = 20;
 /** Patterns come from definitions, of which there are few, and from filters, of which there are many. */
 const compiled = boundedMap<(text: string) => boolean>(300);
 
-/** Says whether a text holds what the pattern describes. Throws InvalidValue for a pattern that is wrong, too long or refused. */
+/**
+ * Says whether a text holds what the pattern describes. Throws InvalidValue for a pattern that is wrong, too long or refused, and
+ * then for a text that would take too long.
+ */
 export function compilePattern(source: string): (text: string) => boolean {
   const found = compiled.get(source);
   if (found) return found;
@@ -43,6 +49,7 @@ export function compilePattern(source: string): (text: string) => boolean {
 }
 
 const lookAhead = /^\(\?(?:[=!]|<[=!])/;
+const modifiers = /^\(\?[ims]*(?:-[ims]*)?:/;
 const groupStart = /^\((?:\?:|\?<[^>]+>)?/;
 const backReference = /^\\(?:[1-9]|k<)/;
 const boundary: Record<string, Node> = {
@@ -70,6 +77,7 @@ function parsePattern(source: string): Node {
   while (rest !== '') {
     const edge = Object.keys(boundary).find((sign) => rest.startsWith(sign));
     if (lookAhead.test(rest)) invalid('must not look ahead or behind');
+    if (modifiers.test(rest) && !rest.startsWith('(?:')) invalid('must not switch modifiers');
     if (backReference.test(rest)) invalid('must not refer back to a group');
     if (rest.startsWith('|')) {
       levels.at(-1)!.branches.push([]);
@@ -173,30 +181,36 @@ function emitRepeat({ of, min, max }: Extract<Node, { kind: 'repeat' }>, steps: 
 function run(steps: readonly Step[], text: string): boolean {
   const signs = Array.from(text);
   const seen = new Int32Array(steps.length).fill(-1);
+  let left = stepsPerCharacter * (signs.length + charactersMore);
+  let open: number[] = [];
   let waiting: number[] = [];
   for (let at = 0; at <= signs.length; at++) {
-    const open = [0, ...waiting];
-    waiting = [];
+    [open, waiting] = [waiting, open];
+    open.push(0);
+    const sign = signs[at];
     while (open.length > 0) {
       const place = open.pop()!;
       if (seen[place] === at) continue;
       seen[place] = at;
+      if (left-- <= 0) invalid('takes too long to compare with its pattern');
       const step = steps[place]!;
       if (step.op === 'match') return true;
-      if (step.op === 'atom') waiting.push(...after(step, place, signs[at]));
-      else open.push(...beside(step, place, [signs[at - 1] ?? '', signs[at] ?? '']));
+      if (step.op === 'atom') {
+        if (sign !== undefined && step.test(sign)) waiting.push(place + 1);
+      } else pushBeside(open, step, place, [signs[at - 1], sign]);
     }
   }
   return false;
 }
 
-/** Where a character leads. */
-const after = (step: Extract<Step, { op: 'atom' }>, place: number, sign: string | undefined): number[] =>
-  sign !== undefined && step.test(sign) ? [place + 1] : [];
-
 /** Where one comes without a character. */
-function beside(step: Exclude<Step, { op: 'atom' | 'match' }>, place: number, around: [string, string]): readonly number[] {
-  if (step.op === 'split') return step.to;
-  if (step.op === 'jump') return [step.to];
-  return step.holds(...around) ? [place + 1] : [];
+function pushBeside(
+  open: number[],
+  step: Exclude<Step, { op: 'atom' | 'match' }>,
+  place: number,
+  [before = '', after = '']: [string | undefined, string | undefined],
+): void {
+  if (step.op === 'split') open.push(step.to[0], step.to[1]);
+  else if (step.op === 'jump') open.push(step.to);
+  else if (step.holds(before, after)) open.push(place + 1);
 }
