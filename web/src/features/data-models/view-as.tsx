@@ -2,8 +2,9 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
 import { api } from '../../platform/api.ts';
-import { asText } from '../../fields/field-ui.ts';
+import { fieldUiOf } from '../../fields/index.ts';
 import { messageOf } from '../../platform/api-error.ts';
+import type { AnyRecord, VisibleField } from '../../platform/records.ts';
 import { Button } from '../../ui/button.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { Section } from '../../ui/page.tsx';
@@ -12,7 +13,7 @@ import type { DesignedModel } from './models.ts';
 import { someoneOf, SomeoneField } from './someone-field.tsx';
 
 interface Seen {
-  fields: { key: string; label: string; hidden?: boolean }[];
+  fields: VisibleField[];
 }
 
 export function ViewAs({ project, model }: { project: string; model: DesignedModel }) {
@@ -39,7 +40,7 @@ export function ViewAs({ project, model }: { project: string; model: DesignedMod
         {look.error ? <Notice tone="danger">{messageOf(look.error)}</Notice> : null}
         {look.data ? (
           look.data.definition ? (
-            <SeenRecords definition={look.data.definition as unknown as Seen} records={look.data.records} />
+            <SeenRecords definition={look.data.definition as unknown as Seen} records={look.data.records as AnyRecord[]} />
           ) : (
             <Notice>They see nothing of this data model.</Notice>
           )
@@ -49,7 +50,7 @@ export function ViewAs({ project, model }: { project: string; model: DesignedMod
   );
 }
 
-function SeenRecords({ definition, records }: { definition: Seen; records: readonly Record<string, unknown>[] }) {
+function SeenRecords({ definition, records }: { definition: Seen; records: readonly AnyRecord[] }) {
   const shown = definition.fields.filter(({ key, hidden }) => !hidden && records.some((record) => key in record));
   if (records.length === 0) return <Notice>They see no record.</Notice>;
   return (
@@ -70,11 +71,14 @@ function SeenRecords({ definition, records }: { definition: Seen; records: reado
         <tbody>
           {records.map((record, i) => (
             <tr key={i} className="border-t border-separator">
-              {shown.map(({ key }) => (
-                <td key={key} className="max-w-48 truncate px-2 py-1">
-                  {asText(record[key])}
-                </td>
-              ))}
+              {shown.map((field) => {
+                const { Cell } = fieldUiOf(field);
+                return (
+                  <td key={field.key} className="max-w-48 truncate px-2 py-1">
+                    {field.key in record ? <Cell field={field} value={record[field.key]} record={record} /> : null}
+                  </td>
+                );
+              })}
               <td className="px-2 py-1 whitespace-nowrap">
                 {Array.isArray(record['allowedActions']) ? record['allowedActions'].join(', ') : ''}
               </td>
