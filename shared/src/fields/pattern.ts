@@ -48,10 +48,12 @@ export function compilePattern(source: string): (text: string) => boolean {
   return matches;
 }
 
-const lookAhead = /^\(\?(?:[=!]|<[=!])/;
-const modifiers = /^\(\?[ims]*(?:-[ims]*)?:/;
+const refused: [RegExp, string][] = [
+  [/^\(\?(?:[=!]|<[=!])/, 'must not look ahead or behind'],
+  [/^\(\?[a-z-]+:/, 'must not switch modifiers'],
+  [/^\\(?:[1-9]|k<)/, 'must not refer back to a group'],
+];
 const groupStart = /^\((?:\?:|\?<[^>]+>)?/;
-const backReference = /^\\(?:[1-9]|k<)/;
 const boundary: Record<string, Node> = {
   '^': { kind: 'assert', holds: (before) => before === '' },
   $: { kind: 'assert', holds: (_, after) => after === '' },
@@ -76,9 +78,7 @@ function parsePattern(source: string): Node {
   const take = (length: number): void => void (rest = rest.slice(length));
   while (rest !== '') {
     const edge = Object.keys(boundary).find((sign) => rest.startsWith(sign));
-    if (lookAhead.test(rest)) invalid('must not look ahead or behind');
-    if (modifiers.test(rest) && !rest.startsWith('(?:')) invalid('must not switch modifiers');
-    if (backReference.test(rest)) invalid('must not refer back to a group');
+    for (const [form, problem] of refused) if (form.test(rest)) invalid(problem);
     if (rest.startsWith('|')) {
       levels.at(-1)!.branches.push([]);
       take(1);
@@ -187,7 +187,6 @@ function run(steps: readonly Step[], text: string): boolean {
   for (let at = 0; at <= signs.length; at++) {
     [open, waiting] = [waiting, open];
     open.push(0);
-    const sign = signs[at];
     while (open.length > 0) {
       const place = open.pop()!;
       if (seen[place] === at) continue;
@@ -195,22 +194,17 @@ function run(steps: readonly Step[], text: string): boolean {
       if (left-- <= 0) invalid('takes too long to compare with its pattern');
       const step = steps[place]!;
       if (step.op === 'match') return true;
-      if (step.op === 'atom') {
-        if (sign !== undefined && step.test(sign)) waiting.push(place + 1);
-      } else pushBeside(open, step, place, [signs[at - 1], sign]);
+      if (step.op === 'split') open.push(step.to[0], step.to[1]);
+      else if (step.op === 'jump') open.push(step.to);
+      else if (passes(step, signs, at)) (step.op === 'atom' ? waiting : open).push(place + 1);
     }
   }
   return false;
 }
 
-/** Where one comes without a character. */
-function pushBeside(
-  open: number[],
-  step: Exclude<Step, { op: 'atom' | 'match' }>,
-  place: number,
-  [before = '', after = '']: [string | undefined, string | undefined],
-): void {
-  if (step.op === 'split') open.push(step.to[0], step.to[1]);
-  else if (step.op === 'jump') open.push(step.to);
-  else if (step.holds(before, after)) open.push(place + 1);
+/** Whether the character at a place, or the border before it, is what the step asks for. */
+function passes(step: Extract<Step, { op: 'atom' | 'assert' }>, signs: readonly string[], at: number): boolean {
+  const sign = signs[at];
+  if (step.op === 'atom') return sign !== undefined && step.test(sign);
+  return step.holds(signs[at - 1] ?? '', sign ?? '');
 }
