@@ -1,9 +1,10 @@
 /** The history of a project's definitions: what is in force of it, taking changes back and applying them again, and the bin. */
 import { fail } from '@piper/shared/errors';
-import type { ModelDefinition } from '@piper/shared/data-models';
+import type { Definitions, ModelDefinition } from '@piper/shared/data-models';
 import type { Ctx } from '#platform/ctx';
 import { newId } from '#platform/ids';
 import { findChangeSet, listAppliedSince, type ChangeSetRow, type ChangeSetSummary } from './change-sets.repo.ts';
+import { changeTo } from './change-sets.planning.ts';
 import { revertDefinitions } from './change-sets.revert.ts';
 import { applyChange, type ApplyOptions } from './change-sets.service.ts';
 import { loadDefinitions } from './definitions.repo.ts';
@@ -29,9 +30,9 @@ export async function undoChangeSet(
   options: ApplyOptions = {},
 ): Promise<ChangeSetRow> {
   const row = await getChangeSet(ctx, projectId, id);
-  const later = await listAppliedSince(ctx.db, projectId, row.number);
-  if (findUndone(later).has(row.id)) fail('conflict', 'This change was already taken back.');
-  return revert(ctx, row, { later, kind: row.kind === 'undo' ? 'redo' : 'undo', options });
+  const state = await stateSince(ctx, row);
+  if (findUndone(state.later).has(row.id)) fail('conflict', 'This change was already taken back.');
+  return revert(ctx, row, { ...state, kind: row.kind === 'undo' ? 'redo' : 'undo', options });
 }
 
 /** Applies a change set again that was taken back: takes the undo back. */
@@ -42,33 +43,47 @@ export async function redoChangeSet(
   options: ApplyOptions = {},
 ): Promise<ChangeSetRow> {
   const row = await getChangeSet(ctx, projectId, id);
-  const later = await listAppliedSince(ctx.db, projectId, row.number);
+  const { current, later } = await stateSince(ctx, row);
   const undo = findUndone(later).get(row.id);
   if (undo === undefined) fail('conflict', 'This change was not taken back.');
   const undoRow = await getChangeSet(ctx, projectId, undo);
-  return revert(ctx, undoRow, { later: later.filter((one) => one.number >= undoRow.number), kind: 'redo', options });
+  const since = later.filter((one) => one.number >= undoRow.number);
+  return revert(ctx, undoRow, { current, later: since, kind: 'redo', options });
+}
+
+interface State {
+  current: Definitions;
+  /** What was applied from the change set on, newest first. */
+  later: ChangeSetSummary[];
+}
+
+/** The history is read after the definitions: what comes in between is seen, or makes them old. */
+async function stateSince(ctx: Ctx, { project_id: projectId, number }: ChangeSetRow): Promise<State> {
+  const current = await loadDefinitions(ctx.db, projectId);
+  return { current, later: await listAppliedSince(ctx.db, projectId, number) };
 }
 
 async function revert(
   ctx: Ctx,
   row: ChangeSetRow,
-  { later, kind, options }: { later: readonly ChangeSetSummary[]; kind: ChangeSetRow['kind']; options: ApplyOptions },
+  { current, later, kind, options }: State & { kind: ChangeSetRow['kind']; options: ApplyOptions },
 ): Promise<ChangeSetRow> {
   if (row.status !== 'applied') fail('conflict', 'Only a change that was applied can be taken back.');
   if (row.kind === 'empty-bin') fail('conflict', 'What was removed from the bin is gone for good.');
   requireUntouched(row, later);
-  const current = await loadDefinitions(ctx.db, row.project_id);
   const now = ctx.deps.clock.now().toISOString();
-  const after = revertDefinitions(current, { before: row.before, after: row.after, newId, now });
+  const wanted = revertDefinitions(current, { before: row.before, after: row.after, newId, now });
+  const change = await changeTo(ctx, current, wanted, { kind, of: row.id });
   const summary = options.summary ?? `${kind === 'undo' ? 'Undo' : 'Redo'}: ${row.summary}`.slice(0, 200);
-  return applyChange(ctx, { before: current, after, actions: [], kind, of: row.id }, { ...options, summary });
+  return applyChange(ctx, change, { ...options, summary });
 }
 
 function requireUntouched(row: ChangeSetRow, later: readonly ChangeSetSummary[]): void {
   const undone = findUndone(later);
   const models = new Set(Object.keys(row.after));
+  // What was removed for good can't be taken back, and concerns an undo only if that needs it.
   const isInForce = (one: ChangeSetSummary): boolean =>
-    !undone.has(one.id) && !(one.of !== null && undone.get(one.of) === one.id);
+    one.kind !== 'empty-bin' && !undone.has(one.id) && !(one.of !== null && undone.get(one.of) === one.id);
   const other = later.find((one) => one.number > row.number && isInForce(one) && one.models.some((id) => models.has(id)));
   if (!other) return;
   fail('conflict', `Change ${other.number} touched the same since: ${other.summary} Take that back first.`, {

@@ -1,17 +1,21 @@
 /** From what somebody asks of a project's definitions to a plan: what its tables are like decides how. */
-import type { Definitions, ModelAction, ModelDefinition } from '@piper/shared/data-models';
+import type { Definitions, Field, ModelAction, ModelDefinition } from '@piper/shared/data-models';
 import type { TestOutcome } from '@piper/shared/project-rules';
 import type { Ctx } from '#platform/ctx';
 import { newId } from '#platform/ids';
-import { refreshSystemCatalogue } from '#platform/records/records';
+import { openCatalogue, refreshSystemCatalogue, systemCatalogue } from '#platform/records/records';
 import { sizesIn, type ChangeSetRow, type TableSize } from './change-sets.repo.ts';
+import { findProblems } from './data-problems.ts';
 import { roleKeysOf } from './definitions.repo.ts';
-import { editDefinitions } from './edit/index.ts';
-import { editExtensions } from './extensions/edit.ts';
+import { editDefinitions, settleDefinitions } from './edit/index.ts';
+import { editExtensions, settleExtensions } from './extensions/edit.ts';
+import { requireSameModels } from './extensions/stored.ts';
+import { requireUnusedByProjects } from './extensions/usage.repo.ts';
 import { schemaOf } from './names.ts';
 import { fillsOf } from './plan/fills.ts';
 import { pipers } from './plan/physical.ts';
 import { planChange } from './plan/plan-change.ts';
+import { settleNames } from './plan/settle-names.ts';
 import type { Plan } from './plan/step.ts';
 import { runPermissionTests } from './rules/run-tests.ts';
 
@@ -33,17 +37,75 @@ const smallTableBytes = 512 * 1024;
 /** What actions make of the definitions. */
 export async function editOf(ctx: Ctx, before: Definitions): Promise<(actions: readonly ModelAction[]) => Change> {
   const { projectId } = before;
+  const options = await optionsOf(ctx, before);
+  return (actions) => {
+    const edited =
+      projectId === null ? editExtensions(before, actions, options) : editDefinitions(before, actions, { ...options, projectId });
+    const fills = fillsOf(before, edited, actions);
+    return { before, after: settleNames(before, edited), actions, kind: 'change', fills };
+  };
+}
+
+/** The change to definitions that were there before. Throws `still_used` and `conflict` when by now they would not fit together. */
+export async function changeTo(
+  ctx: Ctx,
+  before: Definitions,
+  wanted: readonly ModelDefinition[],
+  what: Pick<Change, 'kind' | 'of'>,
+): Promise<Change> {
+  const { projectId } = before;
+  const options = await optionsOf(ctx, before);
+  const after =
+    projectId === null ? settleExtensions(before, wanted, options) : settleDefinitions(before, wanted, { ...options, projectId });
+  return { ...what, before, after: settleNames(before, after), actions: [] };
+}
+
+async function optionsOf(ctx: Ctx, { projectId }: Definitions) {
   // What they build on may have been added a moment ago, by another process.
   await refreshSystemCatalogue(ctx.deps);
-  const options = { newId, now: ctx.deps.clock.now().toISOString(), base: ctx.deps.catalogue };
   const roles = projectId === null ? [] : await roleKeysOf(ctx.db, projectId);
-  return (actions) => {
-    const after =
-      projectId === null
-        ? editExtensions(before, actions, options)
-        : editDefinitions(before, actions, { ...options, projectId, roles });
-    return { before, after, actions, kind: 'change', fills: fillsOf(before, after, actions) };
-  };
+  return { newId, now: ctx.deps.clock.now().toISOString(), base: ctx.deps.catalogue, roles };
+}
+
+/** What comes into force by a change, and the steps to it. */
+export interface Planned {
+  after: readonly ModelDefinition[];
+  plan: Plan;
+}
+
+/**
+ * Plans the change. Throws what may not come into force whatever the data is like. A required field that comes back from the bin
+ * and finds records that were made without it meanwhile is not required any more.
+ */
+export async function planned(ctx: Ctx, change: Change, sizes: Sizes, atOnce?: number): Promise<Planned> {
+  await requireUsable(ctx, change);
+  const plan = planOf(change, sizes, atOnce);
+  const back = plan.checks.filter(({ isBack }) => isBack);
+  const problems = back.length === 0 ? [] : await findProblems(ctx.deps, back, change.after);
+  if (problems.length === 0) return { after: change.after, plan };
+  const lacking = new Set(problems.flatMap(({ model, fields }) => fields.map((field) => `${model}/${field}`)));
+  const after = change.after.map((model) => {
+    const isLacking = ({ id }: Field): boolean => lacking.has(`${model.id}/${id}`);
+    if (!model.fields.some(isLacking)) return model;
+    return { ...model, fields: model.fields.map((field) => (isLacking(field) ? { ...field, required: false } : field)) };
+  });
+  return { after, plan: planOf({ ...change, after }, sizes, atOnce) };
+}
+
+/** Definitions that can't be opened would be of use to nobody, not even to mend them. */
+async function requireUsable({ db, deps }: Ctx, { before, after }: Change): Promise<void> {
+  await refreshSystemCatalogue(deps);
+  if (before.projectId !== null) {
+    const live = after.filter((model) => model.deletedAt === undefined);
+    openCatalogue(
+      live.map((model) => ({ model })),
+      deps.catalogue,
+    );
+    return;
+  }
+  requireSameModels(before, after);
+  await requireUnusedByProjects(db, before, after);
+  systemCatalogue(deps.features, { version: 0, fields: new Map(after.map((model) => [model.key, model.fields])) });
 }
 
 export const sizesOf = async (ctx: Ctx, { projectId }: Definitions): Promise<Sizes> =>

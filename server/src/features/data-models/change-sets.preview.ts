@@ -4,10 +4,9 @@ import type { Definitions, ModelAction, ModelDefinition, Risk } from '@piper/sha
 import { PiperError } from '@piper/shared/errors';
 import type { Advice } from '@piper/shared/project-rules';
 import type { Ctx } from '#platform/ctx';
-import { brokenTests, editOf, planOf, sizesOf, type Change, type Sizes } from './change-sets.planning.ts';
+import { brokenTests, editOf, planned, planOf, sizesOf, type Change, type Sizes } from './change-sets.planning.ts';
 import { findProblems } from './data-problems.ts';
 import { loadDefinitions } from './definitions.repo.ts';
-import { settleNames } from './plan/settle-names.ts';
 import type { Step } from './plan/step.ts';
 import { adviseOnRules } from './rules/advice.ts';
 import { catalogueOverTables } from './rules/draft-catalogue.ts';
@@ -22,8 +21,7 @@ export async function previewChangeSet(
   const sizes = await sizesOf(ctx, before);
   const edit = await editOf(ctx, before);
   const change = edit(actions);
-  const after = settleNames(before, change.after);
-  const plan = planOf({ ...change, after }, sizes);
+  const { after, plan } = await planned(ctx, change, sizes);
   const problems = await findProblems(ctx.deps, plan.checks, after);
   const stepsOf = (some: readonly ModelAction[]): Step[] => planOf(edit(some), sizes).steps;
   return {

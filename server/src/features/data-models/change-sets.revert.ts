@@ -26,6 +26,7 @@ export function revertDefinitions(current: Definitions, change: Reverting): Mode
       if (model) reverted.set(id, { ...structuredClone(model), deletedAt: change.now });
       continue;
     }
+    if (!model && before.deletedAt !== undefined) continue;
     if (!model) fail('conflict', `The bin was emptied since: "${before.label}" can't come back.`);
     reverted.set(id, revertModel(model, { ...change, model: before, left: change.after[id] ?? null }));
   }
@@ -44,14 +45,21 @@ function revertModel(current: ModelDefinition, change: RevertingModel): ModelDef
   const replaced = change.left ? replacedFields(change.model, change.left) : new Map<string, string>();
   const fields = new Map(current.fields.map((field) => [field.id, field]));
   const stored = new Map([...fields, ...(current.bin ?? []).map(({ field }) => [field.id, field] as const)]);
-  for (const field of [...target.fields, ...(target.bin ?? []).map((entry) => entry.field)])
-    if (field.column !== undefined && !stored.has(field.id)) refuseGone(target, field);
+  for (const field of target.fields) if (field.column !== undefined && !stored.has(field.id)) refuseGone(target, field);
+  target.bin = target.bin?.filter(({ field }) => stored.has(field.id)) ?? [];
+  keepLoose(target, fields, change.left);
   // What lies in the bin since stays there, and so does what a change of type replaced.
-  const wanted = new Map([...target.fields, ...(target.bin ?? []).map((entry) => entry.field)].map((field) => [field.id, field]));
+  const wanted = new Map([...target.fields, ...target.bin.map((entry) => entry.field)].map((field) => [field.id, field]));
   const kept = (current.bin ?? []).filter(({ field }) => !wanted.has(field.id));
-  target.bin = [...(target.bin ?? []), ...kept, ...binned(current, { wanted, replaced, change })];
+  target.bin = [...target.bin, ...kept, ...binned(current, { wanted, replaced, change })];
   if (target.deletedAt === undefined) return target;
   return { ...target, deletedAt: change.now };
+}
+
+/** A field that could not be required when it came back stays so, unless it was this change that let it be empty. */
+function keepLoose(target: ModelDefinition, now: ReadonlyMap<string, Field>, left: ModelDefinition | null): void {
+  const required = new Set(left?.fields.flatMap((field) => (field.required ? field.id : [])));
+  for (const field of target.fields) if (required.has(field.id) && now.get(field.id)?.required === false) field.required = false;
 }
 
 /** Live fields that go: those that were not there then, and the columns of those whose type goes back, or that are computed again. */

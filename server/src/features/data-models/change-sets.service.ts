@@ -5,7 +5,7 @@ import { fail, PiperError, type ErrorCode } from '@piper/shared/errors';
 import type { Ctx, TxCtx } from '#platform/ctx';
 import { inTx } from '#platform/db/tx';
 import { newId } from '#platform/ids';
-import { brokenTests, editOf, planOf, sizesOf, type Change } from './change-sets.planning.ts';
+import { brokenTests, editOf, planned, sizesOf, type Change } from './change-sets.planning.ts';
 import {
   findApplying,
   findChangeSet,
@@ -18,9 +18,6 @@ import type { ChangeSetInput } from './change-sets.run.ts';
 import type { Touched } from './change-sets.tables.ts';
 import { findProblems } from './data-problems.ts';
 import { loadDefinitions, readMetadataVersion } from './definitions.repo.ts';
-import { requireSameModels } from './extensions/stored.ts';
-import { requireUnusedByProjects } from './extensions/usage.repo.ts';
-import { settleNames } from './plan/settle-names.ts';
 import type { Plan } from './plan/step.ts';
 import { summaryOf } from './plan/summary.ts';
 
@@ -64,12 +61,7 @@ export async function applyActions(ctx: Ctx, projectId: string, actions: readonl
 /** Starts the change and waits for it as long as asked. */
 export async function applyChange(ctx: Ctx, change: Change, options: ApplyOptions): Promise<ChangeSetRow> {
   const { before } = change;
-  const after = settleNames(before, change.after);
-  if (before.projectId === null) {
-    requireSameModels(before, after);
-    await requireUnusedByProjects(ctx.db, before, after);
-  }
-  const plan = planOf({ ...change, after }, await sizesOf(ctx, before), options.smallTableBytes);
+  const { after, plan } = await planned(ctx, change, await sizesOf(ctx, before), options.smallTableBytes);
   await requireAcceptable(ctx, plan, after, options.acceptLoss ?? true);
   await requireTests(ctx, before, after);
   const id = await startChangeSet(ctx, { ...change, after }, plan, options);

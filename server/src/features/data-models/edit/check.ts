@@ -27,8 +27,8 @@ export function checkDefinitions(draft: Draft): void {
   const [problem] = settleComputed(draft);
   if (problem) tellComputed(draft, problem);
   if (draft.retyped.size > 0) letGoAfterChange(draft);
-  // A change of one model may break what another says of it.
-  if (changed.length > 0) for (const model of liveModels(draft)) checkModel(draft, model, models);
+  // A change of one model, or its deletion, may break what another says of it.
+  if (draft.copied.size > 0) for (const model of liveModels(draft)) checkModel(draft, model, models);
 }
 
 /** Fields of Piper's own models are known by their key. */

@@ -5,6 +5,7 @@
  */
 import type { BinnedField, Field } from '@piper/shared/data-model';
 import type { ModelDefinition } from '@piper/shared/data-models';
+import { fail } from '@piper/shared/errors';
 import { findSystemModel } from '@piper/shared/system-models/index';
 import { keyFromLabel } from '../names.ts';
 import { addField } from './bare-field.ts';
@@ -40,6 +41,18 @@ function deletedTwin(draft: Draft, field: Field, through: string, going?: Going)
     if (found) return found.id;
   }
   return undefined;
+}
+
+/** Throws `still_used` when a relation is there without what it needs. */
+export function requireEnds(draft: Draft): void {
+  for (const model of liveModels(draft))
+    for (const field of relationsOf(model)) {
+      const missing = missingOf(draft, field);
+      if (missing === undefined) continue;
+      const message = `the relation "${field.label}" of ${model.label}`;
+      const details = [{ path: `${model.key}.${field.key}`, message }];
+      fail('still_used', `"${labelOf(draft, missing)}" is still used by ${message}. Change or delete it first.`, details);
+    }
 }
 
 const relationsOf = (model: ModelDefinition): Field[] => (model.isJunction ? [] : model.fields.filter((field) => field.relation));

@@ -9,7 +9,8 @@ import { at, draftOf, type Draft, type DraftOptions } from './draft.ts';
 import { orderFields, updateField } from './edit-fields.ts';
 import { createIndex, deleteIndex } from './edit-indexes.ts';
 import { updateModel } from './edit-models.ts';
-import { requireKeysForAll } from './keys.ts';
+import { requireEnds } from './gone.ts';
+import { requireKeysForAll, requireOwnKeys } from './keys.ts';
 import { refuse } from './refuse.ts';
 import { setRules } from './set-rules.ts';
 import { namePhysically } from './settle.ts';
@@ -56,6 +57,26 @@ export function editDefinitions(
     refuse('actions', `are more than the ${limits.actionsPerChangeSet} a change set may have`);
   const draft = draftOf(before, options.projectId, options);
   actions.forEach((action, i) => at(draft, `actions[${i}]`, () => applyAction(draft, action)));
+  finish(draft);
+  return draft.models;
+}
+
+/** Definitions that came about otherwise than by actions, named and checked as those are. What differs from `before` must be a copy. */
+export function settleDefinitions(
+  before: Definitions,
+  after: readonly ModelDefinition[],
+  options: DraftOptions & { projectId: string; extends?: boolean },
+): ModelDefinition[] {
+  const known = new Map(before.models.map((model) => [model.id, model]));
+  const copied = after.filter((model) => known.get(model.id) !== model).map(({ id }) => id);
+  const draft: Draft = {
+    ...draftOf(before, options.projectId, options),
+    models: [...after],
+    copied: new Set(copied),
+    ...(options.extends ? { extends: true } : {}),
+  };
+  requireOwnKeys(draft);
+  requireEnds(draft);
   finish(draft);
   return draft.models;
 }

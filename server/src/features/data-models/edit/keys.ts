@@ -4,6 +4,7 @@
  */
 import type { Field } from '@piper/shared/data-model';
 import type { ModelDefinition } from '@piper/shared/data-models';
+import { fail } from '@piper/shared/errors';
 import { findSystemModel } from '@piper/shared/system-models/index';
 import { checkKey } from '../names.ts';
 import { isSystemField } from '../system-fields.ts';
@@ -61,6 +62,15 @@ const maxFormerKeys = 20;
 /** Refuses what took a key from something that never got another one. */
 export function requireKeysForAll(draft: Draft): void {
   for (const { path, refuse: taken } of draft.parked.values()) within(path, taken);
+}
+
+/** Throws `conflict` when a model came back whose key another one has by now. */
+export function requireOwnKeys(draft: Draft): void {
+  const live = draft.models.filter(isLive);
+  for (const model of live.filter(({ id }) => draft.copied.has(id))) {
+    const other = live.find(({ id, key }) => id !== model.id && key === model.key);
+    if (other) fail('conflict', `"${other.label}" has the key "${other.key}" by now. Give it another one first.`);
+  }
 }
 
 /** Keys of models that are taken, those of Piper's own aside. */

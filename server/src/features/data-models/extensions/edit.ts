@@ -5,7 +5,7 @@ import { fieldTypes } from '@piper/shared/fields/index';
 import { limits } from '@piper/shared/limits';
 import { findSystemModel } from '@piper/shared/system-models/index';
 import { extensionPrefix } from '#platform/records/extensions';
-import { applyAction, finish } from '../edit/index.ts';
+import { applyAction, finish, settleDefinitions } from '../edit/index.ts';
 import { at, draftOf, fieldIn, keysOf, modelIn, type Draft, type DraftOptions } from '../edit/draft.ts';
 import { refuse } from '../edit/refuse.ts';
 import { keyFromLabel } from '../names.ts';
@@ -24,6 +24,18 @@ export function editExtensions(
   actions.forEach((action, i) => at(draft, `actions[${i}]`, () => applyAction(draft, admit(draft, action))));
   finish(draft);
   return withoutDeclared(draft.models, { before: models, stored: before.models });
+}
+
+/** The stored definitions that came about otherwise than by actions, checked as those are. */
+export function settleExtensions(
+  before: Definitions,
+  after: readonly ModelDefinition[],
+  options: Omit<DraftOptions, 'roles'>,
+): ModelDefinition[] {
+  const models = before.models.map(whole);
+  const wanted = after.map((model, i) => (model === before.models[i] ? models[i]! : whole(model)));
+  const settled = settleDefinitions({ ...before, models }, wanted, { ...options, projectId: '', extends: true });
+  return withoutDeclared(settled, { before: models, stored: before.models });
 }
 
 /** The action as it suits Piper's own models. Throws for what does not suit them at all. */

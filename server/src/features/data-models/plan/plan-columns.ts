@@ -111,7 +111,8 @@ function planKept(planning: Planning, change: TableChange, source: PhysicalColum
 function moveOf(source: PhysicalColumn, column: PhysicalColumn): string {
   const { label } = column.field;
   if (column.isBinned) return `Put the values of "${label}" into the bin.`;
-  if (source.isBinned) return `Bring the values of "${label}" back from the bin.`;
+  const mayBeEmpty = source.field.required === true && column.field.required !== true;
+  if (source.isBinned) return `Bring the values of "${label}" back from the bin${mayBeEmpty ? '; it may be empty now' : ''}.`;
   return `Rename the column ${source.name} to ${column.name}.`;
 }
 

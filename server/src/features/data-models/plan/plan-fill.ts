@@ -145,7 +145,13 @@ export function fillKept(planning: Planning, change: TableChange, source: Physic
       table: tableSql(change.old),
       where: `${own} is null`,
     };
-    planning.checks.push({ ...check, kind: 'missing', effect: 'obstacle', value: `(${own})::text` });
+    planning.checks.push({
+      ...check,
+      kind: 'missing',
+      effect: 'obstacle',
+      value: `(${own})::text`,
+      ...(source.isBinned ? { isBack: true } : {}),
+    });
     return [];
   }
   const name = change.online ? source.name : column.name;

@@ -60,6 +60,8 @@ export interface Check {
   group?: string[];
   /** `loss`: goes on, without these values. `obstacle`: can't go on. */
   effect: 'loss' | 'obstacle';
+  /** Of a field that comes back from the bin. */
+  isBack?: true;
 }
 
 export interface Plan {
