@@ -16,7 +16,7 @@ export function userFieldNamed(key: string, { models, mayRead }: ParseOptions): 
 export function isComparable(user: Field, { field, operator }: Pick<Comparison, 'field' | 'operator'>): boolean {
   const kind = operatorInfo(operator).operand;
   if (kind === 'list') return fieldTypeOf(user).name === 'multi-select' && familyOf(field) === 'text';
-  if (kind !== 'one' || operator.startsWith('_inter') || operator.startsWith('_ninter')) return false;
+  if (kind !== 'one' || /_n?(inter|regex)/.test(operator)) return false;
   return familyOf(user) === familyOf(field);
 }
 

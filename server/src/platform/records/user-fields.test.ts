@@ -72,6 +72,7 @@ describe('a field of the user', () => {
   test('is not where it does not fit', async () => {
     expect(await names({ id: { _eq: '$CURRENT_USER.name' } })).toMatchObject({ code: 'bad_filter' });
     expect(await names({ name: { _in: '$CURRENT_USER.name' } })).toMatchObject({ code: 'bad_filter' });
+    expect(await names({ name: { _regex: '$CURRENT_USER.name' } })).toMatchObject({ code: 'bad_filter' });
   });
 
   test('is nothing a predicate can tell', () => {

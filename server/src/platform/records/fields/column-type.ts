@@ -1,6 +1,7 @@
 /** What a field type is in the database: the server's half of shared/fields/<type>. */
 import type { Field } from '@piper/shared/data-model';
 import { isPattern, patternParts, type Operator } from '@piper/shared/filter/operators';
+import { postgresPattern } from './postgres-pattern.ts';
 
 export interface ColumnType {
   name: string;
@@ -95,8 +96,10 @@ const orderSigns: Partial<Record<Operator, string>> = { _lt: '<', _lte: '<=', _g
 export function compareTexts(operator: Operator, column: string, operand: OperandSql): string {
   if (operator === '_empty') return `(${column} is null or ${column} = '')`;
   if (operator === '_nempty') return `${column} <> ''`;
-  if (operator === '_regex') return `${folding(column)} ~ ${operand.one('text')}`;
-  if (operator === '_nregex') return `${folding(column)} !~ ${operand.one('text')}`;
+  if (operator === '_regex' || operator === '_nregex') {
+    const pattern = operand.as('pattern', 'text', (source) => postgresPattern(source as string));
+    return `${folding(column)} ${operator === '_regex' ? '~' : '!~'} ${pattern}`;
+  }
   if (!isPattern(operator)) return compareOrdered(operator, column, operand, collated);
   const { negated, foldsCase, place } = patternParts(operator);
   const subject = foldsCase ? folding(column) : collated(column);
