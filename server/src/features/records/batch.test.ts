@@ -12,6 +12,11 @@ beforeAll(async () => {
     model('customers', [text('name', { required: true }), text('email', { unique: true }), { type: 'json', key: 'extra' }]),
     model('labels', [text('name')]),
     model('orders', [text('number'), toOne('customer', 'customers'), toMany('labels', 'labels')]),
+    model(
+      'triples',
+      ['a', 'b', 'c'].map((key) => toOne(key, 'customers')),
+    ),
+    model('pins', [{ type: 'any-relation', key: 'about', relation: { kind: 'any', targets: ['orders'] } }]),
   ]);
   url = `/api/projects/${place.project.id}/batch`;
 });
@@ -87,6 +92,40 @@ test('versions are checked; names must be there, once, before they are used', as
   const labels = Array.from({ length: limits.relatedWrites / 2 + 1 }, () => ({ name: 'l' }));
   const large = { op: 'create', model: 'orders', data: { labels } };
   expect((await run([large, large])).statusCode).toBe(400);
+});
+
+test('names count as ids: they write no related record, and mean nothing in JSON, however deep', async () => {
+  const names = ['a', 'b', 'c'];
+  const made = names.map((ref) => ({ op: 'create', model: 'customers', ref, data: { name: ref } }));
+  const refs = Object.fromEntries(names.map((ref) => [ref, { $ref: ref }]));
+  const triples = Array.from({ length: limits.batchOperations - 3 }, () => ({ op: 'create', model: 'triples', data: refs }));
+  expect((await run([...made, ...triples])).statusCode).toBe(200);
+  const reply = await run([
+    { op: 'create', model: 'labels', ref: 'l', data: { name: 'named' } },
+    {
+      op: 'create',
+      model: 'orders',
+      ref: 'o',
+      data: {
+        customer: { name: 'nested', extra: { $ref: '#/defs/x' } },
+        labels: { create: [{ name: 'n' }], update: [{ id: { $ref: 'l' } }] },
+      },
+    },
+    { op: 'delete', model: 'orders', id: { $ref: 'o' }, ref: 'deleted' },
+    { op: 'restore', model: 'orders', id: { $ref: 'deleted' } },
+    { op: 'create', model: 'pins', data: { about: { model: 'orders', id: { $ref: 'deleted' } } } },
+  ]);
+  expect([reply.statusCode, reply.body]).toEqual([200, expect.any(String)]);
+  const { data } = reply.json<{ data: Record<string, unknown>[] }>();
+  expect(data[4]!['about']).toEqual({ model: 'orders', id: data[1]!['id'] });
+  expect(await listed('customers', { name: { _eq: 'nested' } })).toMatchObject([{ extra: { $ref: '#/defs/x' } }]);
+  const order = await place.owner.browser.get(place.at('orders', `/${String(data[1]!['id'])}?fields=labels.name`));
+  expect(
+    order
+      .json()
+      .data.labels.map(({ name }: { name: string }) => name)
+      .toSorted(),
+  ).toEqual(['n', 'named']);
 });
 
 test('two batches over the same records end one after the other, each whole', async () => {

@@ -1,9 +1,11 @@
 /** Several writes over several data models in one transaction. Later operations may name records of earlier ones. */
 import type { BatchOperation } from '@piper/shared/records';
-import { fail, PiperError } from '@piper/shared/errors';
+import type { DataModel, Relation } from '@piper/shared/data-model';
+import { PiperError } from '@piper/shared/errors';
 import type { TxCtx } from '#platform/ctx';
-import { entryOf } from '#platform/records/catalogue';
+import { catalogueOf, entryOf } from '#platform/records/catalogue';
 import { createRecord, deleteRecord, restoreRecord, updateRecord, type Values } from '#platform/records/records';
+import { refuseValue } from '#platform/records/write-input';
 import { countRelated, requireFewInAll } from '#platform/records/write-related';
 import { requireOwnModel, type ProjectCtx } from './items.place.ts';
 import { upsertRecord } from './upsert.ts';
@@ -14,10 +16,16 @@ type Named = Map<string, string>;
 type Work = (tx: TxCtx, model: string, operation: BatchOperation) => Promise<Values | null>;
 
 const works: Record<BatchOperation['op'], Work> = {
-  create: (tx, model, { data = {} }) => createRecord(tx, model, data),
+  create: (tx, model, { data = {}, ifMatch }) => {
+    refuseVersion(ifMatch);
+    return createRecord(tx, model, data);
+  },
   update: (tx, model, { id, data = {}, ifMatch }) => updateRecord(tx, model, idOf(id), data, { ifMatch }),
-  upsert: (tx, model, { on = [], data = {} }) => upsertRecord(tx, model, on, data),
-  restore: (tx, model, { id }) => restoreRecord(tx, model, idOf(id)),
+  upsert: (tx, model, { on = [], data = {}, ifMatch }) => upsertRecord(tx, model, { keys: on, word: 'on', ifMatch }, data),
+  restore: (tx, model, { id, ifMatch }) => {
+    refuseVersion(ifMatch);
+    return restoreRecord(tx, model, idOf(id));
+  },
   delete: async (tx, model, { id, ifMatch, permanent }) => {
     await deleteRecord(tx, model, idOf(id), { ifMatch, permanent });
     return null;
@@ -34,10 +42,11 @@ export async function doBatch(tx: TxCtx & ProjectCtx, operations: readonly Batch
   requireFewInAll(related.reduce((sum, count) => sum + count, 0));
   const named: Named = new Map();
   const results: (Values | null)[] = [];
-  for (const [index, operation] of operations.entries()) {
-    const result = await within(index, async () => {
-      const model = requireOwnModel(tx, operation.model);
-      return works[operation.op](tx, model, resolved(tx, operation, named));
+  for (const [index, given] of operations.entries()) {
+    const [operation, result] = await within(index, async () => {
+      const model = requireOwnModel(tx, given.model);
+      const operation = resolved({ tx, named }, model, given);
+      return [operation, await works[operation.op](tx, model, operation)] as const;
     });
     if (operation.ref !== undefined) name(named, index, operation, result);
     results.push(result);
@@ -46,47 +55,68 @@ export async function doBatch(tx: TxCtx & ProjectCtx, operations: readonly Batch
 }
 
 function name(named: Named, index: number, { ref = '', id }: BatchOperation, result: Values | null): void {
-  if (named.has(ref)) refuse(`operations.${index}.ref`, 'is the name of an earlier operation');
+  if (named.has(ref)) refuseValue(`operations.${index}.ref`, 'is the name of an earlier operation');
   named.set(ref, String(result?.['id'] ?? id));
 }
 
+interface Names {
+  tx: TxCtx;
+  named: Named;
+}
+
 /** The operation with the ids of earlier ones in the place of their names. */
-function resolved(tx: TxCtx, operation: BatchOperation, named: Named): BatchOperation {
+function resolved(names: Names, modelKey: string, operation: BatchOperation): BatchOperation {
   const { id, data } = operation;
   return {
     ...operation,
-    ...(id === undefined ? {} : { id: referred(id, 'id', named) }),
-    ...(data === undefined ? {} : { data: resolvedData(tx, operation.model, data, named) }),
+    ...(id === undefined ? {} : { id: referred(names, id, 'id') }),
+    ...(data === undefined ? {} : { data: inRecord(names, entryOf(names.tx, modelKey).model, data, 'data') }),
   };
 }
 
-/** Names stand where relations take ids; in JSON and texts they mean nothing. */
-function resolvedData(tx: TxCtx, reference: string, data: Values, named: Named): Values {
-  const { model } = entryOf(tx, reference);
-  const relations = new Set(model.fields.filter(({ relation }) => relation).map(({ key }) => key));
+const isObject = (value: unknown): value is Values => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Names stand where relations take ids, and as ids; in JSON and texts they mean nothing. */
+function inRecord(names: Names, model: DataModel | undefined, record: Values, path: string): Values {
+  const relations = new Map(model?.fields.flatMap((field) => (field.relation ? [[field.key, field.relation]] : [])));
   return Object.fromEntries(
-    Object.entries(data).map(([key, value]) => [key, relations.has(key) ? deepReferred(value, `data.${key}`, named) : value]),
+    Object.entries(record).map(([key, value]) => {
+      const relation = relations.get(key);
+      if (relation) return [key, inRelation(names, relation, value, `${path}.${key}`)];
+      return [key, key === 'id' ? referred(names, value, `${path}.${key}`) : value];
+    }),
   );
 }
 
-function deepReferred(value: unknown, path: string, named: Named): unknown {
-  if (Array.isArray(value)) return value.map((item, i) => deepReferred(item, `${path}.${i}`, named));
-  if (typeof value !== 'object' || value === null) return value;
-  if ('$ref' in value) return referred(value, path, named);
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, deepReferred(inner, `${path}.${key}`, named)]));
+/** Ids and records, lists of them, or what to do to a list. */
+function inRelation(names: Names, relation: Relation, value: unknown, path: string): unknown {
+  const isChange = (relation.kind === 'one-to-many' || relation.kind === 'many-to-many') && isObject(value) && !('$ref' in value);
+  if (isChange)
+    return Object.fromEntries(
+      Object.entries(value).map(([word, list]) => [word, inRelation(names, relation, list, `${path}.${word}`)]),
+    );
+  if (Array.isArray(value)) return value.map((item, i) => inItem(names, relation, item, `${path}.${i}`));
+  return inItem(names, relation, value, path);
 }
 
-function referred(value: unknown, path: string, named: Named): unknown {
-  if (typeof value !== 'object' || value === null || !('$ref' in value)) return value;
+function inItem(names: Names, { target }: Relation, item: unknown, path: string): unknown {
+  if (!isObject(item)) return item;
+  if ('$ref' in item) return referred(names, item, path);
+  return inRecord(names, target === undefined ? undefined : catalogueOf(names.tx).find(target), item, path);
+}
+
+function referred({ named }: Names, value: unknown, path: string): unknown {
+  if (!isObject(value) || !('$ref' in value)) return value;
   const { $ref } = value;
   const id = typeof $ref === 'string' && Object.keys(value).length === 1 ? named.get($ref) : undefined;
-  return id ?? refuse(path, 'names no earlier operation');
+  return id ?? refuseValue(path, 'names no earlier operation');
 }
 
-const idOf = (id: unknown): string => (typeof id === 'string' ? id : refuse('id', 'is required'));
+const idOf = (id: unknown): string => (typeof id === 'string' ? id : refuseValue('id', 'is required'));
 
-function refuse(path: string, message: string): never {
-  fail('validation_failed', `Not valid: "${path}" ${message}.`, [{ path, message }]);
+/** Of a record that is not there yet, or not any more, nobody can expect a version. */
+function refuseVersion(ifMatch: number | undefined): void {
+  if (ifMatch !== undefined) refuseValue('ifMatch', 'has no meaning here');
 }
 
 /** What an operation refuses is told with its index. */

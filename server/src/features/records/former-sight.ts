@@ -2,6 +2,7 @@
 import type { DataModel } from '@piper/shared/data-model';
 import { isAlways } from '@piper/shared/filter/ast';
 import { mayRead } from '#platform/records/actor-rules';
+import type { Catalogue } from '#platform/records/catalogue';
 import { decideOnRecords } from '#platform/records/event-condition';
 import type { Values } from '#platform/records/records';
 import type { ProjectCtx } from './items.place.ts';
@@ -26,12 +27,19 @@ export function sidesOf({ data, type }: { data: Readonly<Record<string, unknown>
   }
 }
 
+export interface Seen {
+  record: Values;
+  /** Keys that show on it, whether it has values there or not. */
+  shown: ReadonlySet<string>;
+}
+
 /** What the actor would see of a record in this state, under the keys of today; undefined when it were out of sight. */
-export type FormerSight = (record: Values | undefined) => Promise<Values | undefined>;
+export type FormerSight = (record: Values | undefined) => Promise<Seen | undefined>;
 
 export function openFormerSight(ctx: ProjectCtx, model: DataModel): FormerSight {
   const rules = ctx.project.catalogue.rulesOf(ctx);
   const visible = decideOnRecords(ctx, rules.rowRule(model), model, 'rule');
+  const named = readersForm(ctx.project.catalogue, model);
   const readable = model.fields.filter((field) => field.column !== undefined && mayRead(rules, model, field));
   const masked = readable
     .filter((field) => !isAlways(rules.fieldRule(model, field)))
@@ -39,7 +47,24 @@ export function openFormerSight(ctx: ProjectCtx, model: DataModel): FormerSight 
   return async (record) => {
     if (!record || !(await visible(ctx, record))) return undefined;
     const shown = new Set(readable.map(({ key }) => key));
-    for (const { key, shows } of masked) if (key in record && !(await shows(ctx, record))) shown.delete(key);
-    return Object.fromEntries(Object.entries(record).filter(([key]) => shown.has(key)));
+    for (const { key, shows } of masked) if (!(await shows(ctx, record))) shown.delete(key);
+    return { record: named(Object.fromEntries(Object.entries(record).filter(([key]) => shown.has(key)))), shown };
   };
 }
+
+/** Brings values of an event into the form in which records are read: there the model of a relation to any goes by its key. */
+export function readersForm(catalogue: Catalogue, model: DataModel): (values: Values) => Values {
+  const links = model.fields.filter((field) => field.relation?.kind === 'any').map(({ key }) => key);
+  return (values) => {
+    const held = links.filter((key) => (values[key] ?? null) !== null);
+    if (held.length === 0) return values;
+    return { ...values, ...Object.fromEntries(held.map((key) => [key, linkByKey(catalogue, values[key] as AnyLink)])) };
+  };
+}
+
+interface AnyLink {
+  model: string;
+  id: string;
+}
+
+const linkByKey = (catalogue: Catalogue, { model, id }: AnyLink): AnyLink => ({ model: catalogue.find(model)?.key ?? model, id });

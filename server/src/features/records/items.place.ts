@@ -77,6 +77,9 @@ function shapeAsked(query: RawQuery): RawQuery | undefined {
   return own.length === 0 ? undefined : Object.fromEntries(own);
 }
 
+/** Whether a write's reply has to be read anew. */
+export const asksShape = (query: RawQuery): boolean => shapeAsked(query) !== undefined;
+
 export function sendAnswer(reply: FastifyReply, { body, etag }: Answer): unknown {
   if (etag !== undefined) void reply.header('etag', etag);
   return body;

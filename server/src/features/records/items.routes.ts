@@ -16,18 +16,13 @@ import {
 import type { Ctx } from '#platform/ctx';
 import type { Deps } from '#platform/deps';
 import { parseReadQuery } from '#platform/records/query';
-import { ifMatchOf } from '#platform/http/if-match';
+import { ifMatchOf, refuseIfMatch } from '#platform/http/if-match';
 import { contextOf, serve, type Http } from '#platform/http/serve';
 import { deleteRecord, listRecords, readRecord, restoreRecord, updateRecord } from '#platform/records/records';
 import { viewDeleted } from './deleted-view.ts';
-import { answerOne, inPlace, sendAnswer, tagOf, type Answer, type Place, type ProjectCtx } from './items.place.ts';
+import { answerOne, inPlace, tagOf, type Place, type ProjectCtx } from './items.place.ts';
 import { createItemsOf, deleteItemsOf, isPermanent, updateItemsOf, upsertItemsOf } from './items.service.ts';
-import { once } from './once.ts';
-
-/** Does a write once, and answers it. */
-async function answer(place: Place, http: Http, work: (ctx: ProjectCtx) => Promise<Answer>): Promise<never> {
-  return sendAnswer(http.reply, await once(place.ctx, http, work)) as never;
-}
+import { answerOnce, once } from './once.ts';
 
 /** Does a write that answers nothing once. */
 async function done(place: Place, http: Http, work: (ctx: ProjectCtx) => Promise<void>): Promise<never> {
@@ -78,16 +73,29 @@ function serveReads(app: FastifyInstance, deps: Deps): void {
 
 function serveManyWrites(app: FastifyInstance, deps: Deps): void {
   serve(app, deps, createItems, (ctx, { params, query, body }, http) =>
-    inPlace(ctx, params, query, (place) => answer(place, http, (own) => createItemsOf(own, { ...place, body }))),
+    inPlace(ctx, params, query, (place) => {
+      refuseIfMatch(http.request);
+      return answerOnce(place, http, (own) => createItemsOf(own, { ...place, body }));
+    }),
   );
   serve(app, deps, upsertItems, (ctx, { params, query, body }, http) =>
-    inPlace(ctx, params, query, (place) => answer(place, http, (own) => upsertItemsOf(own, { ...place, body }))),
+    inPlace(ctx, params, query, (place) => {
+      if (Array.isArray(body)) refuseIfMatch(http.request);
+      const options = { ifMatch: ifMatchOf(http.request) };
+      return answerOnce(place, http, (own) => upsertItemsOf(own, { ...place, body }, options));
+    }),
   );
   serve(app, deps, updateItems, (ctx, { params, query, body }, http) =>
-    inPlace(ctx, params, query, (place) => answer(place, http, (own) => updateItemsOf(own, { ...place, body }))),
+    inPlace(ctx, params, query, (place) => {
+      refuseIfMatch(http.request);
+      return answerOnce(place, http, (own) => updateItemsOf(own, { ...place, body }));
+    }),
   );
   serve(app, deps, deleteItems, (ctx, { params, query, body }, http) =>
-    inPlace(ctx, params, query, (place) => done(place, http, (own) => deleteItemsOf(own, { ...place, body }))),
+    inPlace(ctx, params, query, (place) => {
+      refuseIfMatch(http.request);
+      return done(place, http, (own) => deleteItemsOf(own, { ...place, body }));
+    }),
   );
 }
 
@@ -96,7 +104,7 @@ function serveOneWrites(app: FastifyInstance, deps: Deps): void {
     serve(app, deps, contract, (ctx, { params, query, body }, http) =>
       inPlace(ctx, params, query, (place) => {
         const ifMatch = ifMatchOf(http.request);
-        return answer(place, http, async (own) => {
+        return answerOnce(place, http, async (own) => {
           const record = await updateRecord(own, place.model, params.id, body, { ifMatch });
           return answerOne(own, place.model, record, place.query);
         });
@@ -109,10 +117,11 @@ function serveOneWrites(app: FastifyInstance, deps: Deps): void {
     }),
   );
   serve(app, deps, restoreItem, (ctx, { params, query }, http) =>
-    inPlace(ctx, params, query, (place) =>
-      answer(place, http, async (own) =>
+    inPlace(ctx, params, query, (place) => {
+      refuseIfMatch(http.request);
+      return answerOnce(place, http, async (own) =>
         answerOne(own, place.model, await restoreRecord(own, place.model, params.id), place.query),
-      ),
-    ),
+      );
+    }),
   );
 }

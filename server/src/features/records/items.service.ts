@@ -4,6 +4,7 @@ import { limits } from '@piper/shared/limits';
 import type { Ctx } from '#platform/ctx';
 import { inTx } from '#platform/db/tx';
 import { entryOf } from '#platform/records/catalogue';
+import { refuseValue } from '#platform/records/write-input';
 import { requireFewRelated } from '#platform/records/write-related';
 import { oneByOne, requireFew } from '#platform/records/write-rows';
 import {
@@ -14,6 +15,7 @@ import {
   updateRecords,
   updateRecordsAlike,
   type Values,
+  type WriteOptions,
 } from '#platform/records/records';
 import type { RawQuery } from '#platform/records/query';
 import { answerMany, answerOne, type Answer, type ProjectCtx } from './items.place.ts';
@@ -49,14 +51,20 @@ export async function deleteItemsOf(ctx: ProjectCtx, { model, body, query }: Sev
   await inTx(ctx, async (tx) => deleteRecords(tx, model, await keysOf(tx, model, (body ?? {}) as Values), { permanent }));
 }
 
-/** Changes what is there under the values of these fields, and creates the rest. */
-export async function upsertItemsOf(ctx: ProjectCtx, { model, body, query }: Several): Promise<Answer> {
+/** Changes what is there under the values of these fields, and creates the rest. A version is of one record. */
+export async function upsertItemsOf(
+  ctx: ProjectCtx,
+  { model, body, query }: Several,
+  { ifMatch }: WriteOptions,
+): Promise<Answer> {
   const { upsert } = query;
   const keys = (Array.isArray(upsert) ? upsert : String(upsert).split(',')).map((key) => String(key).trim());
   const inputs: unknown[] = Array.isArray(body) ? body : [body];
   requireFew(inputs.length);
   requireFewRelated(ctx, entryOf(ctx, model).model, inputs);
-  const records = await inTx(ctx, (tx) => oneByOne(inputs, (input) => upsertRecord(tx, model, keys, input)));
+  const records = await inTx(ctx, (tx) =>
+    oneByOne(inputs, (input) => upsertRecord(tx, model, { keys, word: 'upsert', ifMatch }, input)),
+  );
   return Array.isArray(body) ? answerMany(ctx, model, records, query) : answerOne(ctx, model, records[0]!, query);
 }
 
@@ -69,8 +77,8 @@ export function isPermanent({ permanent }: RawQuery): boolean {
 /** The ids a body names. Throws `validation_failed` when its query means more records than one request may write. */
 async function keysOf(tx: Ctx, model: string, { keys, query }: Values): Promise<string[]> {
   if (keys !== undefined)
-    return Array.isArray(keys) ? textsOf('keys', keys as unknown[]) : refuse('keys', 'must be a list of ids');
-  if (typeof query !== 'object' || query === null || Array.isArray(query)) return refuse('keys', 'is required, or "query"');
+    return Array.isArray(keys) ? textsOf('keys', keys as unknown[]) : refuseValue('keys', 'must be a list of ids');
+  if (typeof query !== 'object' || query === null || Array.isArray(query)) return refuseValue('keys', 'is required, or "query"');
   const asked = query as RawQuery;
   const { data, meta } = await listRecords(tx, model, { limit: -1, ...asked, fields: ['id'] });
   if (meta.nextCursor && (asked['limit'] === undefined || asked['limit'] === -1))
@@ -79,9 +87,5 @@ async function keysOf(tx: Ctx, model: string, { keys, query }: Values): Promise<
 }
 
 function textsOf(path: string, list: unknown[]): string[] {
-  return list.every((item) => typeof item === 'string') ? list : refuse(path, 'must be a list of ids');
-}
-
-function refuse(path: string, message: string): never {
-  fail('validation_failed', `Not valid: "${path}" ${message}.`, [{ path, message }]);
+  return list.every((item) => typeof item === 'string') ? list : refuseValue(path, 'must be a list of ids');
 }

@@ -127,6 +127,19 @@ test('several named subscriptions share a topic; one may end alone', async () =>
   expect(told(client, id, 'all')).toEqual(['record.created']);
 });
 
+test('who hears a topic under names only may say that they type, and hears it of others once', async () => {
+  const client = await enter(owner, { topic, name: 'open', filter: { status: { _eq: 'open' } } });
+  await subscribeLive(client, { topic, name: 'all' });
+  const other = await enter(viewer, { topic, name: 'any' });
+  other.send({ type: 'typing', topic });
+  const isTyping = ({ type }: { type: string }) => type === 'ephemeral';
+  await client.next(isTyping);
+  client.send({ type: 'ping' });
+  await client.next(({ type }) => type === 'pong');
+  expect(client.frames.filter(isTyping)).toHaveLength(1);
+  expect(other.frames.filter(({ type }) => type === 'error')).toEqual([]);
+});
+
 test('a cursor brings what was missed, through the same filter', async () => {
   const first = await enter(owner, { topic, filter: { status: { _eq: 'open' } } });
   const seen = await make({ title: 'seen', status: 'open' });
@@ -180,6 +193,26 @@ test('when the definitions change, subscribers are told to read again', async ()
   const id = await make({ title: 'later', note: 'n' });
   await until(() => told(client, id).length === 1);
   expect(eventsOf(client).find(({ subject }) => subject === id)!.data).toMatchObject({ after: { note: 'n' } });
+});
+
+test('what was said before fields were called otherwise is not told again', async () => {
+  const ctx = ctxFor(server.deps, system, 'test');
+  const client = await enter(viewer, { topic });
+  const id = await make({ title: 'then', status: 'open', secret: 'classified' });
+  await until(() => told(client, id).length === 1);
+  const { cursor } = (await client.next(({ type }) => type === 'subscribed')) as { cursor: string };
+  const rename = (field: string, key: string) => ({ do: 'update-field' as const, model: 'tasks', field, changes: { key } });
+  // A swap: today's readable name is the name of the secret then.
+  await applyActions(ctx, project.id, [rename('secret', 'other'), rename('price', 'secret'), rename('other', 'price')]);
+  const again = await enter(viewer, { topic, cursor });
+  expect(again.frames.map(({ type }) => type)).toContain('snapshot_required');
+  expect(told(again, id)).toEqual([]);
+  await applyActions(ctx, project.id, [rename('secret', 'other'), rename('price', 'secret'), rename('other', 'price')]);
+  const whole = await enter(owner, { topic });
+  await change(id, { title: 'now', price: '3' });
+  await until(() => told(whole, id).length === 1 && told(again, id).length === 1);
+  expect(eventsOf(again).find(({ subject }) => subject === id)!.data).toMatchObject({ after: { title: 'now' } });
+  expect(JSON.stringify([client.frames, again.frames])).not.toContain('classified');
 });
 
 test('a change of roles is heard at once: other records show, or none any more', async () => {

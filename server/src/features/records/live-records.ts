@@ -7,14 +7,14 @@ import { fail } from '@piper/shared/errors';
 import { isAlways, isNever } from '@piper/shared/filter/ast';
 import { parseFilter } from '@piper/shared/filter/parse';
 import type { Ctx, ProjectPlace } from '#platform/ctx';
-import type { LogEvent } from '#platform/events/log-reader';
+import { findNewest, type LogEvent } from '#platform/events/log-reader';
 import { modelTopic, type Hear, type Heard, type TopicKind } from '#platform/live/topics';
 import { mayRead } from '#platform/records/actor-rules';
 import type { Catalogue } from '#platform/records/catalogue';
 import { decideOnRecords, type DecideRecord } from '#platform/records/event-condition';
 import type { Values } from '#platform/records/hooks';
 import { projectRecords } from '#features/data-models';
-import { sidesOf, type Sides } from './former-sight.ts';
+import { readersForm, sidesOf, type Sides } from './former-sight.ts';
 
 /** Opens a subscription; undefined when the model is one of Piper's own, which the platform serves. */
 async function openRecordTopic(
@@ -27,27 +27,42 @@ async function openRecordTopic(
   let view = viewOf(place, modelId, filter);
   return async (asking, event) => {
     const now = await projectRecords(asking, projectId);
+    const { catalogue } = now.project;
     // Other definitions or other roles: compiled anew.
-    if (now.project.catalogue !== view.catalogue || now.project.roles !== view.roles) view = viewOf(now, modelId, filter);
+    if (catalogue !== view.catalogue || catalogue.rulesOf(now).key !== view.key) {
+      const next = viewOf(now, modelId, filter);
+      // Of the fields before, whose names may mean others now. That they changed is about to be told.
+      if (meaningOf(next.model) !== meaningOf(view.model) && (await isOfBefore(now, event))) return undefined;
+      view = next;
+    }
     return hear(now, view, event);
   };
 }
 
+/** Whether definitions changed after the event. */
+const isOfBefore = async ({ deps, project }: Ctx & { project: ProjectPlace }, event: LogEvent): Promise<boolean> =>
+  (await findNewest(deps.db, { after: event, topics: [`project:${project.id}`], type: 'models.changed' })) !== undefined;
+
+/** Which field each name stands for. */
+const meaningOf = ({ fields }: DataModel): string => JSON.stringify(fields.map(({ id, key, type }) => [id, key, type]));
+
 interface View {
   catalogue: Catalogue;
-  roles: readonly string[];
   model: DataModel;
   /** Rules and filter together. */
   fits: DecideRecord;
-  hidden: readonly string[];
+  /** Keys of the fields the reader may read. */
+  readable: ReadonlySet<string>;
   /** Fields that show on some records only. */
   masked: readonly { field: Field; shows: DecideRecord }[];
+  /** Brings what they may read into the form of a read. */
+  named: (values: Values) => Values;
   /** Equal for readers who get the same data of the same event. */
   key: string;
 }
 
 function viewOf(ctx: Ctx & { project: ProjectPlace }, modelId: string, filter: unknown): View {
-  const { catalogue, roles } = ctx.project;
+  const { catalogue } = ctx.project;
   const model = catalogue.find(modelId);
   const rules = catalogue.rulesOf(ctx);
   if (!model || model.id !== modelId || model.projectId === undefined || isNever(rules.rowRule(model))) fail('not_found');
@@ -56,16 +71,16 @@ function viewOf(ctx: Ctx & { project: ProjectPlace }, modelId: string, filter: u
     decideOnRecords(ctx, rules.rowRule(model), model, 'rule'),
     decideOnRecords(ctx, asked, model, 'actor'),
   ];
-  const valued = model.fields.filter((field) => field.column !== undefined);
+  const readable = model.fields.filter((field) => field.column !== undefined && mayRead(rules, model, field));
   return {
     catalogue,
-    roles,
     model,
     fits: async (asking, record) => (await visible(asking, record)) && (await wanted(asking, record)),
-    hidden: valued.filter((field) => !mayRead(rules, model, field)).map((field) => field.key),
-    masked: valued
-      .filter((field) => mayRead(rules, model, field) && !isAlways(rules.fieldRule(model, field)))
+    readable: new Set(readable.map(({ key }) => key)),
+    masked: readable
+      .filter((field) => !isAlways(rules.fieldRule(model, field)))
       .map((field) => ({ field, shows: decideOnRecords(ctx, rules.fieldRule(model, field), model, 'rule') })),
+    named: readersForm(catalogue, model),
     key: rules.key,
   };
 }
@@ -118,11 +133,11 @@ const shown = (ctx: Ctx, view: View, event: LogEvent, { before, after }: Sides):
 const arrived = (ctx: Ctx, view: View, event: LogEvent, after: Values): Promise<Values> =>
   once(view, event, 'arrival', async () => ({ before: null, after: await cut(ctx, view, after, after) }));
 
-/** `values` without what the reader may not see on this record. */
-async function cut(ctx: Ctx, view: View, values: Values, record: Values): Promise<Values> {
-  const hidden = new Set(view.hidden);
-  for (const { field, shows } of view.masked) if (field.key in values && !(await shows(ctx, record))) hidden.add(field.key);
-  return hidden.size === 0 ? values : Object.fromEntries(Object.entries(values).filter(([key]) => !hidden.has(key)));
+/** What the reader may see of `values` on this record. */
+async function cut(ctx: Ctx, { readable, masked, named }: View, values: Values, record: Values): Promise<Values> {
+  const hidden = new Set<string>();
+  for (const { field, shows } of masked) if (field.key in values && !(await shows(ctx, record))) hidden.add(field.key);
+  return named(Object.fromEntries(Object.entries(values).filter(([key]) => readable.has(key) && !hidden.has(key))));
 }
 
 /** The topics of all models' records, Piper's own and users'. */

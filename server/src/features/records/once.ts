@@ -12,7 +12,7 @@ import { actorRef } from '#platform/actor';
 import type { Ctx, TxCtx } from '#platform/ctx';
 import { inTx } from '#platform/db/tx';
 import type { Http } from '#platform/http/serve';
-import type { Answer, ProjectCtx } from './items.place.ts';
+import { asksShape, sendAnswer, type Answer, type Place, type ProjectCtx } from './items.place.ts';
 
 /** How long a repetition waits for the first one to end; then 409. */
 const patienceMs = 5_000;
@@ -29,7 +29,7 @@ export async function once(
   return inTx(ctx, async (tx) => {
     if (await reserve(tx, of)) {
       const answer = await work(tx as TxCtx & ProjectCtx);
-      await keep(tx, of, { status: reply.statusCode, answer });
+      await keep(tx, of, answer);
       return answer;
     }
     const kept = await find(tx, of);
@@ -39,6 +39,16 @@ export async function once(
     void reply.header('idempotent-replayed', 'true');
     return kept.reply;
   });
+}
+
+/**
+ * Does a write once, and answers it. Where the answer has to be read in the shape that was asked for, it is read in the
+ * write's own transaction: a shape that can't be given undoes the write, instead of answering one that was done by an error.
+ */
+export async function answerOnce(place: Place, http: Http, work: (ctx: ProjectCtx) => Promise<Answer>): Promise<never> {
+  const write = (ctx: ProjectCtx): Promise<Answer> => once(ctx, http, work);
+  const answer = asksShape(place.query) ? inTx(place.ctx, (tx) => write(tx as TxCtx & ProjectCtx)) : write(place.ctx);
+  return sendAnswer(http.reply, await answer) as never;
 }
 
 interface Reserved {
@@ -73,12 +83,10 @@ async function reserve(tx: TxCtx, { actor, key, request }: Reserved): Promise<bo
   return taken.numAffectedRows === 1n;
 }
 
-async function keep(tx: TxCtx, { actor, key }: Reserved, of: { status: number; answer: Answer }): Promise<void> {
+async function keep(tx: TxCtx, { actor, key }: Reserved, answer: Answer): Promise<void> {
   // As one text: JSON in the database would lose the order of its keys.
-  const reply = JSON.stringify(JSON.stringify(of.answer));
-  await sql`update piper.idempotent_replies set status = ${of.status}, reply = ${reply}::jsonb where actor = ${actor} and key = ${key}`.execute(
-    tx.db,
-  );
+  const reply = JSON.stringify(JSON.stringify(answer));
+  await sql`update piper.idempotent_replies set reply = ${reply}::jsonb where actor = ${actor} and key = ${key}`.execute(tx.db);
 }
 
 async function find(tx: TxCtx, { actor, key }: Reserved): Promise<{ request: Buffer; reply: Answer } | undefined> {

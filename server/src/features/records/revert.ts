@@ -19,7 +19,7 @@ export async function revertRecord(
   const revision = await readRevisionOf(ctx, of);
   const fields = revision.fields.filter((field) => isSettable(field, 'update') && !isComputed(field));
   const current = await readRecord(ctx, of.model, of.id, ['id', ...fields.map(({ key }) => key)]);
-  const skipped = [...revision.gone];
+  const skipped = [...revision.gone, ...revision.unseen];
   const values: Values = {};
   for (const field of fields) {
     if (!(field.key in current)) continue;

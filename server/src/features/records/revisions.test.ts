@@ -130,6 +130,31 @@ describe('reverting', () => {
     expect((await revert(id, '1')).statusCode).toBe(404);
   });
 
+  test('leaves alone what was out of sight then, and says so', async () => {
+    const all = { filter: {}, fields: '*' as const };
+    const own = await createRecordsProject(server, [
+      model('cases', [text('title'), text('status'), text('notes')], {
+        rules: [
+          ...(['read', 'create', 'update', 'delete'] as const).map((action) => ({ action, roles: ['owner'], ...all })),
+          { action: 'read', roles: ['viewer'], filter: { status: { _eq: 'open' } }, fields: ['title', 'status', 'notes'] },
+          { action: 'read', roles: ['viewer'], filter: {}, fields: ['title', 'status'] },
+          { action: 'update', roles: ['viewer'], ...all },
+        ],
+      }),
+    ]);
+    const clerk = await registerUser(server);
+    await addMember(own.owner, own.project, clerk, 'viewer');
+    for (const notes of ['a', null]) {
+      const made = await own.owner.browser.post(own.at('cases'), { title: 'then', status: 'closed', notes });
+      const url = own.at('cases', `/${made.json().data.id}`);
+      await own.owner.browser.patch(url, { title: 'now', status: 'open', notes: 'b' });
+      const { data } = (await clerk.browser.get(`${url}/revisions`)).json<{ data: Revision[] }>();
+      const back = await clerk.browser.post(`${url}/revert`, { revision: data.at(-1)!.id });
+      expect(back.json()).toMatchObject({ data: { title: 'then', status: 'closed' }, meta: { skipped: ['notes'] } });
+      expect((await own.owner.browser.get(url)).json().data.notes).toBe('b');
+    }
+  });
+
   test('leaves out what is gone, and says so; a renamed field gets its value', async () => {
     const ctx = ctxFor(server.deps, system, 'test');
     const id = await make({ name: 'before', old: 'kept', secret: 's' });

@@ -25,8 +25,10 @@ export interface WholeRevision extends Revision {
   record: Values;
   /** Keys of values whose fields are gone. */
   gone: string[];
-  /** Fields there were, of those the actor sees. */
+  /** Fields there were, of those the actor sees, on this state too. */
   fields: readonly Field[];
+  /** Keys of fields the actor sees now, but not on this state. */
+  unseen: string[];
 }
 
 interface EventRow {
@@ -68,9 +70,15 @@ export async function readRevisionOf(
   const keys = (await formerKeys(ctx, model, event.at))(event.at);
   const sides = sidesOf(event);
   const whole = sides.after ?? sides.before ?? {};
-  const record = (await openFormerSight(ctx, model)(translate(whole, keys)))!;
-  const fields = [...keys.values()].filter((field) => field !== undefined && shown.has(field.key)) as Field[];
-  return { ...revision, record: only(record, shown), gone: goneOf(ctx, model, whole, keys), fields };
+  const seen = (await openFormerSight(ctx, model)(translate(whole, keys)))!;
+  const known = [...keys.values()].filter((field) => field !== undefined && shown.has(field.key)) as Field[];
+  return {
+    ...revision,
+    record: only(seen.record, shown),
+    gone: goneOf(ctx, model, whole, keys),
+    fields: known.filter(({ key }) => seen.shown.has(key)),
+    unseen: known.filter(({ key }) => !seen.shown.has(key)).map(({ key }) => key),
+  };
 }
 
 /** Keys without a field today; for those from whom no field is hidden, since nobody knows whether these were. */
@@ -145,7 +153,8 @@ async function changesOf(
 ): Promise<Revision['changes'] | undefined> {
   const keys = keysAt(event.at);
   const sides = sidesOf(event);
-  const seen = async (side: Values | undefined): Promise<Values | undefined> => sight(side && translate(side, keys));
+  const seen = async (side: Values | undefined): Promise<Values | undefined> =>
+    (await sight(side && translate(side, keys)))?.record;
   const [before, after] = [await seen(sides.before), await seen(sides.after)];
   if (!(event.type === 'record.deleted' ? before : after)) return undefined;
   if (event.type !== 'record.created' && event.type !== 'record.updated') return [];

@@ -8,6 +8,7 @@ let place: RecordsProject;
 beforeAll(async () => {
   place = await createRecordsProject(server, [
     model('people', [{ type: 'email', key: 'email', unique: true }, text('name', { required: true })]),
+    model('codes', [text('code', { unique: true }), text('note')]),
     model('seats', [text('hall', { required: true }), { type: 'integer', key: 'number', required: true }, text('guest')], {
       indexes: [{ fields: ['hall', 'number'], unique: true }],
     }),
@@ -51,6 +52,14 @@ test('of many at once one creates, the others change: one record', async () => {
   const found = (await all('people')).filter(({ email }) => email === 'race@example.com');
   expect(found).toHaveLength(1);
   expect(found[0]!['version']).toBe(12);
+});
+
+test('a value that reads like a variable is a value', async () => {
+  for (const code of ['$NOW-1', '$NOW', '$CURRENT_USER', '$CURRENT_USER.name']) {
+    const made = await put('codes', 'upsert=code', { code });
+    expect([code, made.statusCode, made.json().data.version]).toEqual([code, 200, 1]);
+    expect((await put('codes', 'upsert=code', { code, note: 'n' })).json()).toMatchObject({ data: { code, version: 2 } });
+  }
 });
 
 test('refuses fields that are not unique, records without a value, and undoes all', async () => {

@@ -1,45 +1,58 @@
 /** Creates a record, or changes the one that is there under the same unique values; of two at once both end in one record. */
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { DataModel, Field } from '@piper/shared/data-model';
 import { fail, PiperError } from '@piper/shared/errors';
 import { fieldTypeOf, InvalidValue } from '@piper/shared/fields/index';
-import { system } from '#platform/actor';
 import type { Ctx, TxCtx } from '#platform/ctx';
 import { catalogueOf, entryOf } from '#platform/records/catalogue';
+import { idFieldOf } from '#platform/records/condition-sql';
+import { columnTypeOf } from '#platform/records/fields/index';
 import { findRecord } from '#platform/records/read';
-import { createRecord, listRecords, updateRecord, type Values } from '#platform/records/records';
+import { createRecord, updateRecord, type Values } from '#platform/records/records';
+import { quote, quoteTable } from '#platform/records/sql-writer';
+import { refuseValue } from '#platform/records/write-input';
+import { driverValue } from '#platform/records/write-plan';
 import { isKnownTo } from '#platform/records/write-rules';
+import { markOf } from '#platform/records/write-sql';
 
 /** Times a writer who was beaten to a value looks again; the other's record is there then. */
 const attempts = 5;
 
+/** By which fields a record is found. */
+export interface UpsertBy {
+  keys: readonly string[];
+  /** What the request calls them. */
+  word: string;
+  /** The version the writer saw; a record that is not there has none. */
+  ifMatch?: number | undefined;
+}
+
 /** Throws `validation_failed` unless records of the model are told apart by these fields, all of which the actor knows of. */
-function uniqueFieldsOf(ctx: Ctx, model: DataModel, keys: readonly string[]): Field[] {
+function uniqueFieldsOf(ctx: Ctx, model: DataModel, { keys, word }: UpsertBy): Field[] {
   const rules = catalogueOf(ctx).rulesOf(ctx);
   const fields = keys.map(
     (key) =>
       model.fields.find((field) => field.key === key && field.column !== undefined && isKnownTo(rules, model, field)) ??
-      refuse('upsert', `names no field: ${key.slice(0, 80)}`),
+      refuseValue(word, `names no field: ${key.slice(0, 80)}`),
   );
-  if (fields.length === 0) refuse('upsert', 'must name a unique field');
+  if (fields.length === 0) refuseValue(word, 'must name a unique field');
   const ids = fields.map(({ id }) => id).sort();
   const isUnique =
     (fields.length === 1 && fields[0]!.unique === true && fields[0]!.key !== 'id') ||
     (model.indexes ?? []).some((index) => index.unique && index.fields.toSorted().join() === ids.join());
-  if (!isUnique) refuse('upsert', 'must name a unique field, or the fields of a unique index');
+  if (!isUnique) refuseValue(word, 'must name a unique field, or the fields of a unique index');
   return fields;
 }
 
 /** Inside the transaction of the request. Returns the record as the actor sees it. */
-export async function upsertRecord(tx: TxCtx, modelKey: string, keys: readonly string[], input: unknown): Promise<Values> {
+export async function upsertRecord(tx: TxCtx, modelKey: string, by: UpsertBy, input: unknown): Promise<Values> {
   const { model } = entryOf(tx, modelKey);
-  const fields = uniqueFieldsOf(tx, model, keys);
-  const filter = filterOf(fields, input);
+  const { ifMatch } = by;
+  const values = valuesOf(uniqueFieldsOf(tx, model, by), input);
   for (let attempt = 1; ; attempt++) {
-    // As Piper itself: the value of a visible record may be masked.
-    const { data } = await listRecords({ ...tx, actor: system }, modelKey, { filter, fields: ['id'], limit: 1 });
-    const id = data[0] && String(data[0]['id']);
-    if (id !== undefined && (await findRecord(tx, model, id, ['id']))) return updateRecord(tx, modelKey, id, input);
+    const id = await idUnder(tx, model, values);
+    if (id !== undefined && (await findRecord(tx, model, id, ['id']))) return updateRecord(tx, modelKey, id, input, { ifMatch });
+    if (ifMatch !== undefined) fail('version_mismatch');
     try {
       return await inSavepoint(tx, () => createRecord(tx, modelKey, input));
     } catch (error) {
@@ -50,23 +63,34 @@ export async function upsertRecord(tx: TxCtx, modelKey: string, keys: readonly s
   }
 }
 
-function filterOf(fields: readonly Field[], input: unknown): Values {
+/** The id of the record with these values, whoever may see it. A filter would read variables (`$NOW`) in them. */
+async function idUnder(tx: TxCtx, model: DataModel, values: [Field, unknown][]): Promise<string | undefined> {
+  const same = values.map(([field, value]) => sql`${columnOf(field)} = ${value}::${sql.raw(columnTypeOf(field).cast)}`);
+  const mark = markOf(model);
+  if (mark) same.push(sql`${columnOf(mark)} is null`);
+  const { rows } = await sql<{ id: string }>`
+    select ${columnOf(idFieldOf(model))}::text as id from ${sql.raw(quoteTable(model.table))} where ${sql.join(same, sql` and `)} limit 1`.execute(
+    tx.db,
+  );
+  return rows[0]?.id;
+}
+
+const columnOf = ({ column }: Field): RawBuilder<unknown> => sql.raw(quote(column!));
+
+/** What the input says of these fields, as the driver takes it. */
+function valuesOf(fields: readonly Field[], input: unknown): [Field, unknown][] {
   const values = typeof input === 'object' && input !== null ? (input as Values) : {};
-  return Object.fromEntries(fields.map((field) => [field.key, { _eq: valueOf(field, values[field.key]) }]));
+  return fields.map((field) => [field, driverValue(field, valueOf(field, values[field.key]))]);
 }
 
 function valueOf(field: Field, value: unknown): unknown {
-  if ((value ?? null) === null) return refuse(field.key, 'is required to find the record by');
+  if ((value ?? null) === null) return refuseValue(field.key, 'is required to find the record by');
   try {
     return fieldTypeOf(field).normalise(value, field);
   } catch (error) {
-    if (error instanceof InvalidValue) return refuse(field.key, error.message);
+    if (error instanceof InvalidValue) return refuseValue(field.key, error.message);
     throw error;
   }
-}
-
-function refuse(path: string, message: string): never {
-  fail('validation_failed', `Not valid: "${path}" ${message}.`, [{ path, message }]);
 }
 
 /** What fails inside is undone alone; the transaction goes on. */

@@ -75,6 +75,18 @@ export async function readHead(db: Db): Promise<LogPosition> {
   return { transactionId: BigInt(rows[0]!.xmin), position: 0 };
 }
 
+/** The newest event of a type on these topics after a place, settled or not; undefined when there is none. */
+export async function findNewest(
+  db: Db,
+  { after, topics, type }: { after: LogPosition; topics: readonly string[]; type: string },
+): Promise<LogPosition | undefined> {
+  const { rows } = await sql<{ transactionId: string; position: number }>`
+    select transaction_id::text as "transactionId", position from piper.events
+    where topic = any(${topics}) and type = ${type} and (transaction_id, position) > (${String(after.transactionId)}::xid8, ${after.position}::bigint)
+    order by transaction_id desc, position desc limit 1`.execute(db);
+  return rows[0] && { transactionId: BigInt(rows[0].transactionId), position: rows[0].position };
+}
+
 export interface Backlog {
   /** Committed events after the place; counted up to 10,000. */
   events: number;

@@ -30,6 +30,9 @@ export interface Asked {
 /** Under which a client's subscription is found: a topic may be heard several times under different names. */
 export const keyOf = (topic: string, name?: string): string => (name === undefined ? topic : `${topic} ${name}`);
 
+/** Whether it hears the topic, under whatever name. */
+export const hears = ({ topics }: Client, name: string): boolean => [...topics.values()].some(({ topic }) => topic.name === name);
+
 export interface Subscription {
   topic: Topic;
   client: Client;
@@ -38,6 +41,8 @@ export interface Subscription {
   hear: Hear | undefined;
   /** Events up to here were sent, or are not wanted. */
   after: LogPosition;
+  /** Events before were said of other definitions than those it was opened with. */
+  definedAt: LogPosition | undefined;
 }
 
 let clients = 0;

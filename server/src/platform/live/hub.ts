@@ -8,7 +8,7 @@ import type { EventFrame } from '@piper/shared/events';
 import { limits } from '@piper/shared/limits';
 import { concernsActor, mayChangeRights } from '../events/concerns.ts';
 import { comparePositions, decodeCursor, type LogPosition } from '../events/cursor.ts';
-import { readLog, type LogEvent } from '../events/log-reader.ts';
+import { findNewest, readLog, type LogEvent } from '../events/log-reader.ts';
 import type { Deps } from '../deps.ts';
 import { withPatience } from '../db/patience.ts';
 import { keyOf, sendEphemeral, sendFrame, sendText, type Asked, type Client, type Subscription } from './client.ts';
@@ -54,7 +54,8 @@ export function openHub(deps: Deps, recheckClient: (client: Client) => Promise<b
       for (const subscription of client.topics.values()) remove(state, subscription);
     },
     sendEphemeral(topic, text, except) {
-      for (const { client } of state.byTopic.get(topic) ?? []) if (client !== except) sendEphemeral(client, text);
+      const clients = new Set([...(state.byTopic.get(topic) ?? [])].map(({ client }) => client));
+      for (const client of clients) if (client !== except) sendEphemeral(client, text);
     },
     close: stop,
   };
@@ -62,36 +63,53 @@ export function openHub(deps: Deps, recheckClient: (client: Client) => Promise<b
 
 async function subscribe(state: State, { client, topic }: { client: Client; topic: Topic }, asked: Asked): Promise<void> {
   const { events } = state.deps;
-  const subscription = await open({
-    client,
-    topic,
-    filter: asked.filter,
-    name: asked.name,
-    hear: undefined,
-    after: events.position(),
-  });
+  const asks = { client, topic, filter: asked.filter, name: asked.name, hear: undefined, after: never, definedAt: undefined };
+  const subscription = await open(state, asks);
   const from = asked.cursor === undefined ? undefined : decodeCursor(events.epoch, asked.cursor);
   if (from === 'malformed') throw new PiperError('bad_cursor');
-  const isTold = from === undefined || (from !== 'stale' && (await replay(state, subscription, from)));
-  if (client.isClosed) return;
-  // From here to the end nothing is awaited: no event can come between the position and the subscription.
-  subscription.after = events.position();
+  // It hears nothing yet, but is opened anew when definitions or rights change meanwhile.
   add(state, subscription);
+  let isTold = true;
+  try {
+    if (from === 'stale') isTold = false;
+    else if (from) isTold = !(await changeSince(state, topic, from)) && (await replay(state, subscription, from));
+    // From here to the end nothing is awaited: no event can come between the position and the subscription.
+    subscription.after = events.position();
+  } catch (error) {
+    remove(state, subscription);
+    throw error;
+  }
+  if (client.isClosed || client.topics.get(keyOf(topic.name, asked.name)) !== subscription) return;
   const about = { topic: topic.name, ...named(subscription) };
   if (!isTold) sendFrame(client, { type: 'snapshot_required', ...about });
   sendFrame(client, { type: 'subscribed', ...about, cursor: events.cursor() });
 }
 
+/** Behind all there can be. */
+const never: LogPosition = { transactionId: 2n ** 64n, position: 0 };
+
+/**
+ * Where the definitions changed after this place, if they did: what was said before was said of fields that may be called
+ * otherwise by now, or be gone, and can't be cut to what their reader may read today.
+ */
+async function changeSince({ deps }: State, { kind, ids }: Topic, after: LogPosition): Promise<LogPosition | undefined> {
+  const topics = kind.definedBy?.(ids);
+  return topics && findNewest(deps.db, { after, topics, type: 'models.changed' });
+}
+
 const named = ({ name }: Subscription): { name?: string } => (name === undefined ? {} : { name });
 
 /** Asks whether the client may hear the topic, and how; again whenever rights may have changed. */
-async function open(subscription: Subscription): Promise<Subscription> {
+async function open(state: State, subscription: Subscription): Promise<Subscription> {
   const { client, topic, filter } = subscription;
   const { kind, ids } = topic;
   subscription.hear = await kind.open?.(client.ctx, ids, filter);
-  if (subscription.hear) return subscription;
-  if (filter !== undefined) throw new PiperError('bad_filter', { message: 'This topic takes no filter.' });
-  await kind.authorize(client.ctx, ids);
+  if (!subscription.hear) {
+    if (filter !== undefined) throw new PiperError('bad_filter', { message: 'This topic takes no filter.' });
+    await kind.authorize(client.ctx, ids);
+  }
+  // It may know of a change already that the log has not come to.
+  subscription.definedAt = await changeSince(state, topic, state.deps.events.position());
   return subscription;
 }
 
@@ -101,9 +119,9 @@ async function heardOf({ client, topic, hear }: Subscription, event: LogEvent): 
   return data && { data };
 }
 
-/** Sends what was missed, until there is nothing between the cursor and this process' position. False when that is too much. */
+/** Sends what was missed, until there is nothing between the cursor and this process' position. False when that is too much, or the subscription was opened anew. */
 async function replay({ deps }: State, subscription: Subscription, from: LogPosition): Promise<boolean> {
-  const { client, topic } = subscription;
+  const { client, topic, hear } = subscription;
   let after = from;
   let sent = 0;
   for (;;) {
@@ -112,6 +130,7 @@ async function replay({ deps }: State, subscription: Subscription, from: LogPosi
     const page = await readLog(deps.db, { after, until, topic: topic.name, limit: pageSize });
     for (const event of page.events) {
       const heard = await heardOf(subscription, event);
+      if (subscription.hear !== hear) return false;
       if (heard) sendText(client, encode(deps, event, { ...heard, ...named(subscription) }));
       await isTaking(client);
     }
@@ -167,7 +186,9 @@ async function pump(state: State): Promise<void> {
 }
 
 async function deliver(state: State, event: LogEvent): Promise<void> {
-  const subscriptions = [...(state.byTopic.get(event.topic) ?? [])].filter(({ after }) => comparePositions(after, event) < 0);
+  const subscriptions = [...(state.byTopic.get(event.topic) ?? [])].filter(
+    ({ after, definedAt }) => comparePositions(after, event) < 0 && !(definedAt && comparePositions(event, definedAt) < 0),
+  );
   if (subscriptions.length === 0) return;
   const heard = await Promise.all(subscriptions.map((each) => hearOrEnd(state, each, event)));
   // Whole data is the same object for everybody, and what rules cut is equal for equal rules: both are encoded once.
@@ -238,7 +259,7 @@ async function recheckOne(state: State, client: Client): Promise<void> {
   await Promise.all(
     [...client.topics.values()].map(async (subscription) => {
       try {
-        await withPatience(() => open(subscription));
+        await withPatience(() => open(state, subscription));
         sendFrame(client, { type: 'snapshot_required', topic: subscription.topic.name, ...named(subscription) });
       } catch (error) {
         end(state, subscription, error);

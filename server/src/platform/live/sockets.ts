@@ -10,7 +10,7 @@ import { limits } from '@piper/shared/limits';
 import type { Ctx } from '../ctx.ts';
 import type { Credentials } from '../http/authenticate.ts';
 import { toPiperError } from '../http/errors.ts';
-import { closeCodes, keyOf, sendFrame, type Client } from './client.ts';
+import { closeCodes, hears, keyOf, sendFrame, type Client } from './client.ts';
 import type { Gateway } from './gateway.ts';
 import { isTrustedOrigin } from './origin.ts';
 
@@ -167,7 +167,7 @@ async function answer(session: Session, frame: ClientFrame): Promise<void> {
       return subscribe(session, client, frame);
     case 'typing':
     case 'presence':
-      if (!client.topics.has(frame.topic))
+      if (!hears(client, frame.topic))
         return refuse(session, new PiperError('not_found', { message: 'Subscribe to the topic first.' }), frame.topic);
       return gateway.tell(client.ctx, frame, client);
   }

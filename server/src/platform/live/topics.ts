@@ -14,6 +14,8 @@ export interface TopicKind {
   authorize(ctx: Ctx, ids: readonly string[]): Promise<void>;
   /** What this actor gets of an event: its data, or undefined for nothing. All of it, when absent. */
   project?(ctx: Ctx, event: LogEvent): Promise<Record<string, unknown> | undefined>;
+  /** Topics that tell (`models.changed`) that what is said here means something else from now on: nothing of before is replayed. */
+  definedBy?(ids: readonly string[]): string[];
   /** Opens what decides for one subscription, instead of `authorize` and `project`; with the filter that was asked for. Throws as `authorize` does. */
   open?(ctx: Ctx, ids: readonly string[], filter: unknown): Promise<Hear | undefined>;
 }
@@ -53,6 +55,7 @@ export const modelTopic: TopicKind = {
     if (!ctx.deps.catalogue.find(model)) fail('not_found');
     await access(ctx, 'projects', project, 'read', ['id']);
   },
+  definedBy: ([project = '']) => [`project:${project}`, 'instance'],
 };
 
 const ownTopics: readonly TopicKind[] = [

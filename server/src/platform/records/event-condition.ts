@@ -2,9 +2,10 @@
  * Decides a condition for a record as an event carries it (in the form on the wire): by the predicate where that is exact,
  * else in SQL over a row made of the event's values. Relations are asked as they are now.
  */
-import type { DataModel } from '@piper/shared/data-model';
+import type { DataModel, Field } from '@piper/shared/data-model';
 import { fieldTypeOf, InvalidValue } from '@piper/shared/fields/index';
 import { isAlways, isNever, type Condition } from '@piper/shared/filter/ast';
+import type { ModelSource } from '@piper/shared/filter/parse';
 import { compilePredicate } from '@piper/shared/filter/predicate';
 import type { Ctx } from '../ctx.ts';
 import { catalogueOf } from './catalogue.ts';
@@ -39,7 +40,7 @@ function inSql(condition: Condition, place: Place): DecideRecord {
   return async (ctx, record) => {
     const input: Record<string, unknown> = {};
     for (const field of fields) {
-      const value = stored(() => fieldTypeOf(field).operand(record[field.key], field, '_eq'), record[field.key]);
+      const value = stored(place.rules.models, field, record[field.key]);
       input[`value:${field.key}`] = value === null ? null : (columnTypeOf(field).write?.(value) ?? value);
     }
     const [found] = await runStatement(ctx, statement, scopeOf(ctx, input));
@@ -47,13 +48,23 @@ function inSql(condition: Condition, place: Place): DecideRecord {
   };
 }
 
-/** A value of an older definition may be none of the field's any more. */
-function stored(read: () => unknown, value: unknown): unknown {
+/** As its column takes it: as it is compared, or for types that are compared to something else (places to areas), as it is written. */
+function stored(models: ModelSource, field: Field, value: unknown): unknown {
   if (value === null || value === undefined) return null;
+  if (field.relation?.kind === 'any') {
+    const { model, id } = value as { model: string; id: string };
+    return { model: models.find(model)?.id ?? model, id };
+  }
+  const type = fieldTypeOf(field);
+  return valid(() => type.operand(value, field, '_eq')) ?? valid(() => type.normalise(value, field)) ?? null;
+}
+
+/** A value of an older definition may be none of the field's any more. */
+function valid(read: () => unknown): unknown {
   try {
     return read();
   } catch (error) {
-    if (error instanceof InvalidValue) return null;
+    if (error instanceof InvalidValue) return undefined;
     throw error;
   }
 }

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from
 import { fail } from '@piper/shared/errors';
 import type { Ctx } from '../ctx.ts';
 import type { Deps } from '../deps.ts';
+import { ifMatchOf } from '../http/if-match.ts';
 import { contextOf } from '../http/serve.ts';
 import { parseReadQuery, type RawQuery } from './query.ts';
 import type { SystemModel, Values } from './hooks.ts';
@@ -40,14 +41,6 @@ const ifMatchHeader = {
   type: 'object',
   properties: { 'if-match': { type: 'string', description: 'The version you read; another one is refused with 412.' } },
 };
-
-/** The version a writer expects: `If-Match: "3"`, also weak or bare; `*` means any. */
-function ifMatch(request: FastifyRequest): { ifMatch?: number } {
-  const header = request.headers['if-match'];
-  if (header === undefined || header === '*') return {};
-  const version = /^(?:W\/)?"?(\d{1,9})"?$/.exec(header)?.[1];
-  return version === undefined ? fail('version_mismatch') : { ifMatch: Number(version) };
-}
 
 function withTag(reply: FastifyReply, data: Values): Values {
   if (typeof data['version'] === 'number') void reply.header('etag', `"${data['version']}"`);
@@ -117,7 +110,7 @@ function routesOf(entry: SystemModel): RecordRoute[] {
         response: { 200: envelope(record) },
       },
       handle: async (ctx, request, reply) => ({
-        data: withTag(reply, await updateRecord(ctx, ...one(request), request.body, ifMatch(request))),
+        data: withTag(reply, await updateRecord(ctx, ...one(request), request.body, { ifMatch: ifMatchOf(request) })),
       }),
     },
     delete: {
@@ -130,7 +123,7 @@ function routesOf(entry: SystemModel): RecordRoute[] {
         headers: ifMatchHeader,
         response: { 204: { type: 'null', description: 'Done' } },
       },
-      handle: (ctx, request) => deleteRecord(ctx, ...one(request), ifMatch(request)),
+      handle: (ctx, request) => deleteRecord(ctx, ...one(request), { ifMatch: ifMatchOf(request) }),
     },
   };
   return model.verbs

@@ -34,7 +34,7 @@ interface Problem {
 export function checkLists(ctx: Ctx, entry: SystemModel, lists: readonly Field[], verb: Verb): void {
   for (const field of lists) {
     fieldNamed(ctx, entry, field.key, verb);
-    if (field.readOnly) refuseInput([{ path: field.key, message: 'is set by the server' }]);
+    if (field.readOnly) refuseValue(field.key, 'is set by the server');
   }
 }
 
@@ -99,6 +99,11 @@ export function requireComplete(ctx: Ctx, model: DataModel, values: Values): voi
 export function refuseInput(problems: readonly Problem[]): never {
   const first = problems[0]!;
   fail('validation_failed', `Not valid: "${first.path}" ${first.message}.`, problems);
+}
+
+/** Throws `validation_failed` about the value under `path`. */
+export function refuseValue(path: string, message: string): never {
+  refuseInput([{ path, message }]);
 }
 
 /** Piper itself may set what others may not; its callers know what they do. */

@@ -9,7 +9,7 @@ import { catalogueOf, entryOf } from './catalogue.ts';
 import type { Values } from './hooks.ts';
 import { listRecords } from './list.ts';
 import { findRecord } from './read.ts';
-import { completeNew } from './write-input.ts';
+import { completeNew, refuseValue } from './write-input.ts';
 import { stampsOf, wakeReaders, type Write } from './write-plan.ts';
 import { withRefusals } from './write-refusals.ts';
 import { runMany } from './write-rows.ts';
@@ -113,14 +113,9 @@ async function currentOf(
   const filter = { [by.key]: { _eq: id }, ...(asked && { [member]: { _in: asked } }) };
   const page = await listRecords(ctx, model.key, { filter, fields: ['id', member], sort: ['id'], limit: -1 });
   if (page.meta.nextCursor)
-    refuse(field.key, `holds more than ${limits.pageSize} records: change it by "create", "update" and "delete"`);
+    refuseValue(field.key, `holds more than ${limits.pageSize} records: change it by "create", "update" and "delete"`);
   return new Map((page.data as Values[]).map((row) => [String(row[member]), String(row['id'])]));
 }
 
 const fieldOf = (model: DataModel, reference: string): Field =>
   model.fields.find((field) => field.id === reference || field.key === reference)!;
-
-/** Throws `validation_failed` about the value under `path`. */
-export function refuse(path: string, message: string): never {
-  fail('validation_failed', `Not valid: "${path}" ${message}.`, [{ path, message }]);
-}

@@ -8,7 +8,8 @@ import { limits } from '@piper/shared/limits';
 import type { Ctx, TxCtx } from '../ctx.ts';
 import { catalogueOf } from './catalogue.ts';
 import type { Values } from './hooks.ts';
-import { linksBy, linksOver, refuse, type Links, type ListPlace, type Writers } from './write-links.ts';
+import { refuseValue } from './write-input.ts';
+import { linksBy, linksOver, type Links, type ListPlace, type Writers } from './write-links.ts';
 
 /** The related records of a body, parted from the record's own values. */
 export interface Related {
@@ -46,16 +47,20 @@ export function requireFewInAll(count: number): void {
     fail('validation_failed', `One request writes at most ${limits.relatedWrites} related records.`);
 }
 
-/** How many related records the body holds, on all levels. Throws `validation_failed` for too many levels. */
+/** How many related records the body writes, or links in lists, on all levels. Throws `validation_failed` for too many levels. */
 export function countRelated(ctx: Ctx, model: DataModel, input: unknown, depth = 1): number {
   if (!namesRelated(model, input)) return 0;
   if (depth > limits.relatedWriteDepth)
     fail('validation_failed', `Records within records may be at most ${limits.relatedWriteDepth} levels deep.`);
   const { single, lists } = partRelated(model, input as Values);
-  const items = [...single, ...lists.flatMap(([field, change]) => itemsOf(change).map((item) => [field, item] as const))];
+  const written = single.filter(([, value]) => !namesOnly(value));
+  const items = [...written, ...lists.flatMap(([field, change]) => itemsOf(change).map((item) => [field, item] as const))];
   const within = items.map(([field, item]) => countRelated(ctx, targetOf(ctx, field), item, depth + 1));
   return within.reduce((sum, count) => sum + count, items.length);
 }
+
+/** The id of a record, or its name in a batch, and nothing to write into it. */
+const namesOnly = (value: Values): boolean => Object.keys(value).every((key) => key === 'id' || key === '$ref');
 
 const itemsOf = (change: ListChange): unknown[] => [
   ...(change.state ?? []),
@@ -82,12 +87,12 @@ function listChange(field: Field, value: unknown): ListChange {
   const empty: ListChange = { create: [], update: [], delete: [] };
   if (value === null) return { ...empty, state: [] };
   if (Array.isArray(value)) return { ...empty, state: value as unknown[] };
-  if (!isObject(value)) return refuse(field.key, 'must be a list, or an object of "create", "update" and "delete"');
+  if (!isObject(value)) return refuseValue(field.key, 'must be a list, or an object of "create", "update" and "delete"');
   const change = { ...empty };
   for (const [word, list] of Object.entries(value)) {
     if (word !== 'create' && word !== 'update' && word !== 'delete')
-      refuse(`${field.key}.${word.slice(0, 80)}`, 'is unknown here');
-    change[word] = Array.isArray(list) ? (list as unknown[]) : refuse(`${field.key}.${word}`, 'must be a list');
+      refuseValue(`${field.key}.${word.slice(0, 80)}`, 'is unknown here');
+    change[word] = Array.isArray(list) ? (list as unknown[]) : refuseValue(`${field.key}.${word}`, 'must be a list');
   }
   return change;
 }
@@ -97,7 +102,7 @@ export async function writeTargets(tx: TxCtx, single: Related['single'], writers
   const ids: Values = {};
   for (const [field, { id, ...rest }] of single) {
     const target = targetOf(tx, field);
-    if (id !== undefined && typeof id !== 'string') refuse(`${field.key}.id`, 'must be an id');
+    if (id !== undefined && typeof id !== 'string') refuseValue(`${field.key}.id`, 'must be an id');
     ids[field.key] = await within(field.key, async () => {
       if (id !== undefined && Object.keys(rest).length === 0) return id;
       requireUsers(target);
@@ -125,7 +130,7 @@ async function writeList(tx: TxCtx, place: ListPlace, change: ListChange, writer
   requireUsersOrIds(target, change);
   const members = [...(change.state ?? []), ...change.create, ...change.update].map((item) => memberOf(item));
   const named = members.flatMap(({ id }) => id ?? []);
-  const dropped = change.delete.map((item) => memberOf(item).id ?? refuse('delete', 'must hold ids'));
+  const dropped = change.delete.map((item) => memberOf(item).id ?? refuseValue('delete', 'must hold ids'));
   const asked = change.state ? undefined : [...named, ...dropped];
   const linksOf = place.field.relation!.kind === 'many-to-many' ? linksOver : linksBy;
   const links = await linksOf(tx, place, asked, writers);
@@ -162,16 +167,16 @@ async function writeMember(
 
 function memberOf(item: unknown): Member {
   if (typeof item === 'string') return { id: item.toLowerCase(), values: {} };
-  if (!isObject(item)) return refuse('', 'must hold ids or records');
+  if (!isObject(item)) return refuseValue('', 'must hold ids or records');
   const { id, ...values } = item;
   if (id === undefined) return { values };
-  return typeof id === 'string' ? { id: id.toLowerCase(), values } : refuse('id', 'must be an id');
+  return typeof id === 'string' ? { id: id.toLowerCase(), values } : refuseValue('id', 'must be an id');
 }
 
 const targetOf = (ctx: Ctx, field: Field): DataModel => catalogueOf(ctx).find(field.relation!.target ?? '')!;
 
 function requireUsers(target: DataModel): void {
-  if (target.projectId === undefined) refuse('', `takes only ids: ${target.labelPlural.toLowerCase()} are not written here`);
+  if (target.projectId === undefined) refuseValue('', `takes only ids: ${target.labelPlural.toLowerCase()} are not written here`);
 }
 
 function requireUsersOrIds(target: DataModel, change: ListChange): void {
