@@ -1,10 +1,14 @@
-/** Removes deleted records for good when the time to restore them is over. */
+/** Removes deleted records for good when the time to restore them is over, and what was said about records that are gone. */
 import { sql } from 'kysely';
+import type { DataModel } from '@piper/shared/data-model';
 import { limits } from '@piper/shared/limits';
 import type { Ctx } from '#platform/ctx';
 import { inTx } from '#platform/db/tx';
+import { idFieldOf } from '#platform/records/condition-sql';
 import { purgeRecords } from '#platform/records/records';
+import { quote, quoteTable } from '#platform/records/sql-writer';
 import { projectRecords } from '#features/data-models';
+import type { ProjectCtx } from './items.place.ts';
 
 /** Records of one model removed in one transaction: its locks are short. */
 const batch = 1_000;
@@ -30,5 +34,14 @@ async function purgeProject(ctx: Ctx, project: string): Promise<void> {
   for (const entry of place.project.catalogue.list()) {
     if (entry.model.projectId === undefined) continue;
     while ((await inTx(place, (tx) => purgeRecords(tx, entry, { before, most: batch }))) === batch);
+    await purgeComments(place, entry.model);
   }
+}
+
+/** Of records that were purged or deleted for good. */
+async function purgeComments({ db, project }: ProjectCtx, model: DataModel): Promise<void> {
+  const record = sql.raw(quote(idFieldOf(model).column!));
+  await sql`
+    delete from piper.record_comments c where project_id = ${project.id} and model_id = ${model.id}
+      and not exists (select 1 from ${sql.raw(quoteTable(model.table))} own where own.${record} = c.record_id)`.execute(db);
 }

@@ -119,6 +119,22 @@ describe('records that point to a deleted one', () => {
     expect((await read()).json()).toEqual({ data: { customer: { name: 'linked' } } });
   });
 
+  test('by a row that only joins them come back without a link to what is deleted since, until that comes back', async () => {
+    const customer = await make('customers', { name: 'joined' });
+    const group = await make('groups', { name: 'g', customers: [customer] });
+    const groupsOf = async () =>
+      (await place.owner.browser.get(place.at('customers', `/${customer}?fields=groups`))).json().data.groups as string[];
+    for (const apart of [0, 5]) {
+      await remove('customers', customer);
+      clock.advance(apart);
+      await remove('groups', group);
+      expect((await restore('customers', customer)).statusCode).toBe(200);
+      expect(await groupsOf()).toEqual([]);
+      expect((await restore('groups', group)).statusCode).toBe(200);
+      expect(await groupsOf()).toEqual([group]);
+    }
+  });
+
   test('may lead in a circle', async () => {
     const a = await make('nodes', { name: 'a' });
     const b = await make('nodes', { name: 'b', parent: a });
@@ -157,6 +173,20 @@ test('permanently: gone for good, with what goes along; for those who may delete
   expect(await isThere('orders', kept)).toBe(true);
 });
 
+test('permanently with a version: also out of the trash; who may not is told so', async () => {
+  const id = await make('customers', { name: 'versioned' });
+  const erase = (version: number, who = place.owner) =>
+    who.browser.send({
+      method: 'DELETE',
+      url: place.at('customers', `/${id}?permanent=true`),
+      headers: { 'if-match': `"${version}"` },
+    });
+  expect([(await erase(1, viewer)).statusCode, (await erase(2)).statusCode]).toEqual([403, 412]);
+  await remove('customers', id);
+  expect([(await erase(1)).statusCode, (await erase(2)).statusCode]).toEqual([412, 204]);
+  expect((await restore('customers', id)).statusCode).toBe(404);
+});
+
 test('several: with versions, and all or none', async () => {
   const [a, b] = [await make('customers', { name: 'a' }), await make('customers', { name: 'b' })];
   const send = (id: string, tag: string) =>
@@ -175,7 +205,11 @@ test('after their time deleted records are purged, those they depend on last', a
   const customer = await make('customers', { name: 'old' });
   const order = await make('orders', { name: 'old', customer });
   const fresh = await make('customers', { name: 'fresh' });
+  const erased = await make('customers', { name: 'erased' });
+  for (const id of [customer, fresh, erased])
+    await place.owner.browser.post(place.at('customers', `/${id}/comments`), { text: 'said' });
   await remove('customers', customer);
+  await remove('customers', erased, '?permanent=true');
   clock.advance((limits.recordUndoDays - 1) * 86_400_000);
   // The access tokens have run out by now.
   const ctx = ctxFor(server.deps, system, 'test');
@@ -190,4 +224,7 @@ test('after their time deleted records are purged, those they depend on last', a
   await purgeDeletedRecords(ctx);
   await purgeDeletedRecords(ctx);
   expect([await count('customers', customer), await count('orders', order), await count('customers', fresh)]).toEqual([0, 0, 1]);
+  // What was said about records goes with them.
+  const { rows } = await server.deps.pool.query(`select record_id from piper.record_comments`);
+  expect(rows).toEqual([{ record_id: fresh }]);
 });

@@ -13,8 +13,9 @@ import { idFieldOf } from './condition-sql.ts';
 import { columnTypeOf } from './fields/index.ts';
 import type { SystemModel } from './hooks.ts';
 import { quote, quoteTable } from './sql-writer.ts';
-import { wakeReaders, type Write } from './write-plan.ts';
+import { requirePassed, wakeReaders, type Write } from './write-plan.ts';
 import { requireAllFound, runMany } from './write-rows.ts';
+import { markOf } from './write-sql.ts';
 
 type Removal = 'mark' | 'erase';
 
@@ -50,13 +51,19 @@ function pointerOf(entry: SystemModel, field: Field, target: DataModel): Pointer
 /** Whether a deletion must look at other records. */
 export const hasDependants = (ctx: Ctx, model: DataModel): boolean => pointersTo(ctx, model).length > 0;
 
-/** Removes these records under the actor's rules, with what goes along. Throws for the first that can't be found, and `still_referenced`. */
-export async function removeAll(tx: TxCtx, entry: SystemModel, ids: readonly unknown[], removal: Removal): Promise<void> {
+/** Removes these records under the actor's rules, with what goes along. Throws for the first that can't be found or is of another version, and `still_referenced`. */
+export async function removeAll(
+  tx: TxCtx,
+  entry: SystemModel,
+  ids: readonly unknown[],
+  { removal, ifMatch }: { removal: Removal; ifMatch?: number | undefined },
+): Promise<void> {
   const rows = ids.map((id) => ({ id }));
   const at = tx.deps.clock.now();
   const step = removal === 'mark' ? 'lock many to delete' : 'lock many to erase';
-  const outcomes = await runMany(tx, { entry, step, values: {}, given: [], at }, rows);
+  const outcomes = await runMany(tx, { entry, step, values: {}, given: [], at, ifMatch }, rows);
   await requireAllFound(tx, { entry }, { ids, outcomes, action: 'delete' });
+  outcomes.forEach(({ verdict }) => requirePassed(verdict));
   await removeTree(tx, entry, { ids, removal, at, seen: new Set(), left: { count: limits.cascade } });
   wakeReaders(tx);
 }
@@ -115,7 +122,6 @@ async function idsPointing(tx: TxCtx, { entry, field }: Pointer, { ids, removal,
 }
 
 const idColumn = (model: DataModel): string => quote(idFieldOf(model).column!);
-const markOf = (model: DataModel): Field | undefined => model.fields.find((field) => field.key === model.softDelete);
 
 /** When the record was marked as deleted; undefined when it is not, or not there. */
 export async function deletedAt(tx: TxCtx, model: DataModel, id: unknown): Promise<Date | undefined> {
@@ -132,34 +138,68 @@ interface Marked {
   moment: Date;
 }
 
-/** Restores what went along at that moment. Throws `conflict` when the record needs one that is still deleted. */
+/**
+ * Restores what went along at that moment. Throws `conflict` when the record needs one that is still deleted. A row that only
+ * joins two records waits for the other one.
+ */
 export async function restoreDependants(tx: TxCtx, model: DataModel, marked: Marked): Promise<void> {
   await requireTargets(tx, model, marked.ids);
   for (const { entry, field, onDelete } of pointersTo(tx, model)) {
     const mark = markOf(entry.model);
     if (onDelete !== 'cascade' || !mark) continue;
+    const waiting = entry.model.isJunction ? await leaveToOthers(tx, entry.model, { field, mark, marked }) : [];
     const { rows } = await sql<{ id: string }>`
       select ${sql.raw(idColumn(entry.model))}::text as id from ${sql.raw(quoteTable(entry.model.table))}
-      where ${sql.raw(quote(field.column!))} = any(${marked.ids.map(String)}::uuid[]) and ${sql.raw(quote(mark.column!))} = ${marked.moment}`.execute(
-      tx.db,
-    );
+      where ${sql.raw(quote(field.column!))} = any(${marked.ids.map(String)}::uuid[]) and ${sql.raw(quote(mark.column!))} = ${marked.moment}
+        and ${sql.raw(idColumn(entry.model))} <> all(${waiting}::uuid[])`.execute(tx.db);
     if (rows.length === 0) continue;
     await runMany(tx, { entry, step: 'restore many', values: {}, given: [], trusted: true }, rows);
     await restoreDependants(tx, entry.model, { ids: rows.map(({ id }) => id), moment: marked.moment });
   }
 }
 
-/** A record that goes with another can't be there without it. */
-async function requireTargets(tx: TxCtx, model: DataModel, ids: readonly unknown[]): Promise<void> {
-  for (const field of model.fields) {
+/** Rows of a junction that went along, but whose other end is deleted too: they come back with that one. Returns their ids. */
+async function leaveToOthers(
+  tx: TxCtx,
+  junction: DataModel,
+  { field, mark, marked }: { field: Field; mark: Field; marked: Marked },
+): Promise<string[]> {
+  const own = sql.raw(quote(mark.column!));
+  const left: string[] = [];
+  for (const need of needsOf(tx, junction)) {
+    const { rows } = await sql<{ id: string }>`
+      update ${sql.raw(quoteTable(junction.table))} own set ${own} = other.${sql.raw(quote(need.mark.column!))} from ${sql.raw(quoteTable(need.target.table))} other
+      where own.${sql.raw(quote(field.column!))} = any(${marked.ids.map(String)}::uuid[]) and own.${own} = ${marked.moment}
+        and other.${sql.raw(idColumn(need.target))} = own.${sql.raw(quote(need.field.column!))} and other.${sql.raw(quote(need.mark.column!))} is not null
+      returning own.${sql.raw(idColumn(junction))}::text as id`.execute(tx.db);
+    left.push(...rows.map(({ id }) => id));
+  }
+  return left;
+}
+
+interface Need {
+  field: Field;
+  target: DataModel;
+  /** Of the target. */
+  mark: Field;
+}
+
+/** The relations without whose target a record of the model can't be there. */
+function needsOf(tx: TxCtx, model: DataModel): Need[] {
+  return model.fields.flatMap((field): Need[] => {
     const { relation } = field;
-    if (relation?.kind !== 'many-to-one' || !field.column) continue;
+    if (relation?.kind !== 'many-to-one' || !field.column || (relation.onDelete ?? 'set-null') === 'set-null') return [];
     const target = catalogueOf(tx).find(relation.target);
     const mark = target && markOf(target);
-    if (!target || !mark || target.projectId === undefined || relation.onDelete === undefined || relation.onDelete === 'set-null')
-      continue;
+    return target?.projectId === undefined || !mark ? [] : [{ field, target, mark }];
+  });
+}
+
+/** A record that goes with another can't be there without it. */
+async function requireTargets(tx: TxCtx, model: DataModel, ids: readonly unknown[]): Promise<void> {
+  for (const { field, target, mark } of needsOf(tx, model)) {
     const { rows } = await sql`
-      select 1 from ${sql.raw(quoteTable(model.table))} own join ${sql.raw(quoteTable(target.table))} other on other.${sql.raw(idColumn(target))} = own.${sql.raw(quote(field.column))}
+      select 1 from ${sql.raw(quoteTable(model.table))} own join ${sql.raw(quoteTable(target.table))} other on other.${sql.raw(idColumn(target))} = own.${sql.raw(quote(field.column!))}
       where own.${sql.raw(idColumn(model))} = any(${ids.map(String)}::uuid[]) and other.${sql.raw(quote(mark.column!))} is not null limit 1`.execute(
       tx.db,
     );

@@ -9,6 +9,7 @@ import {
   anyDiffers,
   col,
   columnsOf,
+  expected,
   markOf,
   newValue,
   returned,
@@ -99,7 +100,7 @@ export function lockManyStatement(shape: WriteShape): WriteStatement {
   const { model } = shape;
   const text = `with ${givenRows(w, [idFieldOf(model)])},
   ${oldRows(w, shape)}
-  select ${idSql(model, 'old')}::text as "$id" from old order by old.${at}`;
+  select ${idSql(model, 'old')}::text as "$id", ${expected(w, model)} as "$expected" from old order by old.${at}`;
   return { statement: w.finish(text), projection: nothingRead };
 }
 

@@ -3,18 +3,17 @@ import { fail } from '@piper/shared/errors';
 import type { Ctx, TxCtx } from '../ctx.ts';
 import { inTx } from '../db/tx.ts';
 import { newId } from '../ids.ts';
-import { catalogueOf, entryOf } from './catalogue.ts';
-import type { SystemModel, Values } from './hooks.ts';
+import { entryOf } from './catalogue.ts';
+import type { Values } from './hooks.ts';
 import { requireWriteScope } from '../key-scope.ts';
-import { access, findRecord, resolveId } from './read.ts';
+import { findRecord, resolveId } from './read.ts';
 import { checkInput, completeChanges, completeNew, requireComplete, type CheckedInput } from './write-input.ts';
 import { requirePassed, stampsOf, wakeReaders, type Write } from './write-plan.ts';
-import { withRefusals } from './write-refusals.ts';
+import { refuseUngrantedChange, refuseUngrantedNew, withRefusals } from './write-refusals.ts';
 import { namesRelated, requireFewRelated } from './write-related.ts';
 import { idsOf, oneByOne, requireAllFound, requireFew, runMany } from './write-rows.ts';
-import { ungranted } from './write-rules.ts';
 import { removeAll } from './write-dependants.ts';
-import { createRecord, deleteRecord, refuseUngranted, updateRecord, type DeleteOptions } from './write.ts';
+import { createRecord, deleteRecord, updateRecord, type DeleteOptions } from './write.ts';
 
 /** Records that are written alike: the same fields given, the same fields set. */
 interface Group {
@@ -34,7 +33,7 @@ export async function createRecords(ctx: Ctx, modelKey: string, inputs: readonly
     return inTx(ctx, (tx) => oneByOne(inputs, (input) => createRecord(tx, modelKey, input)));
   const groups = await groupsOf(inputs, async (input) => {
     const checked = await checkInput(ctx, entry, input, 'create');
-    refuseUngranted(ctx, model, 'create', checked.given);
+    refuseUngrantedNew(ctx, model, checked.given);
     const values = { ...completeNew(ctx, model, checked), ...stampsOf(ctx, model, newId()) };
     requireComplete(ctx, model, values);
     return { ...checked, values };
@@ -72,7 +71,7 @@ export async function updateRecordsAlike(
   if (hooks?.beforeUpdate || hooks?.afterUpdate || namesRelated(model, input) || checked.given.length === 0)
     return inTx(ctx, (tx) => oneByOne(distinct, (reference) => updateRecord(tx, modelKey, reference, input)));
   const ids = await idsOf(ctx, entry, distinct);
-  await refuseUngrantedUpdate(ctx, entry, checked.given, ids[0]!);
+  await refuseUngrantedChange(ctx, model, checked.given, ids[0]!);
   const values = completeChanges(ctx, model, checked);
   return inTx(ctx, (tx) => updateMany(tx, { entry, step: 'update alike', values, given: checked.given }, ids));
 }
@@ -89,13 +88,13 @@ export async function updateRecords(ctx: Ctx, modelKey: string, inputs: readonly
     model,
     parts.map(({ rest }) => rest),
   );
-  const isRepeated = new Set(parts.map(({ id }) => id)).size < parts.length;
+  const isRepeated = new Set(parts.map(({ id }) => id.toLowerCase())).size < parts.length;
   if (hooks?.beforeUpdate || hooks?.afterUpdate || isRepeated || parts.some(({ rest }) => namesRelated(model, rest)))
     return inTx(ctx, (tx) => oneByOne(parts, ({ id, rest }) => updateRecord(tx, modelKey, id, rest)));
   const groups = await groupsOf(parts, async ({ id, rest }) => {
     const checked = await checkInput(ctx, entry, rest, 'update');
     const found = await resolveId(ctx, entry, id);
-    await refuseUngrantedUpdate(ctx, entry, checked.given, found);
+    await refuseUngrantedChange(ctx, model, checked.given, found);
     return { ...checked, values: { ...completeChanges(ctx, model, checked), id: found } };
   });
   const written: Values[] = [];
@@ -130,12 +129,6 @@ async function updateMany(tx: TxCtx, write: Write, ids: unknown[], list?: readon
   return oneByOne(outcomes, async ({ verdict, record }) =>
     verdict['$written'] === true ? record : ((await findRecord(tx, model, verdict['$id'])) ?? { id: verdict['$id'] }),
   );
-}
-
-async function refuseUngrantedUpdate(ctx: Ctx, { model }: SystemModel, given: readonly string[], id: unknown): Promise<void> {
-  if (ungranted(catalogueOf(ctx).rulesOf(ctx), model, 'update', given).length > 0)
-    await access(ctx, model.key, String(id), 'read', ['id']);
-  refuseUngranted(ctx, model, 'update', given);
 }
 
 async function groupsOf<T>(inputs: readonly T[], check: (input: T) => Promise<CheckedInput>): Promise<Group[]> {
@@ -174,5 +167,7 @@ export async function deleteRecords(
   }
   const ids = await idsOf(ctx, entry, references);
   if (ids.length === 0) return;
-  await withRefusals(ctx, entry.model, () => inTx(ctx, (tx) => removeAll(tx, entry, ids, permanent ? 'erase' : 'mark')));
+  await withRefusals(ctx, entry.model, () =>
+    inTx(ctx, (tx) => removeAll(tx, entry, ids, { removal: permanent ? 'erase' : 'mark' })),
+  );
 }

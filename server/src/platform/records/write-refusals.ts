@@ -1,11 +1,12 @@
 /** Says why a write was refused: what the database objected to, or which rule did not hold. */
 import type { Action, DataModel } from '@piper/shared/data-model';
 import { fail } from '@piper/shared/errors';
+import { isNever } from '@piper/shared/filter/ast';
 import type { Ctx } from '../ctx.ts';
 import { catalogueOf } from './catalogue.ts';
 import { access } from './read.ts';
 import { refuseInput } from './write-input.ts';
-import { isKnownTo } from './write-rules.ts';
+import { isKnownTo, ungranted } from './write-rules.ts';
 
 interface DatabaseError {
   code?: string;
@@ -66,6 +67,26 @@ function fieldsIn(model: DataModel, detail: string): string {
   return columns
     .flatMap((column) => model.fields.find((field) => field.column === column.replaceAll('"', ''))?.key ?? [])
     .join(', ');
+}
+
+/** 403 for fields of a new record that no rule grants, and where no rule allows to create at all. */
+export function refuseUngrantedNew(ctx: Ctx, model: DataModel, given: readonly string[]): void {
+  refuseUngranted(ctx, model, 'create', given);
+  if (isNever(catalogueOf(ctx).rulesOf(ctx).actionRule(model, 'create'))) fail('forbidden');
+}
+
+/** 403 for fields of an existing record that no rule grants; 404 when the actor does not see it. */
+export async function refuseUngrantedChange(ctx: Ctx, model: DataModel, given: readonly string[], id: unknown): Promise<void> {
+  const rules = catalogueOf(ctx).rulesOf(ctx);
+  if (ungranted(rules, model, 'update', given).length > 0) await access(ctx, model.key, String(id), 'read', ['id']);
+  refuseUngranted(ctx, model, 'update', given);
+}
+
+function refuseUngranted(ctx: Ctx, model: DataModel, verb: 'create' | 'update', given: readonly string[]): void {
+  const refused = ungranted(catalogueOf(ctx).rulesOf(ctx), model, verb, given);
+  if (refused.length === 0) return;
+  const details = refused.map((path) => ({ path, message: 'may not be set by you' }));
+  fail('forbidden', `You may not set "${refused[0]!}".`, details);
 }
 
 /** The row could not be found for this write: it is invisible (404), or the actor may not do this to it (403). */

@@ -24,7 +24,11 @@ import { refuseUnfound } from './write-refusals.ts';
 export async function runMany(ctx: Ctx, write: Omit<Write, 'id'>, rows: readonly Values[]): Promise<Outcome[]> {
   const plan = writePlan(ctx, write);
   const { model } = write.entry;
-  const input: Record<string, unknown> = { ...commonInputs(ctx, write), ...valueInputs(write) };
+  const input: Record<string, unknown> = {
+    ...commonInputs(ctx, write),
+    ...valueInputs(write),
+    ifMatch: write.ifMatch ?? null,
+  };
   const listed = new Set([idFieldOf(model), ...fieldsOf(model, Object.keys(write.values))]);
   for (const field of listed) input[listInput(field)] = rows.map((row) => textOf(field, row[field.key]));
   return (await runStatement(ctx, plan.statement, scopeOf(ctx, input))).map((row) => outcomeOf(plan, row));

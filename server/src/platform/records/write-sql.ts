@@ -124,7 +124,8 @@ function oldAndNew(w: SqlWriter, shape: WriteShape): string {
 }
 
 const idInput = (w: SqlWriter, model: DataModel): string => w.input('id', columnTypeOf(idFieldOf(model)).cast);
-const expected = (w: SqlWriter, model: DataModel): string =>
+/** Whether the row `old` has the version the writer names, if any. */
+export const expected = (w: SqlWriter, model: DataModel): string =>
   versionOf(model)
     ? `(${w.input('ifMatch', 'int')} is null or old.${col(versionOf(model)!)} = ${w.input('ifMatch', 'int')})`
     : 'true';

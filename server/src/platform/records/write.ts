@@ -2,24 +2,22 @@
  * Creating, updating, deleting and restoring records. Without hooks a write is one statement that holds rule, record and
  * event. With hooks it is one transaction: the rules first, then the hooks, then the statement.
  */
-import type { Action, DataModel } from '@piper/shared/data-model';
+import type { Action } from '@piper/shared/data-model';
 import { fail } from '@piper/shared/errors';
-import { isNever } from '@piper/shared/filter/ast';
 import type { Ctx } from '../ctx.ts';
 import { inTx } from '../db/tx.ts';
 import { newId } from '../ids.ts';
-import { catalogueOf, entryOf } from './catalogue.ts';
+import { entryOf } from './catalogue.ts';
 import { withReasons } from './explain-access.ts';
 import type { SystemModel, Values } from './hooks.ts';
 import { requireWriteScope } from '../key-scope.ts';
-import { access, findRecord, resolveId } from './read.ts';
+import { findRecord, resolveId } from './read.ts';
 import { checkInput, checkLists, completeChanges, completeNew, requireComplete, type CheckedInput } from './write-input.ts';
 import { requirePassed, runWrite, stampsOf, wakeReaders, type Write } from './write-plan.ts';
 import { deletedAt, hasDependants, removeAll, restoreDependants } from './write-dependants.ts';
-import { refuseUnfound, withRefusals } from './write-refusals.ts';
+import { refuseUnfound, refuseUngrantedChange, refuseUngrantedNew, withRefusals } from './write-refusals.ts';
 import { namesRelated, partRelated, requireFewRelated, writeLists, writeTargets } from './write-related.ts';
 import type { Writers } from './write-links.ts';
-import { ungranted } from './write-rules.ts';
 
 export interface WriteOptions {
   /** The version the writer saw; another one is `version_mismatch`. */
@@ -43,7 +41,7 @@ async function create(ctx: Ctx, entry: SystemModel, of: { id: string; input: unk
   const { model, hooks } = entry;
   const checked = await checkInput(ctx, entry, of.input, 'create');
   checked.given.push(...(of.lists ?? []));
-  refuseUngranted(ctx, model, 'create', checked.given);
+  refuseUngrantedNew(ctx, model, checked.given);
   const values = { ...completeNew(ctx, model, checked), ...stampsOf(ctx, model, of.id) };
   return withRefusals(ctx, model, async () => {
     if (hooks?.beforeCreate || hooks?.afterCreate) return createWithHooks(ctx, entry, { ...checked, values });
@@ -136,9 +134,7 @@ async function change(
   const { model } = entry;
   const checked = await checkInput(ctx, entry, of.input, 'update');
   checked.given.push(...(of.lists ?? []));
-  if (ungranted(catalogueOf(ctx).rulesOf(ctx), model, 'update', checked.given).length > 0)
-    await access(ctx, model.key, String(of.id), 'read', ['id']);
-  refuseUngranted(ctx, model, 'update', checked.given);
+  await refuseUngrantedChange(ctx, model, checked.given, of.id);
   const values = completeChanges(ctx, model, checked);
   const write: Write = { entry, step: 'update', values, given: checked.given, id: of.id, ifMatch: of.options.ifMatch };
   return withRefusals(ctx, model, () => {
@@ -194,18 +190,11 @@ export async function deleteRecord(
   const removing = () =>
     withRefusals(ctx, entry.model, () => {
       if (entry.hooks?.beforeDelete || entry.hooks?.afterDelete) return deleteWithHooks(ctx, write);
-      if (permanent || hasDependants(ctx, entry.model)) return deleteWithDependants(ctx, write, permanent ? 'erase' : 'mark');
+      if (permanent || hasDependants(ctx, entry.model))
+        return inTx(ctx, (tx) => removeAll(tx, entry, [id], { removal: permanent ? 'erase' : 'mark', ifMatch }));
       return remove(ctx, write, 'delete');
     });
   await withReasons(ctx, modelKey, { action: 'delete', id: reference }, removing);
-}
-
-async function deleteWithDependants(ctx: Ctx, write: Write, removal: 'mark' | 'erase'): Promise<void> {
-  await inTx(ctx, async (tx) => {
-    if (write.ifMatch !== undefined)
-      requirePassed(((await runWrite(tx, { ...write, step: 'lock to delete' })) ?? fail('not_found')).verdict);
-    await removeAll(tx, write.entry, [write.id], removal);
-  });
 }
 
 async function deleteWithHooks(ctx: Ctx, write: Write): Promise<void> {
@@ -243,17 +232,4 @@ async function remove(ctx: Ctx, write: Write, action: Exclude<Action, 'create'>)
   const done = (await runWrite(ctx, write)) ?? (await refuseUnfound(ctx, write.entry.model, String(write.id), action));
   requirePassed(done.verdict);
   if (done.verdict['$written'] === true) wakeReaders(ctx);
-}
-
-/** 403 for fields no rule grants, and where no rule allows the action at all. */
-export function refuseUngranted(ctx: Ctx, model: DataModel, verb: 'create' | 'update', given: readonly string[]): void {
-  const rules = catalogueOf(ctx).rulesOf(ctx);
-  const refused = ungranted(rules, model, verb, given);
-  if (refused.length > 0)
-    fail(
-      'forbidden',
-      `You may not set "${refused[0]!}".`,
-      refused.map((path) => ({ path, message: 'may not be set by you' })),
-    );
-  if (verb === 'create' && isNever(rules.actionRule(model, verb))) fail('forbidden');
 }
