@@ -223,9 +223,12 @@ async function* listen<K extends ModelName>(
 /** What the network or a restart broke is tried again; a refusal stays one. */
 const isRefusal = (error: unknown): boolean => error instanceof PiperError && error.status < 500 && error.status !== 429;
 
-/** Where to go on after this frame. Throws what the frame refuses. */
+/**
+ * Where to go on after this frame. Throws what the frame refuses. That a token is over ends the connection only: the next one
+ * asks for a new one, and is refused if there is none.
+ */
 function placeAfter({ type, cursor, code = 'error', message = '' }: Frame): string | undefined {
-  if (type === 'error') throw new PiperError(400, { code, message });
+  if (type === 'error') throw code === 'unauthenticated' ? new Error(message) : new PiperError(400, { code, message });
   return type === 'event' || type === 'subscribed' ? cursor : undefined;
 }
 

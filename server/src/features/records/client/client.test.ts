@@ -217,7 +217,7 @@ describe('the file', () => {
 });
 
 interface Loose {
-  createClient(options: { url: string; token: string }): {
+  createClient(options: { url: string; token: string | (() => string); fetch?: typeof fetch }): {
     items(model: string): Record<string, (...given: unknown[]) => Promise<never>> & {
       pages(query: object): AsyncIterable<{ title: string }[]>;
       subscribe(options: object): AsyncGenerator<Record<string, unknown> & { type: string; cursor: string }>;
@@ -353,5 +353,21 @@ describe('with a server', () => {
       break;
     }
     await expect(tags.subscribe({ filter: { nothing: { _eq: 1 } } }).next()).rejects.toMatchObject({ status: 400 });
+  });
+
+  test('hears on with a new token when one is over; without one it says so', async () => {
+    const given: string[] = [];
+    const token = () => (given.push('asked'), given.length === 1 ? 'first' : key);
+    const over = { type: 'error', code: 'unauthenticated', message: 'over' };
+    let cuts = 0;
+    const cutting: typeof fetch = (url, init) =>
+      cuts++ === 0 ? Promise.resolve(new Response(`data: ${JSON.stringify(over)}\n\n`)) : fetch(url, init);
+    const listening = loose.createClient({ url: server.url, token, fetch: cutting }).items('tags').subscribe({});
+    expect(await listening.next()).toMatchObject({ value: { type: 'subscribed' } });
+    expect(given).toHaveLength(2);
+    await listening.return(undefined);
+    cuts = 0;
+    const refused = loose.createClient({ url: server.url, token: 'none', fetch: cutting }).items('tags').subscribe({});
+    await expect(refused.next()).rejects.toMatchObject({ status: 401 });
   });
 });
