@@ -101,14 +101,17 @@ export async function saveProgress(db: Db | Tx, id: string, progress: Progress):
   await sql`update piper.change_sets set progress = ${JSON.stringify(progress)}::jsonb where id = ${id}`.execute(db);
 }
 
-/** Ends it, unless it has ended. False when it had. */
+/**
+ * Ends it, unless it has ended. False when it had. It ends now, under the locks of the switch, and not when its transaction
+ * began: what others wrote while it waited for the locks is of the definitions before.
+ */
 export async function endChangeSet(
   tx: Tx,
   id: string,
   { status, error }: { status: 'applied' | 'failed'; error?: ChangeSetError },
 ): Promise<boolean> {
   const { rows } = await sql`
-    update piper.change_sets set status = ${status}, error = ${error ? JSON.stringify(error) : null}::jsonb, finished_at = now()
+    update piper.change_sets set status = ${status}, error = ${error ? JSON.stringify(error) : null}::jsonb, finished_at = clock_timestamp()
     where id = ${id} and status = 'applying' returning id`.execute(tx);
   return rows.length > 0;
 }
