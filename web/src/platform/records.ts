@@ -7,6 +7,8 @@ import { request } from './http.ts';
 export interface RecordQuery {
   filter?: Filter | undefined;
   fields?: string | undefined;
+  /** Of lists of related records, which and how many. */
+  deep?: Record<string, { _limit: number }> | undefined;
   sort?: string | undefined;
   limit?: number | undefined;
   page?: number | undefined;

@@ -31,8 +31,17 @@ export const mayRestore = (model: VisibleModel): boolean =>
 
 const mostColumns = 10;
 
-const isShown = ({ key, relation, operators, hidden, onDemand }: VisibleField): boolean =>
-  !hidden && !onDemand && relation?.kind !== 'one-to-many' && key !== 'id' && key !== 'version' && operators.length > 0;
+/** Of many linked records a row names the first. */
+const mostNamed = 11;
+
+const isManyToMany = ({ relation }: VisibleField): boolean => relation?.kind === 'many-to-many';
+
+const isShown = (field: VisibleField): boolean =>
+  !field.hidden &&
+  (!field.onDemand || isManyToMany(field)) &&
+  field.relation?.kind !== 'one-to-many' &&
+  !['id', 'version'].includes(field.key) &&
+  field.operators.length > 0;
 
 /** The fields of a list's columns: the name first, then what the definition shows, times last; of deleted records, when it was. */
 export function shownFields(model: VisibleModel, { deleted }: View): VisibleField[] {
@@ -50,8 +59,7 @@ export function shownFields(model: VisibleModel, { deleted }: View): VisibleFiel
 /** What a list reads of each record: the values of its columns, and the names of those they point to. */
 function fieldsToList(model: VisibleModel, shown: readonly VisibleField[], targets: readonly VisibleModel[]): string {
   const names = namesToRead({ ...model, fields: [...shown] }, targets);
-  const isNamed = ({ key, relation }: VisibleField): boolean =>
-    relation?.kind === 'many-to-many' && names.some((name) => name.startsWith(`${key}.`));
+  const isNamed = (field: VisibleField): boolean => isManyToMany(field) && names.some((name) => name.startsWith(`${field.key}.`));
   const values = shown.filter((field) => !isNamed(field)).map(({ key }) => key);
   return [...new Set(['id', model.titleField, ...values, ...names])].join(',');
 }
@@ -72,11 +80,13 @@ export function useRecords(model: VisibleModel, view: View) {
   const sort = sortOf(model, view);
   const path = recordsPath(model);
   const which = narrowing(view);
+  const lists = shown.filter(isManyToMany).map(({ key }) => [key, { _limit: mostNamed }]);
+  const deep = lists.length > 0 ? Object.fromEntries(lists) : undefined;
   return useInfiniteQuery({
     queryKey: ['records', path, which, sort, fields] as const,
     enabled: targets !== undefined,
     queryFn: ({ pageParam, signal }) =>
-      listRecords(path, { ...which, fields, limit: pageSize, sort: sort || undefined, cursor: pageParam }, signal),
+      listRecords(path, { ...which, fields, deep, limit: pageSize, sort: sort || undefined, cursor: pageParam }, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.meta?.nextCursor ?? undefined,
     // What is deleted and what is not must never stand in for each other.
