@@ -93,6 +93,17 @@ insert into sales.place values ('Bern');
 insert into sales.loose values (1, 'Bern'), (2, 'Nowhere'), (3, null);
 alter table sales.loose add foreign key (place) references sales.place not valid;
 
+-- Called as Piper calls its own; a number counted by no whole number; a long varchar of short texts; a fine time.
+create sequence sales.user_no;
+create table sales.users (no numeric not null default nextval('sales.user_no') primary key, name varchar(4000) unique not null, wakes time not null);
+insert into sales.users (name, wakes) values ('Ann', '07:00:00.000001'), ('Bo', '07:00:00.000002');
+-- A join that leads nowhere here and there.
+create table sales.visit (person uuid, place text, primary key (person, place));
+insert into sales.visit values ('00000000-0000-4000-8000-000000000001', 'Bern'), ('00000000-0000-4000-8000-000000000001', 'Nowhere');
+alter table sales.visit add foreign key (person) references sales.person not valid, add foreign key (place) references sales.place not valid;
+-- Counted, and empty.
+create table sales.unused (id serial primary key, note text);
+
 -- No key at all, and rows that are the same; a key of a caseless text; nothing at all.
 create table "Größe & Co"."Maß / Einheit 📏" (a int, "b ""quoted""" text);
 create table "Größe & Co"."order" (code text collate sales.caseless primary key, ratio numeric unique);
@@ -121,7 +132,7 @@ insert into sales.order_item (region, "order no", price, quantity) select 'DE', 
 insert into sales.everything (tiny, big, safe, exact, rounded, single, double, price, flag, words, short, padded, long_words, label, day, moment, instant, clock, zoned, lapse, wait, doc, docb, page, key, host, net, mac, bits, spot, shape, state, states, tags, many, numbers, grid, days, home, span, spans, raw, search, "  ", "🧾", "Ünïcode name!") values
   (-1, 9223372036854775807, 9007199254740991, 123456789012345678901234567890.123456789000, 1.5, 0.1, 1e300, 12.34, true, 'Zwölf Boxkämpfer 🥊', 'short', 'pad', repeat('x', 3000), 'a', '2024-02-29', '2024-02-29 12:34:56.789012', '2024-02-29 12:34:56.789012+02', '12:34:56.789', '12:34:56+02', '1 mon 2 days', '90 minutes', '{"a": 1, "a": 2}', '{"b": [1.50, null]}', '<a>1</a>', '11111111-1111-4111-8111-111111111111', '10.0.0.1', '10.0.0.0/8', '08:00:2b:01:02:03', '101', '(1,2)', '((0,0),(1,1),(1,0))', 'open', '{open,done}', '{red,blue}', '{x}', '{1,2}', '{{1,2},{3,4}}', '{2024-01-01}', '("Main St",Bern)', '[1,5)', '{[2024-01-01,2024-02-01)}', '\x00ff', 'a fat cat', 1, '€', 'ö'),
   (1, -9223372036854775808, 0, 'NaN', null, 'NaN', 'Infinity', null, null, '', '', '', '', '', 'infinity', '-infinity', 'infinity', '24:00:00', null, null, '-0', '{"nul": "\u0000"}', null, null, null, '::1', null, null, null, null, null, null, '{}', '{}', null, '{}', '{}', null, null, 'empty', null, null, null, null, null, null),
-  (null, null, null, '0.000', 0, 0, -0.0, null, false, null, null, null, null, null, '0044-03-15 BC', '0001-01-01 00:00:00', '9999-12-31 23:59:59.999999+00', '23:59:59.9999', null, null, null, 'null', 'null', null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+  (null, null, null, '0.000', 0, 0, -0.0, null, false, null, null, null, null, null, '0044-03-15 BC', '0001-01-01 00:00:00', '9999-12-31 23:59:59.999999+00', '23:59:59.999', null, null, null, 'null', 'null', null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
 update sales.everything set many = array['t' || n, 't' || (n + 1)] from generate_series(1, 1) n where sales.everything.id = 3;
 insert into sales.everything (many, words) select array['tag ' || n], 'w' || n from generate_series(1, 300) n;
 insert into sales.event select date '2024-01-01' + n, n, 'what ' || n, case when n % 3 = 0 then 'DE' end, case when n % 3 = 0 then 1 + n % 2 end from generate_series(0, 999) n;

@@ -3,24 +3,23 @@
  * database says, so whatever ends the process, the next attempt goes on there.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { fail, PiperError } from '@piper/shared/errors';
+import { fail } from '@piper/shared/errors';
 import { open } from '#platform/crypto';
 import type { Ctx, TxCtx } from '#platform/ctx';
 import type { Tx } from '#platform/db/db';
 import { inTx } from '#platform/db/tx';
 import { appendEvent } from '#platform/events/append';
-import { toPiperError } from '#platform/http/errors';
 import type { RunHandle, RunKind } from '#platform/runs/kind';
 import { loadDefinitions } from '../definitions.repo.ts';
 import { closingActions, pendingActions } from './attach-actions.ts';
 import { lockAttached, updateAttached, type AttachedChanges, type AttachedRow } from './attached.repo.ts';
 import { changeModels } from './change-models.ts';
-import { isForeign, isLost, openForeign, sayWhy, type ForeignAddress } from './connect.ts';
+import { asFailure, isLost, openForeign, type ForeignAddress } from './connect.ts';
 import { planCopy } from './copy-plan.ts';
-import { beginReading, copyTables } from './copy.ts';
-import type { Client } from './inspect.ts';
+import { copyTables } from './copy.ts';
 import type { Mapped } from './mapped.ts';
 import { planAttach } from './plan-attach.ts';
+import { beginReading, type Client } from './reading.ts';
 import { verifyTables } from './verify.ts';
 
 export interface AttachInput {
@@ -32,7 +31,8 @@ export const attachKind: RunKind<AttachInput, { isSame: boolean }> = {
   name: 'attach-database',
   executes: 'queue',
   afterCrash: 'resume',
-  concurrency: 1,
+  // One that waits for a slow server does not keep everybody else's waiting.
+  concurrency: 4,
   execute: attach,
   onEnd: async (tx, { input, error, status }) => {
     const known = error ?? { code: 'run_interrupted', message: `Attaching was ${status}.` };
@@ -52,7 +52,9 @@ export function addressOf(ctx: Ctx, row: AttachedRow): ForeignAddress {
 /** Waits between attempts to reach a database that was lost, in seconds. */
 const patience = [1, 5, 20, 60];
 /** Looking through a table of some hundred million rows ends here. */
-const measureMs = 300_000;
+const tableMs = 300_000;
+/** A statement that is not answered by then never is: summing up such a table takes a fraction of it. */
+const silenceMs = 3_600_000;
 
 /** A lost connection is taken up again some times; what the server refuses is said as it says it. */
 async function attach(run: RunHandle<AttachInput>): Promise<{ isSame: boolean }> {
@@ -69,18 +71,11 @@ async function attach(run: RunHandle<AttachInput>): Promise<{ isSame: boolean }>
   }
 }
 
-/** What is told: of the foreign server its own words, of ours what the catalogue says. */
-function asFailure(error: unknown): unknown {
-  if (!isForeign(error)) return toPiperError(error);
-  if (isLost(error)) return new PiperError('database_lost', { cause: error });
-  return new PiperError('database_refused', { message: sayWhy('The database refuses', error.message), cause: error });
-}
-
 async function attachOnce(run: RunHandle<AttachInput>): Promise<{ isSame: boolean }> {
   const { ctx, input, signal } = run;
   const row = await inTx(ctx, ({ db }) => lockAttached(db, input.attachedId));
   if (!row) return fail('not_found');
-  const client = await openForeign(addressOf(ctx, row));
+  const client = await openForeign(addressOf(ctx, row), silenceMs);
   // A statement that runs for long ends with its connection.
   const cut = (): void => void client.end();
   signal.addEventListener('abort', cut, { once: true });
@@ -97,7 +92,7 @@ async function attachOnce(run: RunHandle<AttachInput>): Promise<{ isSame: boolea
 
 async function plan({ ctx, input }: RunHandle<AttachInput>, client: Client, row: AttachedRow): Promise<Mapped> {
   const { projectId, attachedId } = input;
-  const mapped = await planAttach(ctx.db, client, { projectId, space: attachedId, schemas: row.schemas, tableMs: measureMs });
+  const mapped = await planAttach(ctx.db, client, { projectId, space: attachedId, schemas: row.schemas, tableMs });
   if (mapped.models.length === 0) fail('database_refused', 'The database has no table or view that could become a data model.');
   await changeNow(ctx, input, { mapped, status: 'creating' });
   return mapped;
@@ -111,7 +106,7 @@ async function copyRows(
   const { ctx, input, signal } = run;
   const { models } = await loadDefinitions(ctx.db, input.projectId);
   const tables = planCopy(row.mapped, models);
-  await beginReading(source);
+  await beginReading(source, { isOneMoment: true });
   const save = (tx: Tx, progress: AttachedRow['progress']): Promise<void> => keep(tx, input, { progress });
   await copyTables(ctx, { source, tables, progress: row.progress, save, by: row.created_by, signal });
   await changeNow(ctx, input, { status: 'verifying' });

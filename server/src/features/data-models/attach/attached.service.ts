@@ -20,11 +20,13 @@ import {
   type AttachedChanges,
   type AttachedRow,
 } from './attached.repo.ts';
-import { openForeign, type ForeignAddress } from './connect.ts';
+import { asFailure, openForeign, type ForeignAddress } from './connect.ts';
 import { planAttach } from './plan-attach.ts';
 
-/** A person waits for the preview: a table is looked through this long. */
-const previewMs = 2_000;
+/** A person waits for the preview: a table is looked through this long, and all of them. */
+const patience = { tableMs: 2_000, totalMs: 20_000 };
+/** Longer than any statement of a preview may take. */
+const silenceMs = 40_000;
 
 /** Everybody else could look around in the network the server stands in. */
 const isPublicOnly = ({ actor }: Ctx): boolean => !(actor.kind === 'user' && actor.role === 'OWNER');
@@ -42,10 +44,12 @@ const addressOf = (ctx: Ctx, { host, port, database, username, password, tls }: 
 /** What attaching would make. Nothing is kept. */
 export async function previewDatabase(ctx: Ctx, project: string, connection: DatabaseConnection): Promise<DatabasePreview> {
   const { id: projectId } = await accessProject(ctx, project, 'manage');
-  const client = await openForeign(addressOf(ctx, connection));
+  const client = await openForeign(addressOf(ctx, connection), silenceMs);
   try {
     const schemas = connection.schemas ?? null;
-    return toPreview(await planAttach(ctx.deps.db, client, { projectId, space: newId(), schemas, tableMs: previewMs }));
+    return toPreview(await planAttach(ctx.deps.db, client, { projectId, space: newId(), schemas, ...patience }));
+  } catch (error) {
+    throw asFailure(error);
   } finally {
     await client.end();
   }
@@ -55,7 +59,7 @@ export async function previewDatabase(ctx: Ctx, project: string, connection: Dat
 export async function attachDatabase(ctx: Ctx, project: string, connection: DatabaseConnection): Promise<AttachedDatabase> {
   const { id: projectId } = await accessProject(ctx, project, 'manage');
   const { password, publicOnly, ...address } = addressOf(ctx, connection);
-  await (await openForeign({ ...address, password, publicOnly })).end();
+  await (await openForeign({ ...address, password, publicOnly }, silenceMs)).end();
   const id = newId();
   const runId = newId();
   return inTx(ctx, async (tx: TxCtx) => {
@@ -69,7 +73,7 @@ export async function attachDatabase(ctx: Ctx, project: string, connection: Data
       run_id: runId,
       created_by: userIdOf(ctx.actor) ?? null,
     });
-    await start(tx, runId, { attachedId: id, projectId });
+    await start(tx, runId, { attachedId: id, projectId, type: 'database.attached' });
     return toAttached((await lockAttached(tx.db, id))!);
   });
 }
@@ -77,11 +81,15 @@ export async function attachDatabase(ctx: Ctx, project: string, connection: Data
 const sealed = (ctx: Ctx, id: string, password: string | undefined): Buffer | null =>
   password === undefined ? null : seal(ctx.deps.env.secrets.encryption, password, sealedAs(id));
 
-async function start(tx: TxCtx, runId: string, input: AttachInput): Promise<void> {
+async function start(
+  tx: TxCtx,
+  runId: string,
+  { type, ...input }: AttachInput & { type: 'database.attached' | 'database.updated' },
+): Promise<void> {
   const { projectId, attachedId } = input;
   const createdBy = userIdOf(tx.actor);
   await tx.deps.runs.start(tx, { id: runId, kind: attachKind.name, input: { ...input }, projectId, createdBy });
-  await appendEvent(tx, { topic: `project:${projectId}`, type: 'database.attached', subject: attachedId, projectId });
+  await appendEvent(tx, { topic: `project:${projectId}`, type, subject: attachedId, projectId });
 }
 
 export async function listDatabases(ctx: Ctx, project: string): Promise<AttachedDatabase[]> {
@@ -122,7 +130,7 @@ export async function resumeDatabase(ctx: Ctx, project: string, id: string, resu
       // What somebody else may reach is not reached for whoever resumes.
       public_only: isPublicOnly(ctx),
     });
-    await start(tx, runId, { attachedId: id, projectId });
+    await start(tx, runId, { attachedId: id, projectId, type: 'database.updated' });
     return toAttached((await lockAttached(tx.db, id))!);
   });
 }

@@ -37,9 +37,10 @@ const inYears = (column: string): string => `isfinite(${column}) and ${column} >
 const texts: Kind = {
   isText: true,
   form: ({ length }, { longest }) => {
-    const most = length ?? longest ?? 0;
-    const options = length === undefined ? {} : { options: { maxLength: Math.min(length, limits.longTextLength) } };
-    return { type: most <= shortText ? 'text' : 'long-text', ...options, read: asText };
+    const isShort = Math.min(length ?? Infinity, longest ?? 0) <= shortText;
+    const most = isShort ? limits.textLength : limits.longTextLength;
+    const options = length === undefined || length > most ? {} : { options: { maxLength: length } };
+    return { type: isShort ? 'text' : 'long-text', ...options, read: asText };
   },
 };
 
@@ -62,11 +63,11 @@ const kinds: Readonly<Record<string, Kind>> = {
   int2: always(plain('integer', 'bigint')),
   int4: always(plain('integer', 'bigint')),
   int8: {
-    form: (_type, { wide }) =>
+    form: (_type, { wide, isUnknown }) =>
       wide
         ? plain('decimal', 'numeric', {
             options: { scale: 0 },
-            note: 'Its numbers are larger than whole numbers can be here; it became a decimal.',
+            note: `Its numbers ${isUnknown ? 'may be' : 'are'} larger than whole numbers can be here; it became a decimal.`,
           })
         : plain('integer', 'bigint'),
     wide: (c) => `${c} not between -9007199254740991 and 9007199254740991`,
@@ -98,19 +99,29 @@ const kinds: Readonly<Record<string, Kind>> = {
   date: always({ type: 'date', read: (c) => `case when ${inYears(c)} then ${c}::date end`, isLossy: true }),
   timestamp: moment((c) => `${c} at time zone 'UTC'`, 'It names no time zone; it is taken as UTC.'),
   timestamptz: moment((c) => `${c}::timestamptz`),
-  time: always({ type: 'time', read: (c) => `case when ${c}::time(3) < '24:00' then ${c}::time(3) end`, isLossy: true }),
+  time: {
+    form: (_type, { wide, isUnknown }) =>
+      wide
+        ? {
+            type: 'text',
+            read: asText,
+            note: `It ${isUnknown ? 'may have' : 'has'} parts of milliseconds, which a time does not hold; it became a text.`,
+          }
+        : { type: 'time', read: (c) => `case when ${c}::time(3) < '24:00' then ${c}::time(3) end`, isLossy: true },
+    wide: (c) => `${c} <> ${c}::time(3)`,
+  },
   timetz: always({
     type: 'text',
     read: asText,
     note: 'A time of day with a time zone has no type of its own; it became a text.',
   }),
   interval: {
-    form: (_type, { wide }) =>
+    form: (_type, { wide, isUnknown }) =>
       wide
         ? {
             type: 'text',
             read: asText,
-            note: 'It has months or parts of seconds, which a duration does not hold; it became a text.',
+            note: `It ${isUnknown ? 'may have' : 'has'} months or parts of seconds, which a duration does not hold; it became a text.`,
           }
         : { type: 'duration', read: (c) => `extract(epoch from ${c})::bigint` },
     wide: (c) =>
@@ -196,7 +207,7 @@ export function questionsOf(column: InspectedColumn, name: string): Partial<Reco
   if (!kind || !form) return {};
   return {
     ...(kind.wide ? { wide: `coalesce(bool_or(${kind.wide(name)}), false)` } : {}),
-    ...(kind.isText && column.type.length === undefined ? { longest: `max(length(${name}::text))` } : {}),
+    ...(kind.isText && (column.type.length ?? Infinity) > shortText ? { longest: `max(length(${name}::text))` } : {}),
     ...(form.isLossy ? { lost: `count(*) filter (where ${name} is not null and (${form.read(name)}) is null)` } : {}),
   };
 }

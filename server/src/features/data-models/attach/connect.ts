@@ -1,12 +1,14 @@
 /**
  * Connections to foreign databases. The address is resolved and checked here and connected to as it was checked, so a name that
- * answers differently the second time gains nothing. Sessions can only read, and say nothing of the password when they fail.
+ * answers differently the second time gains nothing. Sessions say nothing of the password when they fail.
  */
-import { isIP } from 'node:net';
+import { isIP, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { PiperError } from '@piper/shared/errors';
+import { toPiperError } from '#platform/http/errors';
 import { resolveOutbound } from '#platform/http/outbound';
-import type { Client } from './inspect.ts';
+import type { Client } from './reading.ts';
 
 export interface ForeignAddress {
   host: string;
@@ -21,24 +23,8 @@ export interface ForeignAddress {
 
 const connectMs = 10_000;
 
-/** All names are written out with their schema, but those of extensions, whose operators would not be found. */
-const searchPath = `
-  select set_config('search_path', string_agg(distinct quote_ident(n.nspname), ', '), false)
-  from (select 'pg_catalog' as nspname union all select n.nspname from pg_extension e join pg_namespace n on n.oid = e.extnamespace) n`;
-
-const settings = [
-  `set default_transaction_read_only = on`,
-  `set timezone = 'UTC'`,
-  `set datestyle = 'ISO'`,
-  `set intervalstyle = 'iso_8601'`,
-  `set extra_float_digits = 1`,
-  `set bytea_output = 'hex'`,
-  `set xmloption = 'content'`,
-  `set row_security = off`,
-  `set statement_timeout = 0`,
-  `set lock_timeout = '10s'`,
-  `set idle_in_transaction_session_timeout = 0`,
-].join('; ');
+/** What one reply may hold: a page of rows is a few megabytes, unless one row is larger than all before it. */
+const replyBytes = 256 * 1024 * 1024;
 
 /** A session whose errors are known to be the foreign server's. */
 export interface ForeignSession extends Client {
@@ -48,8 +34,11 @@ export interface ForeignSession extends Client {
 
 const foreignErrors = new WeakSet<object>();
 
-/** Opens a session; the caller ends it. Throws `database_refused` for what the person can mend, `outbound_refused` for private addresses. */
-export async function openForeign(address: ForeignAddress): Promise<ForeignSession> {
+/**
+ * Opens a session; the caller ends it. A server that leaves a statement unanswered for `silenceMs` is given up. Throws
+ * `database_refused` for what the person can mend, `outbound_refused` for private addresses.
+ */
+export async function openForeign(address: ForeignAddress, silenceMs: number): Promise<ForeignSession> {
   const ip = await resolveOutbound(address.host, address.publicOnly).catch(asRefusal);
   const client = new pg.Client({
     host: ip,
@@ -60,7 +49,9 @@ export async function openForeign(address: ForeignAddress): Promise<ForeignSessi
     password: () => address.password ?? '',
     ssl: address.tls === 'off' ? false : tlsOf(address),
     connectionTimeoutMillis: connectMs,
+    query_timeout: silenceMs,
     keepAlive: true,
+    keepAliveInitialDelayMillis: 30_000,
     application_name: 'piper',
     client_encoding: 'UTF8',
   });
@@ -68,14 +59,19 @@ export async function openForeign(address: ForeignAddress): Promise<ForeignSessi
   client.on('error', () => undefined);
   try {
     await client.connect();
-    await client.query(settings);
-    await client.query(searchPath);
+    // A pooler looks for its server only now.
+    await client.query('select 1');
   } catch (error) {
     void client.end().catch(() => undefined);
     return asRefusal(error);
   }
+  // With encryption it is another one than before connecting.
+  const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
+  let begun = 0;
+  stream.on('data', () => stream.bytesRead - begun > replyBytes && stream.destroy());
   return {
     query: async <R extends pg.QueryResultRow>(query: string | pg.QueryConfig, values?: unknown[]) => {
+      begun = stream.bytesRead;
       try {
         return await client.query<R>(query, values);
       } catch (error) {
@@ -83,9 +79,15 @@ export async function openForeign(address: ForeignAddress): Promise<ForeignSessi
         throw error;
       }
     },
-    end: () => client.end().catch(() => undefined),
+    end: async () => {
+      await Promise.race([client.end().catch(() => undefined), pause(endMs, undefined, { ref: false })]);
+      stream.destroy();
+    },
   };
 }
+
+/** A server that is gone does not say goodbye. */
+const endMs = 1_000;
 
 const tlsOf = ({ host, tls }: ForeignAddress) => ({
   rejectUnauthorized: tls === 'verified',
@@ -100,11 +102,18 @@ function asRefusal(error: unknown): never {
 }
 
 /** A sentence that ends in the words of somebody else's server. */
-export const sayWhy = (what: string, message: string): string => `${what}: ${message.slice(0, 300).replace(/\.$/, '')}.`;
+const sayWhy = (what: string, message: string): string => `${what}: ${message.slice(0, 300).replace(/\.$/, '')}.`;
 
 /** Whether the foreign server, or the way to it, is what failed. */
-export const isForeign = (error: unknown): error is Error => error instanceof Error && foreignErrors.has(error);
+const isForeign = (error: unknown): error is Error => error instanceof Error && foreignErrors.has(error);
 
 /** Whether the connection to it was lost, rather than a statement refused: trying again may help. */
 export const isLost = (error: unknown): boolean =>
   isForeign(error) && (!(error instanceof pg.DatabaseError) || /^(08|57P0)/.test(error.code ?? ''));
+
+/** What is told: of the foreign server its own words, of ours what the catalogue says. */
+export function asFailure(error: unknown): PiperError {
+  if (!isForeign(error)) return toPiperError(error);
+  if (isLost(error)) return new PiperError('database_lost', { cause: error });
+  return new PiperError('database_refused', { message: sayWhy('The database refuses', error.message), cause: error });
+}

@@ -14,11 +14,12 @@ import { loadDefinitions } from '../definitions.repo.ts';
 import { applyActions } from '../index.ts';
 import { pendingActions } from './attach-actions.ts';
 import { planCopy, type CopyTable } from './copy-plan.ts';
-import { beginReading, copyTables, type Copy, type CopyProgress } from './copy.ts';
+import { copyTables, type Copy, type CopyProgress } from './copy.ts';
 import { inspectDatabase } from './inspect.ts';
 import { mapDatabase } from './map-database.ts';
 import type { Mapped } from './mapped.ts';
 import { measureColumns } from './measure.ts';
+import { beginReading } from './reading.ts';
 import { verifyTables, type Verified } from './verify.ts';
 
 const server = useTestServer();
@@ -35,7 +36,7 @@ interface Attached {
 /** A project with the models of the database, and no rows yet. */
 async function attach(client: pg.Client): Promise<Attached> {
   const project = await createProject(owner);
-  const inspected = await measureColumns(client, await inspectDatabase(client), 10_000);
+  const inspected = await measureColumns(client, await inspectDatabase(client), { tableMs: 10_000 });
   const mapped = mapDatabase(inspected, { newId, space: newId() });
   await applyActions(ctx(), project.id, pendingActions(mapped, []));
   const { models } = await loadDefinitions(server.deps.db, project.id);
@@ -43,7 +44,7 @@ async function attach(client: pg.Client): Promise<Attached> {
 }
 
 async function copy(client: pg.Client, tables: CopyTable[], more: Partial<Copy> = {}): Promise<Verified[]> {
-  await beginReading(client);
+  await beginReading(client, { isOneMoment: true });
   try {
     const whole: Copy = {
       source: client,
@@ -112,7 +113,7 @@ describe('a tidy database', () => {
     const line = tables.find(({ name }) => name === 'public.InvoiceLine')!;
     await sql`update ${sql.raw(track.target)} set name = name || ' ' where track_id = 7`.execute(server.deps.db);
     await sql`delete from ${sql.raw(line.target)} where invoice_line_id = 9`.execute(server.deps.db);
-    await beginReading(foreign.client);
+    await beginReading(foreign.client, { isOneMoment: true });
     const differing = (await verifyTables(ctx(), foreign.client, tables)).filter(({ isSame }) => !isSame);
     await foreign.client.query('rollback');
     expect(differing).toMatchObject([
@@ -175,5 +176,10 @@ describe('a nasty database', () => {
       field_2: '€',
     });
     expect(second).toMatchObject({ day: null, moment: null, instant: null, clock: null, double: null, doc: null, exact: null });
+    // Numbers go on after the largest, and begin with 1 where there are none.
+    const created = async (name: string, number: string) =>
+      (await owner.browser.post(`${items}/${keyOf(name)}`, {})).json<{ data: Record<string, unknown> }>().data[number];
+    expect([await created('sales.unused', 'unused_id'), await created('sales.unused', 'unused_id')]).toEqual([1, 2]);
+    expect(await created('sales.everything', 'everything_id')).toBe(304);
   });
 });

@@ -6,7 +6,7 @@ import type { Ctx } from '#platform/ctx';
 import type { Tx } from '#platform/db/db';
 import { inTx } from '#platform/db/tx';
 import type { CopyColumn, CopyTable } from './copy-plan.ts';
-import type { Client } from './inspect.ts';
+import type { Client } from './reading.ts';
 import { readRows, type Page } from './read-rows.ts';
 import { advanceSequence, insertRows, setColumns } from './write-rows.ts';
 
@@ -36,11 +36,6 @@ export interface Copy {
   /** Whoever attached the database. */
   by: string | null;
   signal: AbortSignal;
-}
-
-/** Opens the transaction in which a whole attempt reads. */
-export async function beginReading(client: Client): Promise<void> {
-  await client.query('begin isolation level repeatable read read only');
 }
 
 /** Copies what is not there yet: all rows, then what could not be written with them. */

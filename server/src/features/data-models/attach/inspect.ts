@@ -1,5 +1,4 @@
 /** Reads the structure of a foreign PostgreSQL from its catalogue; no row of its tables is read. */
-import type pg from 'pg';
 import { fail } from '@piper/shared/errors';
 import {
   columnsSql,
@@ -15,14 +14,12 @@ import {
 import type { Inspected, InspectedColumn, InspectedForeignKey, InspectedTable, TableKind, Unmapped } from './inspected.ts';
 import { tableName } from './inspected.ts';
 import { typeReader, type TypeRow } from './pg-types.ts';
-
-/** A session with a foreign database, as the driver opens it or as connect.ts guards it. */
-export interface Client {
-  query<R extends pg.QueryResultRow>(query: string | pg.QueryConfig, values?: unknown[]): Promise<pg.QueryResult<R>>;
-}
+import { reading, type Client } from './reading.ts';
 
 /** Older ones lack functions that copying relies on; the oldest that is still maintained is newer. */
 const oldestVersion = 130_000;
+/** One question to the catalogue of a database of very many tables. */
+const catalogueMs = 30_000;
 
 interface TableRow {
   oid: number;
@@ -84,7 +81,10 @@ const kinds: Record<string, TableKind> = {
 };
 
 /** Describes the tables and views of these schemas, all of the database's own without. Throws `validation_failed` for a server that is too old. */
-export async function inspectDatabase(client: Client, schemas?: readonly string[]): Promise<Inspected> {
+export const inspectDatabase = (client: Client, schemas?: readonly string[]): Promise<Inspected> =>
+  reading(client, { statementMs: catalogueMs }, () => inspect(client, schemas));
+
+async function inspect(client: Client, schemas: readonly string[] | undefined): Promise<Inspected> {
   const version = await readVersion(client);
   const asked = schemas ?? (await rowsOf<{ name: string }>(client, schemasSql)).map((row) => row.name);
   const ask = <T>(statement: string): Promise<T[]> => rowsOf<T>(client, statement, [asked]);
@@ -107,7 +107,7 @@ export async function inspectDatabase(client: Client, schemas?: readonly string[
 }
 
 async function rowsOf<T>(client: Client, statement: string, values: unknown[] = []): Promise<T[]> {
-  return (await client.query<T & pg.QueryResultRow>(statement, values)).rows;
+  return (await client.query<T & object>(statement, values)).rows;
 }
 
 async function readVersion(client: Client): Promise<number> {

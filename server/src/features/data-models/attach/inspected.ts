@@ -87,6 +87,8 @@ export interface PgType {
 
 /** What the values of a column have in common, where its type leaves it open. */
 export interface Measured {
+  /** It took too long to look: the rest says what may be. */
+  isUnknown?: boolean;
   /** How many values Piper's form for this type cannot hold. */
   lost?: number;
   /** Characters of the longest text. */

@@ -18,6 +18,8 @@ export interface MapOptions {
   space: string;
   /** Keys of models that are there already. */
   takenKeys?: ReadonlySet<string>;
+  /** How many models there is room for. */
+  room?: number;
 }
 
 /** The data models for a database, in an order in which relations lead to earlier ones wherever that can be. */

@@ -2,6 +2,7 @@
 import type { NewField } from '@piper/shared/data-models';
 import { limits } from '@piper/shared/limits';
 import { isUniquable } from '../edit/indexable.ts';
+import { stampFields } from '../system-fields.ts';
 import { formOf, type Form } from './column-forms.ts';
 import { defaultOf } from './column-defaults.ts';
 import { tableName, type InspectedColumn, type InspectedTable, type Unmapped } from './inspected.ts';
@@ -31,17 +32,25 @@ export function mapColumns(place: Place, newId: () => string): MappedColumns {
   for (const column of table.columns) {
     const form = formOf(column);
     if (!form) unmapped.push(withoutForm(table, column));
-    else if (!replaced.has(column.name)) {
+    else if (replaced.has(column.name)) continue;
+    else if (fields.length >= fieldsLeft(place))
+      unmapped.push({ what: 'column', table: tableName(table), name: column.name, reason: tooManyFields });
+    else {
       const name = nameOf(place, column.name);
       const isFree = !table.columns.some((other) => other !== column && other.name === name);
       const key = keyOf(isFree ? name : column.name, taken, 'field');
       taken.add(key);
       fields.push(mapColumn(table, { column, form, id: newId(), key, label: labelOf(isFree ? name : column.name) }));
-      unmapped.push(...lossesOf(table, column, form));
+      unmapped.push(...lossesOf(table, { column, form, field: fields.at(-1)!.field }));
     }
   }
   return { fields, unmapped };
 }
+
+export const tooManyFields = `A data model has at most ${limits.fieldsPerModel} fields.`;
+
+/** Room on a model beside the fields every one has, and its references. */
+export const fieldsLeft = ({ references }: Place): number => limits.fieldsPerModel - 1 - stampFields.length - references.length;
 
 /**
  * `id` is the word for the record's own, so the table's becomes `customer_id`; and a column of the key that also refers to
@@ -70,18 +79,14 @@ function mapColumn(table: InspectedTable, { column, form, id, key, label }: Name
     label: label.trim().slice(0, limits.title) || key,
     ...(form.options && type === form.type ? { options: form.options } : {}),
     ...(uniqueAlone(table, column.name) && holdsOrder(type) ? { unique: true } : {}),
-    ...demandsOf(column, form, type),
+    ...demandsOf(column, form),
   };
   return { column, form, field, read: form.read(columnOf('t', column.name)) };
 }
 
 /** What the field asks of its values, and what it says of itself. */
-function demandsOf(
-  column: InspectedColumn,
-  form: Form,
-  type: string,
-): Pick<NewField, 'required' | 'readOnly' | 'default' | 'help'> {
-  const isRequired = column.notNull && !column.isGenerated && !column.measured?.lost && type !== 'auto-number';
+function demandsOf(column: InspectedColumn, form: Form): Pick<NewField, 'required' | 'readOnly' | 'default' | 'help'> {
+  const isRequired = column.notNull && !column.isGenerated && !column.isCounted && lostValues(column, form).length === 0;
   const value = defaultOf(column, form);
   const help = helpOf(column);
   return {
@@ -115,19 +120,16 @@ const withoutForm = (table: InspectedTable, column: InspectedColumn): Unmapped =
 });
 
 /** What of a column's meaning stays behind. */
-function lossesOf(table: InspectedTable, column: InspectedColumn, form: Form): Unmapped[] {
+function lossesOf(table: InspectedTable, { column, form, field }: Omit<FieldOfColumn, 'read'>): Unmapped[] {
   const say = (what: Unmapped['what'], reason: string): Unmapped => ({
     what,
     table: tableName(table),
     name: column.name,
     reason,
   });
-  const lost = column.measured?.lost ?? 0;
-  const isKept = column.isCounted || column.default === undefined || defaultOf(column, form) !== undefined;
+  const isKept = field.type === 'auto-number' || column.default === undefined || field.default !== undefined;
   return [
-    ...(lost > 0
-      ? [say('value', `${lost} of its values cannot be held and become empty: infinite, not a number, or out of range.`)]
-      : []),
+    ...lostValues(column, form).map((reason) => say('value', reason)),
     ...(form.note === undefined ? [] : [say('column', form.note)]),
     ...(column.isGenerated ? [say('column', `It was computed; here it keeps the values it has: ${column.default}`)] : []),
     ...(isKept || column.isGenerated ? [] : [say('default', `New records do not get it: ${column.default}`)]),
@@ -135,4 +137,11 @@ function lossesOf(table: InspectedTable, column: InspectedColumn, form: Form): U
       say('check', `It is not enforced: ${column.type.domain!.name} ${check}`),
     ),
   ];
+}
+
+function lostValues({ measured }: InspectedColumn, { isLossy }: Form): string[] {
+  const { lost = 0, isUnknown } = measured ?? {};
+  const become = 'become empty: infinite, not a number, or out of range.';
+  if (lost > 0) return [`${lost} of its values cannot be held and ${become}`];
+  return isUnknown && isLossy ? [`It was not looked through. Values that cannot be held ${become}`] : [];
 }

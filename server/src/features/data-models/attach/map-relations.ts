@@ -1,7 +1,7 @@
 /** Foreign keys become relations; tables that do nothing but join two others become many-to-many relations. */
 import { isView, tableName, type Unmapped } from './inspected.ts';
 import { indexesOf } from './map-indexes.ts';
-import { uniqueAlone, type FieldOfColumn } from './map-fields.ts';
+import { fieldsLeft, tooManyFields, uniqueAlone, type FieldOfColumn } from './map-fields.ts';
 import type { Mapped, MappedLink, MappedModel, MappedRelation } from './mapped.ts';
 import { commonName, keyOf, labelOf, pluralOf, referenceName, singularOf } from './source-names.ts';
 import { columnNamed, idOfReference, keyOfTable, type Place, type Places, type Reference } from './table-keys.ts';
@@ -22,11 +22,12 @@ interface Work {
   unmapped: Unmapped[];
 }
 
-/** Whether the table consists of nothing but two references, and nothing refers to it. */
+/** Whether the table consists of nothing but two references that lead somewhere, and nothing refers to it. */
 export function isJoin(place: Place, places: Places): boolean {
   const { table, references } = place;
   const [one, other] = references.map(({ foreignKey }) => foreignKey.columns);
   if (isView(table) || references.length !== 2 || table.foreignKeys.length !== 2) return false;
+  if (references.some(({ foreignKey }) => foreignKey.dangling)) return false;
   const both = new Set([...one!, ...other!]);
   const isWhole = both.size === one!.length + other!.length && both.size === table.columns.length;
   const name = tableName(table);
@@ -45,7 +46,7 @@ export function mapRelations(work: Work): Pick<Mapped, 'models' | 'links'> {
   const before = new Set<string>();
   const models = ordered.map(({ place, columns, mapped }): MappedModel => {
     const relations = place.references.map((reference) =>
-      mapRelation({ place, reference, target: places.byName.get(reference.target)! }, { names, before, newId: work.newId }),
+      mapRelation({ place, reference, target: places.byName.get(reference.target)! }, { ...work, names, before }),
     );
     before.add(place.id);
     unmapped.push(...strayReferences(place));
@@ -53,12 +54,13 @@ export function mapRelations(work: Work): Pick<Mapped, 'models' | 'links'> {
     unmapped.push(...missing);
     return { ...mapped, relations, indexes };
   });
-  const links = joins.map((join) => mapLink(join, places, { names, newId: work.newId }));
+  const links = joins.map((join) => mapLink(join, places, { ...work, names }));
   return { models, links };
 }
 
 /** Keys that are taken, by model. */
 type Names = ReadonlyMap<string, Set<string>>;
+type Naming = Pick<Work, 'newId' | 'unmapped'> & { names: Names };
 const openNames = (drafts: readonly Draft[]): Names =>
   new Map(drafts.map(({ place, columns }) => [place.id, new Set(columns.map(({ field }) => field.key))]));
 
@@ -92,7 +94,7 @@ interface Between {
 
 function mapRelation(
   { place, reference, target }: Between,
-  { names, before, newId }: { names: Names; before: ReadonlySet<string>; newId(): string },
+  { names, before, newId, unmapped }: Naming & { before: ReadonlySet<string> },
 ): MappedRelation {
   const { columns, isValidated, onDelete } = reference.foreignKey;
   const name = relationName({ place, reference, target }, names);
@@ -112,7 +114,7 @@ function mapRelation(
       kind: 'many-to-one',
       target: target.id,
       onDelete: isRequired && onDelete === 'set-null' ? 'restrict' : onDelete,
-      reverse: reverseOf({ place, reference, target }, key, names),
+      ...reverseOf({ place, reference, target }, key, { names, unmapped }),
     },
   };
   return { field, read: idOfReference(reference, target), isLate, requireLate: isRequired && isLate };
@@ -126,15 +128,21 @@ function relationName({ place, reference, target }: Between, names: Names): stri
   return isFree ? name : singularOf(target.table.name);
 }
 
-/** `invoices`; where several references lead there, `customers_by_billing_address`. */
-function reverseOf({ place, reference, target }: Between, key: string, names: Names): { key: string; label: string } {
+/** `invoices`; where several references lead there, `customers_by_billing_address`. None where there is no room for it. */
+function reverseOf(
+  { place, reference, target }: Between,
+  key: string,
+  { names, unmapped }: Pick<Naming, 'names' | 'unmapped'>,
+): { reverse?: { key: string; label: string } } {
   const isOnly = place.references.filter((other) => other.target === reference.target).length === 1 && place.id !== target.id;
   const plural = pluralOf(labelOf(place.table.name));
   const label = isOnly ? plural : `${plural} by ${labelOf(key).toLowerCase()}`;
-  return { key: take(names, target.id, label), label };
+  if (names.get(target.id)!.size < fieldsLeft(target)) return { reverse: { key: take(names, target.id, label), label } };
+  unmapped.push({ what: 'relation', table: tableName(target.table), name: label, reason: tooManyFields });
+  return {};
 }
 
-function mapLink(join: Place, places: Places, { names, newId }: { names: Names; newId(): string }): MappedLink {
+function mapLink(join: Place, places: Places, { names, newId }: Naming): MappedLink {
   const place = (name: string): number => join.table.columns.findIndex((column) => column.name === name);
   const [one, other] = join.references.toSorted((a, b) => place(a.foreignKey.columns[0]!) - place(b.foreignKey.columns[0]!));
   const [here, there] = [places.byName.get(one!.target)!, places.byName.get(other!.target)!];
@@ -169,7 +177,7 @@ function takeFor(names: Names, model: string, label: string, join: Place): strin
 /** Foreign keys to what does not become a model, whose columns keep their plain values; and rows whose reference leads nowhere. */
 function strayReferences({ table, references }: Place): Unmapped[] {
   const known = new Set(references.map(({ foreignKey }) => foreignKey));
-  const dangling = table.foreignKeys.filter((foreignKey) => foreignKey.dangling);
+  const dangling = table.foreignKeys.filter((foreignKey) => foreignKey.dangling && known.has(foreignKey));
   return table.foreignKeys
     .filter((foreignKey) => !known.has(foreignKey))
     .map((foreignKey): Unmapped => ({
@@ -183,7 +191,7 @@ function strayReferences({ table, references }: Place): Unmapped[] {
         what: 'relation',
         table: tableName(table),
         name,
-        reason: `${rows} of its rows lead to rows that are not there; the relation is empty there, and ${columns.join(', ')} keeps the plain values.`,
+        reason: `${rows === Infinity ? 'Some' : rows} of its rows ${rows === Infinity ? 'may ' : ''}lead to rows that are not there; the relation is empty there, and ${columns.join(', ')} keeps the plain values.`,
       })),
     );
 }

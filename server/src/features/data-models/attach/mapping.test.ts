@@ -33,7 +33,7 @@ describe('a tidy database', () => {
   let inspected: Inspected;
   let all: Mapped;
   beforeAll(async () => {
-    inspected = await measureColumns(foreign.client, await inspectDatabase(foreign.client), 10_000);
+    inspected = await measureColumns(foreign.client, await inspectDatabase(foreign.client), { tableMs: 10_000 });
     all = mapped(inspected);
   });
 
@@ -94,7 +94,7 @@ describe('a nasty database', () => {
   const foreign = useForeignDatabase((client) => client.query(nastySql));
   let all: Mapped;
   beforeAll(async () => {
-    all = mapped(await measureColumns(foreign.client, await inspectDatabase(foreign.client), 10_000));
+    all = mapped(await measureColumns(foreign.client, await inspectDatabase(foreign.client), { tableMs: 10_000 }));
   });
 
   test('keeps composite keys as fields with a unique index, and refers to them by a relation', () => {
@@ -150,6 +150,58 @@ describe('a nasty database', () => {
     expect(all.links.map(({ name, field }) => [name, field.key])).toEqual([['sales.friend', 'others']]);
   });
 
+  test('calls nothing as Piper calls its own', () => {
+    const users = modelNamed(all, 'sales.users');
+    expect(users.model).toMatchObject({ key: 'sales_users', label: 'User' });
+    expect(shapeOf(all, 'sales.users')).toEqual(['no: decimal', 'name: text', 'wakes: text']);
+    const [no, name] = users.model.fields!;
+    expect(no).toMatchObject({ unique: true });
+    expect(no).not.toHaveProperty('required');
+    expect(name).toMatchObject({ unique: true, required: true, options: { maxLength: 4_000 } });
+    const said = all.unmapped.filter(({ table }) => table === 'sales.users').map(({ what, name: of }) => `${what} ${of}`);
+    expect(said).toEqual(['default no', 'column wakes']);
+  });
+
+  test('takes a join that leads nowhere here and there as a model', () => {
+    expect(shapeOf(all, 'sales.visit')).toEqual(['person_key: uuid', 'place_key: text', 'person -> person', 'place -> place']);
+  });
+
+  test('of tables that are not looked through, demands nothing that their values may not keep', async () => {
+    const unknown = mapped(await measureColumns(foreign.client, await inspectDatabase(foreign.client), { tableMs: 0 }));
+    expect(shapeOf(unknown, 'sales.everything').join()).toContain('everything_id: auto-number,tiny: integer,big: decimal');
+    expect(modelNamed(unknown, 'sales.users').model.fields).toEqual([
+      expect.not.objectContaining({ required: true }),
+      expect.objectContaining({ type: 'long-text', required: true }),
+      expect.objectContaining({ type: 'text', required: true }),
+    ]);
+    const reasons = unknown.unmapped.filter((one) => one.table === 'sales.everything' && one.name === 'day');
+    expect(reasons).toMatchObject([{ what: 'value', reason: expect.stringContaining('not looked through') }]);
+    expect(unknown.unmapped).toContainEqual({
+      what: 'table',
+      name: 'sales.everything',
+      reason: expect.stringContaining('too long'),
+    });
+    // The deadline of all is that of each.
+    const none = await measureColumns(foreign.client, await inspectDatabase(foreign.client), { tableMs: 9_000, totalMs: 0 });
+    const said = mapped(none).unmapped;
+    expect(said.find(({ name }) => name === 'loose_place_fkey')!.reason).toContain('may lead');
+    expect(said.find(({ name, table }) => name === 'big' && table === 'sales.everything')!.reason).toContain('may be larger');
+  });
+
+  test('leaves out what there is no room for, and says so', async () => {
+    const inspected = await inspectDatabase(foreign.client);
+    const few = mapDatabase(inspected, { newId: counter(), space: 'space', room: 3 });
+    expect(few.models).toHaveLength(3);
+    const said = few.unmapped.filter(({ reason }) => reason.includes('at most 1000 data models'));
+    expect(said).toHaveLength(all.models.length + all.links.length + 2 - 3);
+    const table = inspected.tables.find(({ name }) => name === 'loose')!;
+    const columns = Array.from({ length: 1_200 }, (_, i) => ({ ...table.columns[0]!, name: `c${i}`, notNull: false }));
+    const place = inspected.tables.find(({ name }) => name === 'place')!;
+    const wide = mapped({ ...inspected, tables: [{ ...table, columns: [...table.columns, ...columns] }, place] });
+    expect(modelNamed(wide, 'sales.loose').model.fields!.length).toBe(1_000 - 7 - 1);
+    expect(wide.unmapped.filter(({ reason }) => reason.includes('at most 1000 fields'))).toHaveLength(1_201 - 992);
+  });
+
   test('says of everything it leaves out why', () => {
     const said = all.unmapped.map(({ what, table, name }) => [what, table, name].filter(Boolean).join(' '));
     expect(said).toEqual(
@@ -193,14 +245,19 @@ describe('a nasty database', () => {
 
   test('hides nothing behind row-level security without saying so', async () => {
     await foreign.client.query(
-      'create role watcher; grant usage on schema sales to watcher; grant select on sales.secret to watcher',
+      'create role watcher; grant usage on schema sales to watcher; grant select on sales.secret, sales.loose to watcher',
     );
     await foreign.client.query('set role watcher');
-    const { tables, unmapped } = await inspectDatabase(foreign.client, ['sales']).finally(() =>
-      foreign.client.query('reset role'),
-    );
+    const look = async () => measureColumns(foreign.client, await inspectDatabase(foreign.client, ['sales']), { tableMs: 9_000 });
+    const inspected = await look().finally(() => foreign.client.query('reset role'));
     await foreign.client.query('drop owned by watcher; drop role watcher');
-    expect(tables.map(({ name }) => name)).toEqual([]);
+    const { tables, unmapped } = inspected;
+    expect(tables.map(({ name }) => name)).toEqual(['loose']);
+    // What was never checked can't be looked up in a table that is hidden.
+    expect(shapeOf(mapped(inspected), 'sales.loose')).toEqual(['loose_id: integer', 'place: text']);
+    expect(mapped(inspected).unmapped.filter(({ what }) => what === 'relation')).toEqual([
+      expect.objectContaining({ name: 'loose_place_fkey', reason: expect.stringContaining('is not taken') }),
+    ]);
     expect(unmapped).toContainEqual({
       what: 'table',
       name: 'sales.secret',

@@ -1,11 +1,11 @@
 /**
  * What only the values can tell: whether a bigint fits a whole number, how long texts get, how many dates are infinite. One pass
- * over each table; a table that takes too long is left unmeasured, and the careful form of its columns is chosen.
+ * over each table; of a table that takes too long what may be is assumed, and told.
  */
 import pg from 'pg';
 import { quote } from '#platform/records/sql-writer';
 import { needsChoices, questionsOf } from './column-forms.ts';
-import type { Client } from './inspect.ts';
+import { reading, type Client } from './reading.ts';
 import { columnOf } from './record-id.ts';
 import {
   isView,
@@ -21,92 +21,155 @@ import {
 const mostChoices = 200;
 /** Aggregates in one statement. */
 const mostQuestions = 500;
-const careful: Measured = { wide: true, longest: Number.MAX_SAFE_INTEGER };
+/** The ends of an index are found at once, or not at all. */
+const endsMs = 2_000;
+const careful: Measured = { isUnknown: true, wide: true, longest: Number.MAX_SAFE_INTEGER };
 const cancelled = '57014';
 
-/** The same tables, their columns with what was measured; those that cannot be read are unmapped. `tableMs` bounds one look at one table. */
-export async function measureColumns(client: Client, inspected: Inspected, tableMs: number): Promise<Inspected> {
-  await client.query(`set statement_timeout = ${Math.ceil(tableMs)}`);
+export interface Patience {
+  /** How long one table may be looked through. */
+  tableMs: number;
+  /** How long all of them may. */
+  totalMs?: number;
+}
+
+/** Rows of the answer. Throws TooLong when the time is over, and what the server says when it refuses. */
+type Ask = <R extends pg.QueryResultRow>(statement: string) => Promise<R[]>;
+class TooLong extends Error {}
+
+/** The same tables, their columns with what was measured; those that cannot be read are unmapped. */
+export async function measureColumns(
+  client: Client,
+  inspected: Inspected,
+  { tableMs, totalMs = Infinity }: Patience,
+): Promise<Inspected> {
+  const end = performance.now() + totalMs;
   const tables: InspectedTable[] = [];
   const unmapped = [...inspected.unmapped];
   for (const table of inspected.tables) {
-    const columns = await measureTable(client, table);
+    const ask = asking(client, Math.min(end, performance.now() + tableMs));
+    const columns = await measureTable(ask, table);
     if (typeof columns === 'string') unmapped.push({ what: 'table', name: tableName(table), reason: columns });
-    else tables.push({ ...table, columns, foreignKeys: await countDangling(client, table) });
+    else if (columns) tables.push({ ...table, columns, foreignKeys: await countDangling(ask, table) });
+    else {
+      const soon = asking(client, Math.min(end, performance.now() + endsMs));
+      tables.push({ ...table, columns: await assumed(soon, table), foreignKeys: await countDangling(soon, table) });
+      unmapped.push({ what: 'table', name: tableName(table), reason: notLookedThrough });
+    }
   }
-  await client.query('set statement_timeout = 0');
   return { ...inspected, tables, unmapped };
+}
+
+const notLookedThrough = 'Looking through its rows takes too long, so its fields are of types that hold whatever may be in them.';
+
+/** Questions that are all answered until `end`. */
+function asking(client: Client, end: number): Ask {
+  return async <R extends pg.QueryResultRow>(statement: string): Promise<R[]> => {
+    const statementMs = end - performance.now();
+    if (statementMs <= 0) throw new TooLong();
+    try {
+      return await reading(client, { statementMs }, async () => (await client.query<R>(statement)).rows);
+    } catch (error) {
+      throw error instanceof pg.DatabaseError && error.code === cancelled ? new TooLong() : error;
+    }
+  };
 }
 
 /** The rows of a table, as FROM says it. */
 export const rowsOf = ({ schema, name, isInherited }: InspectedTable): string =>
   `${isInherited ? 'only ' : ''}${quote(schema)}.${quote(name)}`;
 
-/** The columns, or why the table cannot be read. */
-async function measureTable(client: Client, table: InspectedTable): Promise<InspectedColumn[] | string> {
+/** The columns; why the table cannot be read; undefined when it takes too long. */
+async function measureTable(ask: Ask, table: InspectedTable): Promise<InspectedColumn[] | string | undefined> {
   const measured = new Map(table.columns.map((column) => [column.name, {} as Measured]));
   try {
-    await askAll(client, table, measured);
-    if (isView(table)) await readWhole(client, table);
+    await askAll(ask, table, measured);
+    if (isView(table)) await readWhole(ask, table);
     for (const column of table.columns.filter(needsChoices)) {
-      const choices = await choicesOf(client, table, column);
+      const choices = await choicesOf(ask, table, column);
       Object.assign(measured.get(column.name)!, choices && { choices });
     }
   } catch (error) {
-    if (!(error instanceof pg.DatabaseError)) throw error;
-    if (error.code !== cancelled) return `Reading it fails: ${error.message}`;
-    return table.columns.map((column) => ({ ...column, measured: careful }));
+    if (error instanceof TooLong) return undefined;
+    if (error instanceof pg.DatabaseError) return `Reading it fails: ${error.message}`;
+    throw error;
   }
   return table.columns.map((column) => ({ ...column, measured: measured.get(column.name)! }));
 }
 
-async function askAll(client: Client, table: InspectedTable, measured: ReadonlyMap<string, Measured>): Promise<void> {
+async function askAll(ask: Ask, table: InspectedTable, measured: ReadonlyMap<string, Measured>): Promise<void> {
   const questions = table.columns.flatMap((column) =>
     Object.entries(questionsOf(column, `t.${quote(column.name)}`)).map(([what, sql]) => ({ column: column.name, what, sql })),
   );
   for (let from = 0; from < questions.length; from += mostQuestions) {
     const some = questions.slice(from, from + mostQuestions);
-    const { rows } = await client.query<Record<string, unknown>>(
-      `select ${some.map(({ sql }, i) => `${sql} as a${i}`).join(', ')} from ${rowsOf(table)} t`,
-    );
+    const [row] = await ask(`select ${some.map(({ sql }, i) => `${sql} as a${i}`).join(', ')} from ${rowsOf(table)} t`);
     some.forEach(({ column, what }, i) => {
-      const value = rows[0]![`a${i}`];
+      const value: unknown = row![`a${i}`];
       if (value !== null) Object.assign(measured.get(column)!, { [what]: what === 'wide' ? value : Number(value) });
     });
   }
 }
 
-/** What a view computes may fail; reading all of it once shows that before it is promised. */
-async function readWhole(client: Client, table: InspectedTable): Promise<void> {
-  const texts = table.columns.map((column) => `${columnOf('t', column.name)}::text`).join(', ');
-  await client.query(`select count(array[${texts}]::text[]) from ${rowsOf(table)} t`);
+/** What may be in the columns of a table that was not looked through. Of those that begin an index, both ends are known at once. */
+async function assumed(ask: Ask, table: InspectedTable): Promise<InspectedColumn[]> {
+  const ordered = new Set(
+    [table.primaryKey ?? [], ...[...table.uniques, ...table.indexes].map(({ columns }) => columns)].map(([first]) => first),
+  );
+  const columns: InspectedColumn[] = [];
+  for (const column of table.columns) {
+    const isNarrow = column.type.name === 'int8' && ordered.has(column.name) && (await hasNarrowEnds(ask, table, column));
+    columns.push({ ...column, measured: isNarrow ? { ...careful, wide: false } : careful });
+  }
+  return columns;
 }
 
-/** Counts what foreign keys that were never checked lead to nothing; all of them are taken to, when it takes too long. */
-async function countDangling(client: Client, table: InspectedTable): Promise<InspectedForeignKey[]> {
+async function hasNarrowEnds(ask: Ask, table: InspectedTable, column: InspectedColumn): Promise<boolean> {
+  const name = columnOf('t', column.name);
+  const end = (order: string): string =>
+    `((select ${name} from ${rowsOf(table)} t where ${name} is not null order by 1 ${order} limit 1))`;
+  try {
+    const [row] = await ask<{ wide: boolean }>(
+      `select ${questionsOf(column, 's.v').wide} as wide from (values ${end('asc')}, ${end('desc')}) s(v)`,
+    );
+    return !row!.wide;
+  } catch (error) {
+    if (error instanceof TooLong || error instanceof pg.DatabaseError) return false;
+    throw error;
+  }
+}
+
+/** What a view computes may fail; reading all of it once shows that before it is promised. */
+async function readWhole(ask: Ask, table: InspectedTable): Promise<void> {
+  const texts = table.columns.map((column) => `${columnOf('t', column.name)}::text`).join(', ');
+  await ask(`select count(array[${texts}]::text[]) from ${rowsOf(table)} t`);
+}
+
+/** Counts what foreign keys that were never checked lead to nothing; any may, when it takes too long or is refused. */
+async function countDangling(ask: Ask, table: InspectedTable): Promise<InspectedForeignKey[]> {
   const counted: InspectedForeignKey[] = [];
   for (const foreignKey of table.foreignKeys) {
     const { columns, target, isValidated } = foreignKey;
     const filled = columns.map((name) => `${columnOf('t', name)} is not null`).join(' and ');
     const same = columns.map((name, i) => `${columnOf('r', target.columns[i]!)} = ${columnOf('t', name)}`).join(' and ');
     const missing = `not exists (select 1 from ${quote(target.schema)}.${quote(target.name)} r where ${same})`;
-    const count = isValidated ? 0 : await countRows(client, `${rowsOf(table)} t where ${filled} and ${missing}`);
+    const count = isValidated ? 0 : await countRows(ask, `${rowsOf(table)} t where ${filled} and ${missing}`);
     counted.push({ ...foreignKey, ...(count > 0 ? { dangling: count } : {}) });
   }
   return counted;
 }
 
-async function countRows(client: Client, from: string): Promise<number> {
+async function countRows(ask: Ask, from: string): Promise<number> {
   try {
-    return Number((await client.query<{ n: string }>(`select count(*)::text as n from ${from}`)).rows[0]!.n);
+    return Number((await ask<{ n: string }>(`select count(*)::text as n from ${from}`))[0]!.n);
   } catch (error) {
-    if (error instanceof pg.DatabaseError && error.code === cancelled) return Number.MAX_SAFE_INTEGER;
+    if (error instanceof TooLong || error instanceof pg.DatabaseError) return Infinity;
     throw error;
   }
 }
 
-async function choicesOf(client: Client, table: InspectedTable, column: InspectedColumn): Promise<string[] | undefined> {
-  const { rows } = await client.query<{ choice: string }>(
+async function choicesOf(ask: Ask, table: InspectedTable, column: InspectedColumn): Promise<string[] | undefined> {
+  const rows = await ask<{ choice: string }>(
     `select distinct e::text collate "C" as choice from ${rowsOf(table)} t, unnest(t.${quote(column.name)}) e
       where e is not null and e::text <> '' order by 1 limit ${mostChoices + 1}`,
   );

@@ -4,7 +4,7 @@
  */
 import type pg from 'pg';
 import type { CopyColumn, CopyTable } from './copy-plan.ts';
-import type { Client } from './inspect.ts';
+import type { Client } from './reading.ts';
 import { columnOf } from './record-id.ts';
 
 export interface Page {
@@ -17,8 +17,10 @@ export interface Page {
 
 /** A page holds about this many characters, since a row may be of any size. */
 const pageCharacters = 4_000_000;
-const firstRows = 100;
+const firstRows = 10;
 const mostRows = 5_000;
+/** Rows grow large suddenly: a page has at most so many times the rows of the one before. */
+const growth = 5;
 
 /** Reads in the client's open transaction. */
 export async function* readRows(
@@ -33,7 +35,7 @@ export async function* readRows(
     if (page.rows > 0) yield page;
     if (page.rows < rows) return;
     const characters = page.values.flat().reduce((sum, value) => sum + (value?.length ?? 0), 0);
-    rows = Math.max(1, Math.min(mostRows, Math.floor((rows * pageCharacters) / Math.max(1, characters))));
+    rows = Math.max(1, Math.min(mostRows, rows * growth, Math.floor((rows * pageCharacters) / Math.max(1, characters))));
   }
 }
 

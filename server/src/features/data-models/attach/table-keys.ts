@@ -1,4 +1,6 @@
 /** What identifies the rows of a table, and which tables its foreign keys lead to. */
+import { limits } from '@piper/shared/limits';
+import { ownKeys } from '../edit/bare-model.ts';
 import { formOf } from './column-forms.ts';
 import { isView, tableName, type InspectedForeignKey, type InspectedTable, type Unmapped } from './inspected.ts';
 import { rowsOf } from './measure.ts';
@@ -31,31 +33,40 @@ export interface PlaceOptions {
   newId(): string;
   space: string;
   takenKeys?: ReadonlySet<string>;
+  /** How many models there is room for. */
+  room?: number;
   unmapped: Unmapped[];
 }
 
 /** Gives every table that can become a model its id and key. */
-export function placeTables(tables: readonly InspectedTable[], { newId, space, takenKeys, unmapped }: PlaceOptions): Places {
-  const usable = tables.filter((table) => {
-    const isUsable = table.columns.some((column) => formOf(column));
-    if (!isUsable) unmapped.push({ what: 'table', name: tableName(table), reason: 'It has no column that can be read.' });
-    return isUsable;
-  });
-  const targets = new Set(usable.filter((table) => !isView(table)).map(tableName));
-  const taken = new Set(takenKeys);
+export function placeTables(
+  tables: readonly InspectedTable[],
+  { newId, space, takenKeys, room = limits.modelsPerProject, unmapped }: PlaceOptions,
+): Places {
+  const readable = tables.filter((table) => table.columns.some((column) => formOf(column)));
+  const usable = readable.slice(0, room);
+  for (const table of tables.filter((each) => !usable.includes(each))) {
+    const reason = readable.includes(table)
+      ? `A project has at most ${limits.modelsPerProject} data models.`
+      : 'It has no column that can be read.';
+    unmapped.push({ what: 'table', name: tableName(table), reason });
+  }
+  const targets = new Map(usable.filter((table) => !isView(table)).map((table) => [tableName(table), table]));
+  const isThere = ({ columns, ...name }: InspectedForeignKey['target']): boolean =>
+    columns.every((column) => targets.get(tableName(name))?.columns.some((other) => other.name === column));
+  const taken = new Set([...ownKeys, ...(takenKeys ?? [])]);
   const list = usable.map((table): Place => {
     const key = modelKey(table, taken);
     taken.add(key);
-    const references = table.foreignKeys.flatMap((foreignKey) => {
-      const target = tableName(foreignKey.target);
-      return targets.has(target) ? [{ foreignKey, target }] : [];
-    });
+    const references = table.foreignKeys
+      .filter(({ target }) => isThere(target))
+      .map((foreignKey) => ({ foreignKey, target: tableName(foreignKey.target) }));
     return { id: newId(), key, table, space, references, replaced: replacedBy(table, references) };
   });
   return { list, byName: new Map(list.map((place) => [tableName(place.table), place])) };
 }
 
-/** Two schemas may have tables of one name: the second is called after both. */
+/** Two schemas may have tables of one name, or Piper a model of its own: then it is called after its schema too. */
 function modelKey({ schema, name }: InspectedTable, taken: ReadonlySet<string>): string {
   const key = keyOf(name, new Set(), 'model');
   return taken.has(key) && wordsOf(schema).length > 0 ? keyOf(`${schema} ${name}`, taken, 'model') : keyOf(name, taken, 'model');

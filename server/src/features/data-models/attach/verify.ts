@@ -6,7 +6,7 @@ import { CompiledQuery, sql } from 'kysely';
 import type { Ctx } from '#platform/ctx';
 import { inTx } from '#platform/db/tx';
 import { canonical, type CopyColumn, type CopyTable } from './copy-plan.ts';
-import type { Client } from './inspect.ts';
+import type { Client } from './reading.ts';
 
 export interface Verified {
   /** `schema.table` of the attached database. */

@@ -42,8 +42,8 @@ export async function setColumns(tx: Tx, { target }: CopyTable, columns: readonl
 export async function advanceSequence(tx: Tx, { target }: CopyTable, { name }: CopyColumn): Promise<void> {
   await execute(
     tx,
-    `select setval(substring(pg_get_expr(d.adbin, d.adrelid) from '^nextval\\(''(.*)''::regclass\\)$')::regclass, greatest((select max(${name}) from ${target}), 1))
-      from pg_attrdef d join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
+    `select setval(substring(pg_get_expr(d.adbin, d.adrelid) from '^nextval\\(''(.*)''::regclass\\)$')::regclass, greatest(m.last, 1), coalesce(m.last >= 1, false))
+      from (select max(${name}) as last from ${target}) m, pg_attrdef d join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
       where d.adrelid = ${literal(target)}::regclass and quote_ident(a.attname) = quote_ident(${literal(name.slice(1, -1).replaceAll('""', '"'))})
         and pg_get_expr(d.adbin, d.adrelid) like 'nextval(%'`,
     [],

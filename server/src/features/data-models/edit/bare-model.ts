@@ -47,4 +47,5 @@ function givenId(draft: Draft, given: string): string {
   return id;
 }
 
-const ownKeys = systemModels.map((model) => model.key);
+/** Keys that no model of a project can have. */
+export const ownKeys = systemModels.map((model) => model.key);
