@@ -80,7 +80,7 @@ export function useRecords(model: VisibleModel, view: View) {
   const sort = sortOf(model, view);
   const path = recordsPath(model);
   const which = narrowing(view);
-  const lists = shown.filter(isManyToMany).map(({ key }) => [key, { _limit: mostNamed }]);
+  const lists = shown.filter(isManyToMany).map(({ key }) => [key, { _limit: mostNamed }] as const);
   const deep = lists.length > 0 ? Object.fromEntries(lists) : undefined;
   return useInfiniteQuery({
     queryKey: ['records', path, which, sort, fields] as const,
