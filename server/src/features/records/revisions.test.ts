@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { addMember, registerUser, type TestUser } from '../../../../test/accounts.ts';
-import { useTestServer } from '../../../../test/harness.ts';
+import { until, useTestServer } from '../../../../test/harness.ts';
 import { createRecordsProject, model, text, toOne, type RecordsProject } from '../../../../test/records.ts';
 import { system } from '#platform/actor';
 import { ctxFor } from '#platform/ctx';
@@ -113,6 +113,28 @@ describe('revisions', () => {
     expect((await viewer.browser.get(place.at('notes', `/${id}/revisions`))).statusCode).toBe(404);
     expect((await revisionsOf(id)).data[0]).toMatchObject({ type: 'deleted', changes: [] });
   });
+});
+
+test('what is written while a renaming waits for its turn is read by the keys it was written with', async () => {
+  const own = await createRecordsProject(server, [model('papers', [text('name'), text('draft')])]);
+  const url = own.at(
+    'papers',
+    `/${(await own.owner.browser.post(own.at('papers'), { name: 'one', draft: 'a' })).json().data.id}`,
+  );
+  const table = `p_${own.project.id.replaceAll('-', '')}.papers`;
+  const other = await server.deps.pool.connect();
+  await other.query(`begin; lock table ${table} in share update exclusive mode`);
+  const renaming = applyActions(ctxFor(server.deps, system, 'test'), own.project.id, [
+    { do: 'update-field', model: 'papers', field: 'draft', changes: { key: 'final' } },
+  ]);
+  const waits = `select 1 from pg_locks where relation = '${table}'::regclass and not granted`;
+  await until(async () => (await server.deps.pool.query(waits)).rows.length > 0);
+  expect((await own.owner.browser.patch(url, { draft: 'b' })).statusCode).toBe(200);
+  await other.query('commit');
+  other.release();
+  await renaming;
+  const { data } = (await own.owner.browser.get(`${url}/revisions`)).json<{ data: Revision[] }>();
+  expect(data[0]!.changes).toEqual([{ field: 'final', before: 'a', after: 'b' }]);
 });
 
 describe('reverting', () => {
