@@ -29,54 +29,38 @@ export function FilterBar({ model, filter, onFilter }: FilterBarProps) {
     setConditions([...next], stateOf(made));
     onFilter(made);
   };
-  return (
-    <section aria-label="Filter" className="mx-4 mb-3 flex flex-col gap-2 rounded-lg border border-border p-3 sm:mx-5">
-      {conditions ? (
-        <Conditions model={model} conditions={conditions} onChange={change} />
-      ) : (
-        <p className="text-[0.8125rem] text-muted">
-          The link to this list brought a filter of its own: <code className="break-all">{JSON.stringify(filter)}</code>
-        </p>
-      )}
-      {filter ? (
-        <div>
-          <Button size="sm" variant="ghost" onClick={() => change([])}>
-            Clear
-          </Button>
-        </div>
-      ) : null}
-    </section>
-  );
-}
-
-interface ConditionsProps {
-  model: VisibleModel;
-  conditions: readonly Condition[];
-  onChange: (conditions: readonly Condition[]) => void;
-}
-
-function Conditions({ model, conditions, onChange }: ConditionsProps) {
   const fields = model.fields
     .filter((field) => operatorsOf(field).length > 0)
     .toSorted((a, b) => Number(b.key === model.titleField) - Number(a.key === model.titleField));
-  const shown = conditions.length > 0 ? conditions : [emptyOn(fields[0])];
+  const shown = conditions?.length === 0 ? [emptyOn(fields[0])] : conditions;
   return (
-    <>
-      {shown.map((condition, index) => (
+    <section aria-label="Filter" className="mx-4 mb-3 flex flex-col gap-2 rounded-lg border border-border p-3 sm:mx-5">
+      {shown?.map((condition, index) => (
         <ConditionRow
           key={index}
           fields={fields}
           condition={condition}
-          onChange={(changed) => onChange(shown.with(index, changed))}
-          onRemove={() => onChange(shown.toSpliced(index, 1))}
+          onChange={(changed) => change(shown.with(index, changed))}
+          onRemove={() => change(shown.toSpliced(index, 1))}
         />
-      ))}
-      <div>
-        <Button size="sm" onClick={() => onChange([...shown, emptyOn(fields[0])])}>
-          <Plus size={14} aria-hidden /> Condition
-        </Button>
+      )) ?? (
+        <p className="text-[0.8125rem] text-muted">
+          The link to this list brought a filter of its own: <code className="break-all">{JSON.stringify(filter)}</code>
+        </p>
+      )}
+      <div className="flex gap-2">
+        {shown ? (
+          <Button size="sm" onClick={() => change([...shown, emptyOn(fields[0])])}>
+            <Plus size={14} aria-hidden /> Condition
+          </Button>
+        ) : null}
+        {filter ? (
+          <Button size="sm" variant={shown ? 'ghost' : 'secondary'} onClick={() => change([])}>
+            Clear
+          </Button>
+        ) : null}
       </div>
-    </>
+    </section>
   );
 }
 
@@ -162,7 +146,13 @@ function ValueField({ field, value, onChange }: ValueFieldProps) {
       <SelectField label="Value" hideLabel options={options} value={value} onChange={(event) => onChange(event.target.value)} />
     );
   }
-  if (targetOf(field) !== undefined || field.relation?.kind === 'any') return <RecordField {...{ field, value, onChange }} />;
+  if (targetOf(field) !== undefined || field.relation?.kind === 'any')
+    return (
+      // What stands in a row of fields has its label from there.
+      <div className="[&_legend]:sr-only">
+        <RecordField {...{ field, value, onChange }} />
+      </div>
+    );
   const type = inputTypes[field.result ?? field.type] ?? 'text';
   return (
     <TextField
