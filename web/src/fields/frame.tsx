@@ -5,14 +5,16 @@ import type { VisibleField } from '../platform/records.ts';
 interface FrameProps {
   field: Pick<VisibleField, 'label' | 'help' | 'required'>;
   error?: string | undefined;
+  /** The label is only spoken. */
+  hideLabel?: boolean;
   children: ReactNode;
 }
 
-export function Frame({ field, error, children }: FrameProps) {
+export function Frame({ field, error, hideLabel = false, children }: FrameProps) {
   const id = useId();
   return (
     <fieldset aria-describedby={error || field.help ? id : undefined} className="flex min-w-0 flex-col gap-1">
-      <legend className="mb-1 text-[0.8125rem] font-medium">
+      <legend className={hideLabel ? 'sr-only' : 'mb-1 text-[0.8125rem] font-medium'}>
         {field.label}
         {field.required ? (
           <span className="text-muted" aria-hidden>

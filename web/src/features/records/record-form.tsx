@@ -171,7 +171,11 @@ interface RefusalProps {
 /** What does not stand beside a field. */
 function Refusal({ error, fields, hasConflicts }: RefusalProps) {
   if (hasConflicts) {
-    return <Notice tone="warning">You and somebody else changed the same. Choose above what shall stay, then save again.</Notice>;
+    return (
+      <Notice tone="warning">
+        You and somebody else changed the same fields. Choose above what shall stay, then save again.
+      </Notice>
+    );
   }
   if (!error) return null;
   const all = Object.entries(fieldErrors(error));

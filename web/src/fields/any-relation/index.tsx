@@ -46,6 +46,7 @@ function AnyRelationInput({ field, value, onChange, error }: InputProps) {
       {model ? (
         <OneInput
           field={inner}
+          hideLabel
           value={given?.id}
           onChange={(id) => {
             setPicked(model.key);

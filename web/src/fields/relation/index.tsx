@@ -18,14 +18,20 @@ function otherOf({ relation }: VisibleField, value: unknown, record: AnyRecord):
   return typeof other === 'object' && other !== null ? (other as AnyRecord) : { id: String(idIn(value)) };
 }
 
-/** Chooses one record by its name; `more` stands beside: other ways to one. */
-export function OneInput({ field, value, onChange, error, more }: InputProps & { more?: ReactNode }) {
+interface OneInputProps extends InputProps {
+  /** Stands beside: other ways to a record. */
+  more?: ReactNode;
+  hideLabel?: boolean;
+}
+
+/** Chooses one record by its name. */
+export function OneInput({ field, value, onChange, error, more, hideLabel = false }: OneInputProps) {
   const [isOpen, setOpen] = useState(false);
   const target = useTarget(field);
   const id = isBlank(value) ? undefined : String(idIn(value));
   const [name = 'Choose…'] = useTitles(target, id === undefined ? [] : [id]);
   return (
-    <Frame field={field} error={error}>
+    <Frame field={field} error={error} hideLabel={hideLabel}>
       <div className="flex gap-2">
         <Button className="min-w-0 flex-1 justify-start" aria-label={`${field.label}: ${name}`} onClick={() => setOpen(true)}>
           <span className="truncate">{name}</span>

@@ -13,7 +13,7 @@ import { RecordPicker } from './record-picker.tsx';
 
 /** Only so many come with a record; the rest is counted. */
 function More({ count }: { count: number }) {
-  return count > 0 ? <li className="text-sm text-muted">and {count.toLocaleString('en')} more</li> : null;
+  return count > 0 ? <span className="text-sm text-muted">and {count.toLocaleString('en')} more</span> : null;
 }
 
 const restOf = ({ field, record }: Pick<ShowProps, 'field'> & { record?: AnyRecord | undefined }): number =>
@@ -36,12 +36,12 @@ export function SeveralInput({ field, value, onChange, error, record }: InputPro
             </IconButton>
           </li>
         ))}
-        <More count={restOf({ field, record })} />
       </ul>
-      <div>
+      <div className="flex items-center gap-3">
         <Button size="sm" aria-label={`Add ${field.label}`} onClick={() => setOpen(true)}>
           <Plus size={14} aria-hidden /> Add
         </Button>
+        <More count={restOf({ field, record })} />
       </div>
       <RecordPicker
         label={`Add ${field.label}`}
@@ -77,6 +77,7 @@ export function SeveralCell(props: ShowProps) {
 export function SeveralView(props: ShowProps) {
   const target = useTarget(props.field);
   const names = useNames(props);
+  const rest = restOf(props);
   if (names.length === 0) return <Blank />;
   return (
     <ul className="flex flex-wrap gap-x-3 gap-y-1">
@@ -91,7 +92,11 @@ export function SeveralView(props: ShowProps) {
           )}
         </li>
       ))}
-      <More count={restOf(props)} />
+      {rest > 0 ? (
+        <li>
+          <More count={rest} />
+        </li>
+      ) : null}
     </ul>
   );
 }
