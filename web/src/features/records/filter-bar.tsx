@@ -1,6 +1,7 @@
 /** Builds a filter from conditions that must all hold; what it can't express (from a link) is kept until it is taken away. */
 import type { Filter } from '@piper/shared/filter/filter';
 import { Plus, X } from 'lucide-react';
+import type { ReactNode } from 'react';
 import { asText, choicesOf, labelOf } from '../../fields/field-ui.ts';
 import { fieldUiOf } from '../../fields/index.ts';
 import type { VisibleField, VisibleModel } from '../../platform/records.ts';
@@ -29,38 +30,61 @@ export function FilterBar({ model, filter, onFilter }: FilterBarProps) {
     setConditions([...next], stateOf(made));
     onFilter(made);
   };
+  const clear = filter ? (
+    <Button size="sm" variant={conditions ? 'ghost' : 'secondary'} onClick={() => change([])}>
+      Clear
+    </Button>
+  ) : null;
+  return (
+    <section aria-label="Filter" className="mx-4 mb-3 flex flex-col gap-2 rounded-lg border border-border p-3 sm:mx-5">
+      {conditions ? (
+        <Conditions {...{ model, conditions }} onChange={change}>
+          {clear}
+        </Conditions>
+      ) : (
+        <>
+          <p className="text-[0.8125rem] text-muted">
+            The link to this list brought a filter of its own: <code className="break-all">{JSON.stringify(filter)}</code>
+          </p>
+          <div>{clear}</div>
+        </>
+      )}
+    </section>
+  );
+}
+
+interface ConditionsProps {
+  model: VisibleModel;
+  conditions: readonly Condition[];
+  onChange: (conditions: readonly Condition[]) => void;
+  /** Beside the button for one more. */
+  children?: ReactNode;
+}
+
+/** Rows of field, comparison and value; the first stands there before there is one. */
+export function Conditions({ model, conditions, onChange, children }: ConditionsProps) {
   const fields = model.fields
     .filter((field) => operatorsOf(field).length > 0)
     .toSorted((a, b) => Number(b.key === model.titleField) - Number(a.key === model.titleField));
-  const shown = conditions?.length === 0 ? [emptyOn(fields[0])] : conditions;
+  const shown = conditions.length > 0 ? conditions : [emptyOn(fields[0])];
   return (
-    <section aria-label="Filter" className="mx-4 mb-3 flex flex-col gap-2 rounded-lg border border-border p-3 sm:mx-5">
-      {shown?.map((condition, index) => (
+    <>
+      {shown.map((condition, index) => (
         <ConditionRow
           key={index}
           fields={fields}
           condition={condition}
-          onChange={(changed) => change(shown.with(index, changed))}
-          onRemove={() => change(shown.toSpliced(index, 1))}
+          onChange={(changed) => onChange(shown.with(index, changed))}
+          onRemove={() => onChange(shown.toSpliced(index, 1))}
         />
-      )) ?? (
-        <p className="text-[0.8125rem] text-muted">
-          The link to this list brought a filter of its own: <code className="break-all">{JSON.stringify(filter)}</code>
-        </p>
-      )}
+      ))}
       <div className="flex gap-2">
-        {shown ? (
-          <Button size="sm" onClick={() => change([...shown, emptyOn(fields[0])])}>
-            <Plus size={14} aria-hidden /> Condition
-          </Button>
-        ) : null}
-        {filter ? (
-          <Button size="sm" variant={shown ? 'ghost' : 'secondary'} onClick={() => change([])}>
-            Clear
-          </Button>
-        ) : null}
+        <Button size="sm" onClick={() => onChange([...shown, emptyOn(fields[0])])}>
+          <Plus size={14} aria-hidden /> Condition
+        </Button>
+        {children}
       </div>
-    </section>
+    </>
   );
 }
 
