@@ -61,7 +61,7 @@ export function editDefinitions(
   return draft.models;
 }
 
-/** Definitions that came about otherwise than by actions, named and checked as those are. What differs from `before` must be a copy. */
+/** Definitions that came about otherwise than by actions, with their names, checked as those are. What differs from `before` must be a copy. */
 export function settleDefinitions(
   before: Definitions,
   after: readonly ModelDefinition[],
@@ -77,7 +77,7 @@ export function settleDefinitions(
   };
   requireOwnKeys(draft);
   requireEnds(draft);
-  finish(draft);
+  checkDefinitions(draft);
   return draft.models;
 }
 

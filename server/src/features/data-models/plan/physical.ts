@@ -14,6 +14,8 @@ export interface PhysicalColumn {
   name: string;
   sqlType: string;
   required: boolean;
+  /** The table holds it to be required. */
+  notNull: boolean;
   isBinned: boolean;
   /** Of an auto-number: `schema.name`. */
   sequence?: string;
@@ -96,11 +98,15 @@ function ownColumns(schema: string, model: ModelDefinition): [string, PhysicalCo
 const sequenceOf = (schema: string, model: ModelDefinition, field: Field): Pick<PhysicalColumn, 'sequence'> =>
   columnTypeOf(field).defaultSql ? { sequence: `${schema}.${nameFrom('seq', model.id, field.id)}` } : {};
 
+/** Nothing may keep Piper's own records from being removed: a required field that leads to one is empty then. */
+const leadsToPipers = ({ relation }: Field): boolean => relation?.kind === 'many-to-one' && ownKeys.has(relation.target);
+
 const columnOf = (schema: string, model: ModelDefinition, field: Field): PhysicalColumn => ({
   field,
   name: field.column!,
   sqlType: columnTypeOf(field).sqlType(field),
   required: field.required === true,
+  notNull: field.required === true && !leadsToPipers(field),
   isBinned: false,
   ...sequenceOf(schema, model, field),
 });
@@ -109,6 +115,7 @@ const binColumnOf = (schema: string, model: ModelDefinition, field: Field): Phys
   ...columnOf(schema, model, field),
   name: nameFrom('bin', model.id, field.id),
   required: false,
+  notNull: false,
   isBinned: true,
 });
 
@@ -172,7 +179,7 @@ function keysOf(model: ModelDefinition, stored: readonly Field[], live: Readonly
     if (relation?.kind !== 'many-to-one' || isSystemField(field)) return [];
     if (!ownKeys.has(relation.target) && !live.has(relation.target)) return [];
     const asked = relation.onDelete ?? 'set-null';
-    const onDelete = asked === 'set-null' && field.required ? 'restrict' : asked;
+    const onDelete = asked === 'set-null' && field.required && !leadsToPipers(field) ? 'restrict' : asked;
     const parts = [model.id, field.id, field.type, relation.target, onDelete];
     return [{ name: nameFrom('fk', ...parts), field: field.id, target: relation.target, onDelete }];
   });

@@ -42,15 +42,13 @@ function isWork(change: TableChange, fresh: FreshColumn): boolean {
 
 function planFresh(planning: Planning, change: TableChange, fresh: FreshColumn, nameOf: NameOf): Synced[] {
   const { old, table, online } = change;
-  const { column, computed } = fresh;
-  const { label } = column.field;
+  const { column } = fresh;
   const filled = isFilled(change, fresh);
   const name = nameOf(column.field.id);
   const early = online && name !== column.name;
   // At once it happens after the table's rename.
   const place = early ? old : table;
-  const fill = fillSql(planning, table.model, column);
-  const value = filled ? undefined : fill;
+  const value = filled ? undefined : fillSql(planning, table.model, column);
   emit(planning, early ? 'columnAdded' : 'addedAtOnce', {
     kind: 'brief',
     model: table.model.id,
@@ -58,16 +56,27 @@ function planFresh(planning: Planning, change: TableChange, fresh: FreshColumn, 
     locks: [exclusive(old)],
     done: hasColumn(place, name),
     ...(early ? { undo: { sql: alter(place, `drop column if exists ${quote(name)}`), locks: [exclusive(old)] } } : {}),
-    sentence: `Add "${label}" to "${table.model.label}"${computed && !filled ? emptyBegin : ''}.`,
+    sentence: `Add "${column.field.label}" to "${table.model.label}"${beginOf(fresh, filled)}.`,
   });
-  if (early) renameColumn(planning, change, { from: name, to: column.name, sentence: `Put the new "${label}" in its place.` });
+  if (early) {
+    const sentence = `Put the new "${column.field.label}" in its place.`;
+    renameColumn(planning, change, { from: name, to: column.name, sentence });
+  }
+  if (column.sequence !== undefined || filled) return fillFresh(planning, change, fresh, name);
   if (value !== undefined) dropDefault(planning, change, column);
-  if (column.sequence === undefined && !filled) return [];
-  return fillFresh(planning, change, fresh, name);
+  else if (column.required) refuseEmpty(planning, change, column);
+  return [];
 }
 
-/** Of a lookup, a rollup, a formula over other records. */
-const emptyBegin = '; it begins empty, since what was computed from other records is not kept';
+/** Every record that is there lacks what a new field requires. */
+function refuseEmpty({ checks }: Planning, { old, table }: TableChange, { field }: PhysicalColumn): void {
+  const of = { model: table.model.id, fields: [field.id], table: tableSql(old) };
+  checks.push({ ...of, kind: 'missing', where: 'true', value: 'null::text', effect: 'obstacle' });
+}
+
+/** What was a lookup, a rollup or a formula over other records begins empty. */
+const beginOf = ({ computed }: FreshColumn, isFull: boolean): string =>
+  computed && !isFull ? '; it begins empty, since what was computed from other records is not kept' : '';
 
 const sequenceFor = ({ sequence }: PhysicalColumn): string[] =>
   sequence === undefined ? [] : [`create sequence if not exists ${sequence}`];
@@ -104,7 +113,7 @@ function planKept(planning: Planning, change: TableChange, source: PhysicalColum
       // What only changes its type goes on under its field.
       isLoss: isBinned && model.fields.every((field) => field.id !== source.field.id),
     });
-  if (source.required && !column.required) loosen(planning, change, { source, column });
+  if (source.notNull && !column.notNull) loosen(planning, change, { source, column });
   return source.required || !column.required ? [] : fillKept(planning, change, source, column);
 }
 
@@ -145,7 +154,7 @@ function loosen(planning: Planning, { old, table }: TableChange, of: { source: P
 function planRequired(planning: Planning, change: TableChange, column: PhysicalColumn, nameOf: NameOf): void {
   const { old, table, online } = change;
   const id = column.field.id;
-  if (!column.required || change.sources.get(id)?.required) return;
+  if (!column.notNull || change.sources.get(id)?.notNull) return;
   const model = table.model.id;
   const name = nameOf(id);
   const check = nameFrom('nn', model, id, column.field.type);

@@ -104,6 +104,12 @@ function valueFor(planning: Planning, change: TableChange, fresh: FreshColumn, f
   return fill === undefined ? raw : (row) => `coalesce(${raw(row)}, ${fill})`;
 }
 
+/** What a new column begins with, as SQL over the rows as they are; undefined: with nothing, or with numbers. */
+export function freshSql(planning: Planning, change: TableChange, fresh: FreshColumn): string | undefined {
+  const fill = fillSql(planning, change.table.model, fresh.column);
+  return valueFor(planning, { ...change, online: true }, fresh, fill)?.('t') ?? fill;
+}
+
 interface Former {
   /** The bin's column, if the field had this type before. */
   was: PhysicalColumn | undefined;

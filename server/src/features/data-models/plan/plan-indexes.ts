@@ -1,9 +1,10 @@
 /** Indexes and foreign keys of a table that is there already. */
 import { quote, quoteTable } from '#platform/records/sql-writer';
 import { columnTypeOf } from '#platform/records/fields/index';
-import { column as columnSql, converted } from './convert.ts';
+import { column as columnSql } from './convert.ts';
 import { targetTable, type PhysicalIndex, type PhysicalKey, type PhysicalTable } from './physical.ts';
 import type { NameOf } from './plan-columns.ts';
+import { freshSql } from './plan-fill.ts';
 import { emit, exclusive, type Planning, type TableChange } from './planning.ts';
 import { addKey, alter, createIndex, hasConstraint, tableSql, tableText } from './statements.ts';
 import type { Lock } from './step.ts';
@@ -47,14 +48,14 @@ export function planIndexes(planning: Planning, change: TableChange, nameOf: Nam
   }
 }
 
-/** Only values that are there can repeat; a new column without any has none. */
+/** Only values that are there, or that a new column begins with, can repeat. */
 function checkDuplicates(planning: Planning, change: TableChange, index: PhysicalIndex): void {
   const { old, table } = change;
   const group = index.fields.map((id) => {
     const source = change.sources.get(id);
     if (source) return columnSql('t', source);
     const fresh = change.fresh.find(({ column }) => column.field.id === id);
-    return fresh?.from && converted(fresh.from, fresh.column, planning.before)('t');
+    return fresh && freshSql(planning, change, fresh);
   });
   const known = group.filter((sql) => sql !== undefined);
   if (known.length < group.length) return;

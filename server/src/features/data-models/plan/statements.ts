@@ -17,7 +17,7 @@ export function createTable(table: PhysicalTable): string {
     const base = `${quote(column.name)} ${column.sqlType}`;
     if (column.field.id === 'id') return `${base} primary key`;
     const value = column.sequence === undefined ? stampDefaults[column.field.id] : nextNumber(column.sequence);
-    return `${base}${column.required ? ' not null' : ''}${value === undefined ? '' : ` default ${value}`}`;
+    return `${base}${column.notNull ? ' not null' : ''}${value === undefined ? '' : ` default ${value}`}`;
   });
   return `create table ${tableSql(table)} (${columns.join(', ')})`;
 }
