@@ -115,14 +115,19 @@ test('model data, keep records, change the model and take it back, rule, and see
     .getByRole('button', { name: /^Edit rule/ })
     .first()
     .click();
+  const asJson = page.getByRole('group', { name: 'On which records' }).getByRole('button', { name: 'As JSON' });
+  await asJson.click();
   await page.getByLabel('On which records').fill('{"customer": ');
   await page.getByText(/is no JSON/).waitFor();
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect.poll(() => page.getByLabel('On which records').evaluate((field) => field.matches(':invalid:focus'))).toBe(true);
   await page.getByRole('button', { name: 'Cancel' }).click();
   await page
     .getByRole('list', { name: 'Rules for read' })
     .getByRole('button', { name: /^Edit rule/ })
     .last()
     .click();
+  await asJson.click();
   await page.getByLabel('On which records').fill('{"customer": {"name": {"_eq": "Grace"}}}');
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByText('Rules changed.').waitFor();

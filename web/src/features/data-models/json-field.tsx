@@ -10,6 +10,7 @@ interface JsonFieldProps {
   help?: string;
   error?: string | undefined;
   placeholder?: string;
+  hideLabel?: boolean;
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
@@ -27,7 +28,7 @@ export function parseObject(text: string): Parsed {
   }
 }
 
-export function JsonField({ label, value, onChange, help, error, placeholder }: JsonFieldProps) {
+export function JsonField({ label, value, onChange, help, error, placeholder, hideLabel = false }: JsonFieldProps) {
   const [text, setText] = useState(() => (value === undefined ? '' : JSON.stringify(value, null, 2)));
   const change = (typed: string): void => {
     setText(typed);
@@ -37,6 +38,7 @@ export function JsonField({ label, value, onChange, help, error, placeholder }: 
   return (
     <TextArea
       label={label}
+      hideLabel={hideLabel}
       rows={3}
       spellCheck={false}
       className="font-mono text-[0.8125rem]"

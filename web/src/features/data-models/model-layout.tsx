@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useLocation, useParams } from '@tanstack/react-router';
 import { dataModelQuery, type VisibleModel } from '../../platform/records.ts';
 import { Notice } from '../../ui/notice.tsx';
+import { Page } from '../../ui/page.tsx';
 import { canManage, useOwnRole, useProject } from '../projects/project.ts';
 import { PageQueryView } from '../shell/query-view.tsx';
 import { ChangeDesk } from './change-dialog.tsx';
@@ -64,9 +65,9 @@ function Loaded({ model, projectId }: { model: VisibleModel; projectId: string }
       </nav>
       <div className="min-h-0 flex-1 overflow-y-auto">
         {isForManagers(pathname) && !('rules' in model) ? (
-          <div className="p-6">
+          <Page title={model.labelPlural}>
             <Notice>Only owners and admins of the project can change its data models.</Notice>
-          </div>
+          </Page>
         ) : (
           <Outlet />
         )}

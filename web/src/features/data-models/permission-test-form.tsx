@@ -1,4 +1,5 @@
 /** A new permission test, or a change of one. */
+import type { Filter } from '@piper/shared/filter/filter';
 import type { PermissionTest, StoredPermissionTest } from '@piper/shared/project-rules';
 import { useMutation } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
@@ -8,6 +9,7 @@ import { queryClient } from '../../platform/cache.ts';
 import { Button } from '../../ui/button.tsx';
 import { SelectField, TextField } from '../../ui/field.tsx';
 import { Notice } from '../../ui/notice.tsx';
+import { FilterField } from './filter-field.tsx';
 import { JsonField } from './json-field.tsx';
 import type { DesignedModel } from './models.ts';
 import { RecordInput } from './record-input.tsx';
@@ -25,7 +27,7 @@ interface Draft {
   action: PermissionTest['action'];
   expect: PermissionTest['expect'];
   id: string | undefined;
-  filter: Record<string, unknown> | undefined;
+  filter: Filter | undefined;
   values: Record<string, unknown> | undefined;
   fields: string;
 }
@@ -50,7 +52,7 @@ function draftOf({ name, as, action, expect, record, fields }: PermissionTest): 
     action,
     expect,
     id,
-    filter: isAll ? undefined : filter,
+    filter: isAll ? undefined : (filter as Filter),
     values,
     fields: (fields ?? []).join(', '),
   };
@@ -159,11 +161,13 @@ function Subject({ model, draft: { action, id, filter, values }, onChange }: Sub
         />
       )}
       {action === 'create' || id !== undefined ? null : (
-        <JsonField
+        <FilterField
+          model={model}
           label="On which records"
           value={filter}
           onChange={(given) => onChange({ filter: given })}
-          help="A filter as JSON; empty: all (up to 20)."
+          help="all of them (up to 20)."
+          placeholder='{ "state": { "_eq": "open" } }'
         />
       )}
       {writes(action) ? (

@@ -8,6 +8,7 @@ import { SwitchField, TextField } from '../../ui/field.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { useProject } from '../projects/project.ts';
 import { CheckList } from './check-list.tsx';
+import { FilterField } from './filter-field.tsx';
 import { JsonField } from './json-field.tsx';
 import type { DesignedModel } from './models.ts';
 import { useRoles } from './roles.ts';
@@ -25,18 +26,17 @@ type Part = (typeof parts)[number];
 const shownParts = (action: Rule['action']): readonly Part[] =>
   action === 'create' ? ['check', 'presets'] : action === 'update' ? parts : ['filter'];
 
-const words: Record<Part, { label: string; help: string; placeholder: string }> = {
+const filters = {
   filter: {
     label: 'On which records',
-    help: 'A filter as JSON; empty: all of them.',
+    help: 'all of them.',
     placeholder: '{ "createdBy": { "_eq": "$CURRENT_USER" } }',
   },
   check: {
     label: 'What must hold afterwards',
-    help: 'A filter as JSON; empty: the filter on records again.',
+    help: 'the filter on records again.',
     placeholder: '{ "state": { "_in": ["open", "waiting"] } }',
   },
-  presets: { label: 'Set where nothing was given', help: 'Values by field, as JSON.', placeholder: '{ "state": "open" }' },
 };
 
 /** Where the rule is by now: others may have put some before it. */
@@ -65,15 +65,29 @@ export function RuleForm({ model, rule, isNew, onClose }: RuleFormProps) {
         value={draft.roles ?? roles.map(({ key }) => key)}
         onChange={(chosen) => setDraft({ ...draft, roles: chosen })}
       />
-      {shownParts(draft.action).map((part) => (
-        <JsonField
-          key={part}
-          {...words[part]}
-          value={part === 'filter' && Object.keys(draft.filter).length === 0 ? undefined : draft[part]}
-          onChange={(value) => setDraft(withPart(draft, part, value as Filter | undefined))}
-          error={errorOf(part)}
-        />
-      ))}
+      {shownParts(draft.action).map((part) => {
+        const error = errorOf(part);
+        return part === 'presets' ? (
+          <JsonField
+            key={part}
+            label="Set where nothing was given"
+            help="Values by field, as JSON."
+            placeholder='{ "state": "open" }'
+            value={draft.presets}
+            onChange={(presets) => setDraft(withPart(draft, 'presets', presets))}
+            error={error}
+          />
+        ) : (
+          <FilterField
+            key={part}
+            model={model}
+            {...filters[part]}
+            value={draft[part]}
+            onChange={(filter) => setDraft(withPart(draft, part, filter))}
+            error={error}
+          />
+        );
+      })}
       {draft.action === 'delete' ? null : <Fields model={model} draft={draft} onChange={setDraft} />}
       <TextField
         label="Why it is there"
@@ -94,8 +108,8 @@ export function RuleForm({ model, rule, isNew, onClose }: RuleFormProps) {
   );
 }
 
-function withPart(rule: Rule, part: Part, value: Filter | undefined): Rule {
-  if (part === 'filter') return { ...rule, filter: value ?? {} };
+function withPart(rule: Rule, part: Part, value: Rule[Part]): Rule {
+  if (part === 'filter') return { ...rule, filter: (value ?? {}) as Filter };
   const { [part]: _old, ...rest } = rule;
   return value === undefined ? rest : { ...rest, [part]: value };
 }

@@ -36,22 +36,32 @@ export function useSave(model: DesignedModel, onSaved: () => void) {
   });
 }
 
+/** In a long form it stands below what is to be seen. */
+const reveal = (element: HTMLElement | null): void => element?.scrollIntoView({ block: 'nearest' });
+
 /** Why it was not saved; where others were quicker, who changed what. */
 export function SaveProblem({ error }: { error: Error | null }) {
   if (!error) return null;
   const conflict = conflictOf(error);
-  if (!conflict) return <Notice tone="danger">{messageOf(error)}</Notice>;
   return (
-    <Notice tone="danger">
+    <div ref={reveal}>
+      <Notice tone="danger">{conflict ? <Others conflict={conflict} /> : messageOf(error)}</Notice>
+    </div>
+  );
+}
+
+function Others({ conflict: { changes } }: { conflict: Conflict }) {
+  return (
+    <>
       <p>The definitions were changed since this was opened:</p>
       <ul className="my-1 list-disc pl-5">
-        {conflict.changes.map(({ number, summary, by, at }) => (
+        {changes.map(({ number, summary, by, at }) => (
           <li key={number}>
             <strong className="font-medium">{by}</strong>: {summary} <Time at={at} className="text-xs" />
           </li>
         ))}
       </ul>
       <p>Nothing of yours was saved. Save again to do it on top of that.</p>
-    </Notice>
+    </>
   );
 }

@@ -1,0 +1,95 @@
+/** A filter inside a definition: by rows of field, comparison and value where it is that plain, as JSON where it is not. */
+import type { Filter } from '@piper/shared/filter/filter';
+import { useState } from 'react';
+import { Button } from '../../ui/button.tsx';
+import { Conditions } from '../records/filter-bar.tsx';
+import { conditionsOf, filterOf, type Condition } from '../records/filter-conditions.ts';
+import { JsonField } from './json-field.tsx';
+import type { DesignedModel } from './models.ts';
+
+interface FilterFieldProps {
+  model: DesignedModel;
+  label: string;
+  /** What an empty one means. */
+  help: string;
+  placeholder: string;
+  value: Filter | undefined;
+  /** Undefined: nothing was given. */
+  onChange: (filter: Filter | undefined) => void;
+  error?: string | undefined;
+}
+
+/** What rows can show of it. Who asks and when (`$CURRENT_USER`, `$NOW`) is for those who write JSON. */
+function rowsOf(filter: Filter | undefined, model: DesignedModel): Condition[] | undefined {
+  if (filter === undefined || Object.keys(filter).length === 0) return [];
+  if (JSON.stringify(filter).includes('"$')) return undefined;
+  return conditionsOf(filter, model) ?? conditionsOf({ _and: [filter] }, model);
+}
+
+export function FilterField({ model, label, help, placeholder, value, onChange, error }: FilterFieldProps) {
+  const rows = rowsOf(value, model);
+  const [isJson, setJson] = useState(rows === undefined);
+  const turn = (
+    <Button size="sm" variant="ghost" disabled={isJson && !rows} onClick={() => setJson(!isJson)}>
+      {isJson ? 'As conditions' : 'As JSON'}
+    </Button>
+  );
+  return (
+    <fieldset className="flex min-w-0 flex-col gap-1.5">
+      <legend className="sr-only">{label}</legend>
+      <div className="flex items-center justify-between gap-2">
+        <span aria-hidden className="text-[0.8125rem] font-medium">
+          {label}
+        </span>
+        {turn}
+      </div>
+      {isJson ? (
+        <JsonField
+          label={label}
+          hideLabel
+          value={value}
+          onChange={(given) => onChange(given as Filter | undefined)}
+          help={`A filter as JSON; empty: ${help}`}
+          placeholder={placeholder}
+          error={error}
+        />
+      ) : (
+        <Rows model={model} begin={rows ?? []} onChange={onChange} help={`Without conditions: ${help}`} error={error} />
+      )}
+    </fieldset>
+  );
+}
+
+interface RowsProps extends Pick<FilterFieldProps, 'model' | 'help' | 'onChange' | 'error'> {
+  begin: Condition[];
+}
+
+const unfinished = 'Give every condition a value, or remove it.';
+
+/** A condition without a value would make the rule wider than it looks, so its form can't be sent. */
+function Rows({ model, begin, onChange, help, error }: RowsProps) {
+  const [conditions, setConditions] = useState<readonly Condition[]>(begin);
+  const isWhole = conditions.every((condition) => filterOf([condition], model) !== undefined);
+  const problem = isWhole ? error : unfinished;
+  const change = (next: readonly Condition[]): void => {
+    setConditions(next);
+    onChange(filterOf(next, model));
+  };
+  return (
+    <>
+      <Conditions model={model} conditions={conditions} onChange={change} />
+      <input
+        className="sr-only"
+        tabIndex={-1}
+        aria-hidden
+        ref={(element) => element?.setCustomValidity(isWhole ? '' : unfinished)}
+      />
+      <p
+        className={`text-[0.8125rem] ${problem ? 'text-danger-soft-foreground' : 'text-muted'}`}
+        role={problem ? 'alert' : undefined}
+      >
+        {problem ?? help}
+      </p>
+    </>
+  );
+}
