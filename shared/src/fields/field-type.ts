@@ -25,6 +25,8 @@ export interface FieldType {
   normalise(value: unknown, field: Field): unknown;
   /** A value to compare with, in its normal form; looser than `normalise`, since it may come from an address. Throws InvalidValue. */
   operand(value: unknown, field: Field, operator: Operator): unknown;
+  /** Of a type whose values are lists: one element to compare with, in its normal form; `operand` then takes a whole list. */
+  element?(value: unknown, field: Field): unknown;
   /** The order of two values in their normal form, equal to SQL's. Absent: only SQL compares exactly. */
   compare?(a: unknown, b: unknown): number;
   /** Operators that this type answers in its own way, over a value and an operand that are there, exactly as SQL does. */

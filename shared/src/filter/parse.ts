@@ -4,8 +4,8 @@ import { limits } from '../limits.ts';
 import { hasValue, type DataModel, type Field } from '../data-model.ts';
 import { fieldTypeOf } from '../fields/index.ts';
 import { allOf, always, anyOf, type Comparison, type Condition, type Operand, type OperandItem } from './ast.ts';
-import { bindOperand } from './operand.ts';
-import { isFlag, isOperator, operatorInfo, type FlagOperator, type Operator } from './operators.ts';
+import { bindOne, bindOperand, operandKind, takesWholeList } from './operand.ts';
+import { isFlag, isOperator, type FlagOperator, type OperandKind, type Operator } from './operators.ts';
 import { findPath, isToMany, splitPath, targetOf, type Found, type ParseOptions } from './path.ts';
 import { refuse, shapeOf, Slot } from './shape.ts';
 import { isComparable, userFieldNamed } from './user-fields.ts';
@@ -172,25 +172,28 @@ const flag = (field: Field, operator: FlagOperator, place: Place): Comparison =>
 function parseOperand(raw: unknown, comparison: Comparison, place: Place): Operand {
   if (raw instanceof Slot) return { kind: 'slot', index: raw.index };
   if (Array.isArray(raw)) return { kind: 'items', items: parseItems(raw, comparison, place) };
-  const variable = typeof raw === 'string' ? readVariable(raw, comparison, place) : undefined;
+  const kind = operandKind(comparison);
+  const variable = typeof raw === 'string' ? readVariable(raw, comparison, place, kind) : undefined;
   if (!variable) return { kind: 'literal', value: bindOperand(comparison, raw) };
   if ('user' in variable) return { kind: 'user', field: variable.user };
-  const takesList = operatorInfo(comparison.operator).operand === 'list';
-  if (operatorInfo(comparison.operator).operand === 'pair' || takesList !== (variable.variable.name === 'roles')) {
-    refuse(comparison.path, takesList ? 'takes a list' : 'takes another kind of value');
-  }
+  const isList = variable.variable.name === 'roles';
+  if (kind === 'pair' || (kind === 'list') !== isList || takesWholeList(comparison))
+    refuse(comparison.path, kind === 'list' ? 'takes a list' : 'takes another kind of value');
   return { kind: 'variable', variable: variable.variable };
 }
 
+/** Values and variables; the roles stand among others as one each. */
 function parseItems(raw: unknown[], comparison: Comparison, place: Place): OperandItem[] {
-  const kind = operatorInfo(comparison.operator).operand;
-  if (kind === 'one') refuse(comparison.path, 'takes one value, not a list');
-  if (kind === 'pair' && raw.length !== 2) refuse(comparison.path, 'takes a list of two values');
-  if (raw.length > limits.filterValues) refuse(comparison.path, `has more than ${limits.filterValues} values`);
-  const single: Comparison = { ...comparison, operator: '_eq' };
-  return raw.map((item) => {
-    const variable = typeof item === 'string' ? readVariable(item, single, place) : undefined;
-    return variable ?? { value: bindOperand(single, item) };
+  const { path } = comparison;
+  const kind = operandKind(comparison);
+  if (kind === 'one') refuse(path, 'takes one value, not a list');
+  if (kind === 'pair' && raw.length !== 2) refuse(path, 'takes a list of two values');
+  if (raw.length > limits.filterValues) refuse(path, `has more than ${limits.filterValues} values`);
+  return raw.map((item, i) => {
+    const variable = typeof item === 'string' ? readVariable(item, comparison, place, 'one') : undefined;
+    if (kind === 'pair' && variable && 'variable' in variable && variable.variable.name === 'roles')
+      refuse(path, 'takes another kind of value');
+    return variable ?? { value: bindOne(comparison, item, `${path}[${i}]`) };
   });
 }
 
@@ -202,16 +205,21 @@ const sample = {
 };
 
 /** A variable must be of a kind the field can be compared with: that is tried with an example. */
-function readVariable(text: string, comparison: Comparison, place: Place): { variable: Variable } | { user: Field } | undefined {
+function readVariable(
+  text: string,
+  comparison: Comparison,
+  place: Place,
+  kind: OperandKind,
+): { variable: Variable } | { user: Field } | undefined {
   const variable = parseVariable(text);
   if (variable === undefined) return undefined;
-  if (variable === null) refuse(comparison.path, 'names an unknown variable');
+  if (variable === null) refuse(comparison.path, 'names an unknown variable; a text that begins with $ is written with $$');
   if (variable.name === 'user-field') {
     const user = userFieldNamed(variable.key, place.options) ?? refuse(comparison.path, 'names an unknown field of the user');
-    if (!isComparable(user, comparison)) refuse(comparison.path, `takes another kind of value than the user's ${user.key}`);
+    if (!isComparable(user, comparison, kind)) refuse(comparison.path, `takes another kind of value than the user's ${user.key}`);
     return { user };
   }
   const example = resolveVariable(variable, { ...sample, now: new Date() });
-  bindOperand({ ...comparison, operator: '_eq' }, Array.isArray(example) ? example[0] : example);
+  bindOne(comparison, Array.isArray(example) ? example[0] : example);
   return { variable };
 }

@@ -14,6 +14,7 @@ import {
   type Operator,
   type PatternOperator,
 } from './operators.ts';
+import { normalOperand } from './operand.ts';
 import { resolveVariable, type Variables } from './variables.ts';
 
 export type Predicate = (record: Record<string, unknown>, variables: Variables) => boolean;
@@ -153,10 +154,9 @@ function patternTest(operator: PatternOperator): Test {
 
 /** Variables hold values in one form for all types; here they take the form of the field's own. */
 function operandReader(field: Field, operator: Operator, operand: Operand): (variables: Variables) => unknown {
-  const type = fieldTypeOf(field);
   const normal = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(normal);
-    return value === null ? null : type.operand(value, field, operator);
+    return value === null ? null : normalOperand({ field, operator }, value);
   };
   const itemValue = (item: OperandItem, variables: Variables): unknown => {
     if ('user' in item) throw new Error(onlyInSql);

@@ -1,8 +1,10 @@
 /** `$CURRENT_USER.<field>`: which fields of users there are, and what they can be compared with. */
 import { hasValue, type Field } from '../data-model.ts';
+import type { JsonSchema } from '../fields/field-type.ts';
 import { fieldTypeOf } from '../fields/index.ts';
 import type { Comparison } from './ast.ts';
-import { operatorInfo } from './operators.ts';
+import { takesWholeList } from './operand.ts';
+import type { OperandKind } from './operators.ts';
 import type { ParseOptions } from './path.ts';
 
 /** The field of Piper's users; undefined when there is none that may be used here. */
@@ -12,12 +14,21 @@ export function userFieldNamed(key: string, { models, mayRead }: ParseOptions): 
   return users && field && mayRead?.(users, field) !== false ? field : undefined;
 }
 
-/** Whether the user's value is of the kind the comparison takes. */
-export function isComparable(user: Field, { field, operator }: Pick<Comparison, 'field' | 'operator'>): boolean {
-  const kind = operatorInfo(operator).operand;
-  if (kind === 'list') return fieldTypeOf(user).name === 'multi-select' && familyOf(field) === 'text';
-  if (kind !== 'one' || /_n?(inter|regex)/.test(operator)) return false;
-  return familyOf(user) === familyOf(field);
+/** Whether the user's value is what the comparison takes, wholly or, as `one`, among others. */
+export function isComparable(user: Field, comparison: Pick<Comparison, 'field' | 'operator'>, kind: OperandKind): boolean {
+  const { field, operator } = comparison;
+  const element = elementOf(field);
+  // An area, or a pattern, is nothing that users have.
+  if (/_n?regex|_bbox$/.test(operator) || (/_n?intersects$/.test(operator) && element === undefined)) return false;
+  const compared = element === undefined || takesWholeList(comparison) ? familyOf(field) : element;
+  return kind === 'list' ? elementOf(user) === compared : kind === 'one' && familyOf(user) === compared;
+}
+
+/** The family of a list's elements. */
+function elementOf(field: Field): string | undefined {
+  const type = fieldTypeOf(field);
+  if (type.element === undefined) return undefined;
+  return (type.schema(field)['items'] as JsonSchema)['format'] === 'uuid' ? 'uuid' : 'text';
 }
 
 /** Types whose values are of one kind. */

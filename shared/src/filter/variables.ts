@@ -45,6 +45,12 @@ export function parseVariable(text: string): Variable | UserVariable | undefined
   return { name: 'now', amount, unit: (match[3] ?? 'second') as Unit };
 }
 
+/** A text that begins with `$$` stands for itself with one `$` less: so can be said what would be read as a variable. */
+export function unescaped(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(unescaped);
+  return typeof value === 'string' && value.startsWith('$$') ? value.slice(1) : value;
+}
+
 /** The variable's value; null where there is none (Piper itself is no user). */
 export function resolveVariable(variable: Variable, variables: Variables): string | null | readonly string[] {
   switch (variable.name) {

@@ -4,7 +4,7 @@ import type { Rule } from '@piper/shared/data-model';
 import { compareText } from '@piper/shared/fields/text/index';
 import { addMember, registerUser, type TestUser } from '../../../../test/accounts.ts';
 import { useTestServer } from '../../../../test/harness.ts';
-import { createRecordsProject, model, text, toMany, toOne, type RecordsProject } from '../../../../test/records.ts';
+import { addModels, createRecordsProject, model, text, toMany, toOne, type RecordsProject } from '../../../../test/records.ts';
 
 const server = useTestServer();
 let place: RecordsProject;
@@ -37,6 +37,14 @@ beforeAll(async () => {
     model('tags', [text('name'), toOne('parent', 'tags')]),
     model('folders', [text('name')]),
     model('secrets', [text('name'), toOne('folder', 'folders', { reverse: 'secrets' })], { rules: ofOwners }),
+    model('notices', [
+      text('name'),
+      {
+        type: 'multi-select',
+        key: 'for',
+        options: { choices: ['owner', 'viewer', 'Somebody', 'all'].map((value) => ({ value })) },
+      },
+    ]),
     model('books', [
       text('name'),
       { type: 'boolean', key: 'open' },
@@ -137,6 +145,76 @@ describe('regular expressions mean what JavaScript means', () => {
     };
     const [fitting, others] = [samples.filter((name) => form.test(name)), samples.filter((name) => !form.test(name))];
     expect([await ask('_regex'), await ask('_nregex')]).toEqual([fitting.sort(compareText), others.sort(compareText)]);
+  });
+});
+
+describe('variables', () => {
+  beforeAll(async () => {
+    const notices = { owners: ['owner'], viewers: ['viewer'], mine: ['viewer', 'Somebody'], anyones: ['all'], nobodys: [] };
+    for (const [name, to] of Object.entries(notices)) await create('notices', { name, for: to });
+    await create('notices', { name: 'unsaid' });
+    for (const name of ['$NOW', '$CURRENT_USER', '$x', '$$x']) await create('notices', { name });
+  });
+
+  const found = async (filter: object): Promise<unknown> => {
+    const { data, error } = await list('notices', { filter, fields: 'name', sort: 'name' });
+    return error?.code ?? data.map(({ name }) => name).join(' ');
+  };
+
+  test.each<[object, string]>([
+    [{ for: { _intersects: '$CURRENT_ROLES' } }, 'owners'],
+    [{ for: { _intersects: ['$CURRENT_ROLES', 'all'] } }, 'anyones owners'],
+    [{ for: { _intersects: ['$CURRENT_USER.name', 'all'] } }, 'anyones mine'],
+    [{ for: { _intersects: 'all,Somebody' } }, 'anyones mine'],
+    [{ for: { _nintersects: '$CURRENT_ROLES' } }, 'anyones mine nobodys viewers'],
+    [{ for: { _nintersects: ['$CURRENT_USER.name', 'all'] } }, 'nobodys owners viewers'],
+    [{ for: { _nintersects: ['$CURRENT_PROJECT', 'all'] } }, ''],
+    [{ for: { _contains: '$CURRENT_USER.name' } }, 'mine'],
+    [{ for: { _ncontains: '$CURRENT_USER.name' } }, 'anyones nobodys owners viewers'],
+    [{ for: { _eq: 'viewer,Somebody' } }, 'mine'],
+    [{ name: { _in: ['mine', '$CURRENT_USER.name'] } }, 'mine'],
+    [{ name: { _nstarts_with: '$CURRENT_USER.name', _nin: ['$CURRENT_ROLES'], _contains: 'wn' } }, 'owners'],
+  ])('%j', async (filter, names) => {
+    expect(await found(filter)).toBe(names);
+  });
+
+  test.each([
+    { for: { _contains: '$CURRENT_ROLES' } },
+    { for: { _eq: '$CURRENT_USER.role' } },
+    { for: { _eq: ['$CURRENT_USER.role'] } },
+    { for: { _intersects: '$CURRENT_USER' } },
+    { for: { _intersects: '$CURRENT_USER.name' } },
+    { for: { _intersects: ['$CURRENT_USER.createdAt'] } },
+    { name: { _between: ['$CURRENT_ROLES', 'x'] } },
+  ])('%j is refused', async (filter) => {
+    expect(await found(filter)).toBe('bad_filter');
+  });
+
+  test.each<[object, string]>([
+    [{ name: { _eq: '$$NOW' } }, '$NOW'],
+    [{ name: { _in: ['$$CURRENT_USER', '$$NOW'] } }, '$CURRENT_USER $NOW'],
+    [{ name: { _in: '$$NOW,$x' } }, '$NOW $x'],
+    [{ name: { _in: ['$CURRENT_USER.name', '$$NOW'] } }, '$NOW'],
+    [{ name: { _contains: '$$NO' } }, '$NOW'],
+    [{ name: { _eq: '$x' } }, '$x'],
+    [{ name: { _eq: '$$x' } }, '$x'],
+    [{ name: { _eq: '$$$x' } }, '$$x'],
+    [{ name: { _eq: '$NOWHERE' } }, 'bad_filter'],
+  ])('a text that begins with $: %j', async (filter, names) => {
+    expect(await found(filter)).toBe(names);
+  });
+
+  test('nor is a preset that begins with $$ one', async () => {
+    const rules: Rule[] = (['read', 'create'] as const).map((action) => ({
+      id: action,
+      action,
+      filter: {},
+      fields: '*',
+      ...(action === 'create' && { presets: { name: '$$CURRENT_USER' } }),
+    }));
+    await addModels(server, place.project.id, [model('preset', [text('name')], { rules })]);
+    const id = await create('preset', {});
+    expect((await list('preset', { fields: 'id,name' })).data).toEqual([{ id, name: '$CURRENT_USER' }]);
   });
 });
 

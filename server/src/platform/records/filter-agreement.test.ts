@@ -5,11 +5,11 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { DataModel, Field } from '@piper/shared/data-model';
 import { fieldTypeOf } from '@piper/shared/fields/index';
 import type { Filter } from '@piper/shared/filter/filter';
-import { operatorInfo, type Operator } from '@piper/shared/filter/operators';
+import { operandKind, takesWholeList } from '@piper/shared/filter/operand';
+import type { Operator } from '@piper/shared/filter/operators';
 import { parseFilter } from '@piper/shared/filter/parse';
 import { compilePredicate } from '@piper/shared/filter/predicate';
 import { useTestServer } from '../../../../test/harness.ts';
-import { system } from '../actor.ts';
 import { ctxFor, type Ctx } from '../ctx.ts';
 import { newId } from '../ids.ts';
 import { openCatalogue } from './catalogue.ts';
@@ -39,7 +39,7 @@ const model: DataModel = {
   defaultSort: ['id'],
   topics: [],
   verbs: [],
-  rules: [],
+  rules: [{ action: 'read', filter: {}, fields: '*' }],
   fields: [
     field('id', 'uuid', { required: true }),
     field('t', 'text'),
@@ -71,7 +71,27 @@ const model: DataModel = {
 const fieldsByKey = new Map(model.fields.map((each) => [each.key, each]));
 
 /** Few letters, so that texts meet; among them wildcards, escapes, quotes, case, what sorts differently in UTF-16, and combining marks. */
-const letters = ['a', 'A', 'b', 'ß', 'é', 'e\u0301', '%', '_', '\\', "'", '"', ' ', 'İ', '\ue000', '\u{10000}', '😀', '中', '\n'];
+const letters = [
+  'a',
+  '$',
+  'A',
+  'b',
+  'ß',
+  'é',
+  'e\u0301',
+  '%',
+  '_',
+  '\\',
+  "'",
+  '"',
+  ' ',
+  'İ',
+  '\ue000',
+  '\u{10000}',
+  '😀',
+  '中',
+  '\n',
+];
 const texts = fc.oneof(
   fc.array(fc.constantFrom(...letters), { maxLength: 4 }).map((parts) => parts.join('')),
   fc.string({ unit: 'binary', maxLength: 6 }).filter((text) => !text.includes('\0') && text.isWellFormed()),
@@ -94,7 +114,7 @@ const moments = fc.oneof(
 const whole = fc.oneof(fc.integer({ min: -3, max: 3 }), fc.constantFrom(Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER));
 const decimals = fc.constantFrom('0', '-0.5', '0.50', '12345678901234567890.000000000000000001');
 const patterns = fc.constantFrom('a', '^[aA]', 'é$', '(a|b)+', '\\\\', '.');
-const elements = fc.constantFrom('a', 'A', 'b', '%', "it's", '😀');
+const elements = fc.constantFrom('a', 'A', 'b', '%', "it's", '😀', 'OWNER', 'support');
 const lists = fc.uniqueArray(elements, { maxLength: 3 });
 const areas = fc.tuple(fc.integer({ min: -5, max: 0 }), fc.integer({ min: 1, max: 5 })).map(([from, to]) => ({
   type: 'Polygon',
@@ -145,37 +165,42 @@ const rows = fc.array(
   { minLength: 1, maxLength: 12 },
 );
 
-const variables: Partial<Record<string, string>> = {
-  u: '$CURRENT_USER',
-  r: '$CURRENT_USER',
-  w: '$NOW(-1 day)',
-  dy: '$NOW(-1 day)',
-  us: '$CURRENT_USER',
-  t: '$CURRENT_USER.role',
+/** For each field, one that has a value for who asks; $CURRENT_PROJECT has none. */
+const variables: Partial<Record<string, string[]>> = {
+  u: ['$CURRENT_USER', '$CURRENT_PROJECT'],
+  r: ['$CURRENT_USER', '$CURRENT_PROJECT'],
+  us: ['$CURRENT_USER', '$CURRENT_PROJECT'],
+  f: ['$CURRENT_USER', '$CURRENT_PROJECT'],
+  w: ['$NOW(-1 day)'],
+  dy: ['$NOW(-1 day)'],
+  t: ['$CURRENT_USER.role', '$CURRENT_PROJECT'],
+  s: ['$CURRENT_USER.role', '$CURRENT_PROJECT'],
+  m: ['$CURRENT_USER.role', '$CURRENT_PROJECT'],
 };
+const ofRoles = new Set(['t', 's', 'm']);
 
 /** Where an operator takes something else than a value of the field. */
 function operandOf(key: string, operator: Operator): fc.Arbitrary<unknown> | undefined {
   if (operator.endsWith('regex')) return patterns;
   if (key === 'ge') return areas;
-  if (operator.endsWith('contains') && key === 'm') return elements;
-  return operator.endsWith('contains') && key === 'f' ? uuids : undefined;
+  if (/(contains|intersects)$/.test(operator) && key === 'm') return elements;
+  return /(contains|intersects)$/.test(operator) && key === 'f' ? uuids : undefined;
 }
 
 function comparison(key: string): fc.Arbitrary<Filter> {
-  const value = values[key]!;
-  const operand =
-    variables[key] === undefined
-      ? value
-      : fc.oneof({ weight: 4, arbitrary: value }, { weight: 1, arbitrary: fc.constant(variables[key]) });
-  return fc.constantFrom(...fieldTypeOf(fieldsByKey.get(key)!).operators).chain((operator: Operator) => {
+  const of = fieldsByKey.get(key)!;
+  const mixed = (arbitrary: fc.Arbitrary<unknown>, others: readonly unknown[]): fc.Arbitrary<unknown> =>
+    others.length === 0 ? arbitrary : fc.oneof({ weight: 3, arbitrary }, { weight: 1, arbitrary: fc.constantFrom(...others) });
+  return fc.constantFrom(...fieldTypeOf(of).operators).chain((operator: Operator) => {
+    const whole = takesWholeList({ field: of, operator });
+    const operand = mixed(operandOf(key, operator) ?? values[key]!, whole ? [] : (variables[key] ?? []));
     const kinds: Record<string, fc.Arbitrary<unknown>> = {
-      one: operandOf(key, operator) ?? operand,
+      one: operand,
       flag: fc.boolean(),
-      list: fc.array(operand, { maxLength: 4 }),
+      list: mixed(fc.array(operand, { maxLength: 4 }), ofRoles.has(key) ? ['$CURRENT_ROLES', ['$CURRENT_ROLES', 'a']] : []),
       pair: fc.tuple(operand, operand),
     };
-    return kinds[operatorInfo(operator).operand]!.map((given) => ({ [key]: { [operator]: given } }) as Filter);
+    return kinds[operandKind({ field: of, operator })]!.map((given) => ({ [key]: { [operator]: given } }) as Filter);
   });
 }
 
@@ -195,7 +220,13 @@ let ctx: Ctx;
 beforeAll(async () => {
   const columns = model.fields.map((each) => `${each.column} ${columnTypeOf(each).sqlType(each)}`);
   await sql`create table piper.samples (${sql.raw(columns.join(', '))}, primary key (id))`.execute(server.deps.db);
-  ctx = { ...ctxFor(server.deps, system, 'test'), deps: { ...server.deps, catalogue: openCatalogue([{ model }]) } };
+  const catalogue = openCatalogue([{ model }]);
+  const userId = '00000000-0000-7000-8000-00000000000a';
+  ctx = {
+    ...ctxFor(server.deps, { kind: 'user', userId, role: 'OWNER', sessionId: userId }, 'test'),
+    deps: { ...server.deps, catalogue },
+    project: { id: userId, catalogue, roles: ['support', 'b'] },
+  };
 });
 
 async function fill(given: readonly Record<string, unknown>[]): Promise<void> {

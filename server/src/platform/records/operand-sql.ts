@@ -24,7 +24,7 @@ function boundOperand(w: SqlWriter, operand: BoundOperand, cast: string): Operan
       const given = (scope: Scope): unknown => read(scope) ?? null;
       return w.bind(`${key}:${name}`, as, (scope) => (given(scope) === null ? null : convert(given(scope))));
     },
-    list: () => w.bind(`${key}:list`, `${cast}[]`, (scope) => withoutGaps(read(scope))),
+    list: (as = cast) => w.bind(`${key}:list`, `${as}[]`, (scope) => withoutGaps(read(scope))),
     pair: () => [boundItem(w, operand, 0, cast), boundItem(w, operand, 1, cast)],
     pattern: (place) => w.bind(`${key}:${place}`, 'text', (scope) => likePattern(read(scope), place)),
   };
@@ -41,7 +41,7 @@ function userOperand(value: string, cast: string): OperandSql {
     one: () => value,
     as: () => refuseConversion(),
     // The cast makes it an array to look into; a bare subselect would be rows to compare with.
-    list: () => `${value}::${cast}[]`,
+    list: (as = cast) => `${value}::${as}[]`,
     pair: () => refuseConversion(),
     pattern: (place) => {
       const escaped = `replace(replace(replace(${value}, '\\', '\\\\'), '%', '\\%'), '_', '\\_')`;
@@ -67,9 +67,9 @@ function withUserItems(
   const inPair = (i: number): string => valueAt(i) ?? boundItem(w, operand, i, cast);
   return {
     ...bound,
-    list: () => {
+    list: (as = cast) => {
       const values = operand.items.flatMap((_, i) => valueAt(i) ?? []);
-      return `(${bound.list()} || array[${values.join(', ')}]::${cast}[])`;
+      return `(${bound.list(as)} || array[${values.join(', ')}]::${as}[])`;
     },
     // Only what the statement mentions is bound.
     pair: () => [inPair(0), inPair(1)],

@@ -2,7 +2,7 @@
 import type { DataModel, Field } from '@piper/shared/data-model';
 import { fail } from '@piper/shared/errors';
 import { fieldTypeOf, InvalidValue } from '@piper/shared/fields/index';
-import { parseVariable, resolveVariable } from '@piper/shared/filter/variables';
+import { parseVariable, resolveVariable, unescaped } from '@piper/shared/filter/variables';
 import type { Ctx } from '../ctx.ts';
 import { userValuesOf } from './current-user.ts';
 import { unknownField } from './field-tree.ts';
@@ -155,7 +155,7 @@ function presetValues(ctx: Ctx, presets: Record<string, unknown>, user: Values):
     Object.entries(presets).map(([key, value]) => {
       const variable = typeof value === 'string' ? parseVariable(value) : undefined;
       if (variable?.name === 'user-field') return [key, user[variable.key] ?? null];
-      return [key, variable ? resolveVariable(variable, variables) : value];
+      return [key, variable ? resolveVariable(variable, variables) : unescaped(value)];
     }),
   );
 }

@@ -18,6 +18,7 @@ export const files: FieldType = {
     const ids = Array.isArray(value) ? value.map((item) => uuid.normalise(item, field)) : value;
     return distinctTexts(ids, numberOption(field, 'maxItems') ?? limits.filesPerField);
   },
-  operand: (value, field, operator) => listOperand(value, operator, (item) => uuid.operand(item, field, operator) as string),
+  operand: (value, field) => listOperand(value, (item) => uuid.operand(item, field, '_eq')),
+  element: (item, field) => uuid.operand(item, field, '_eq'),
   tests: listTests,
 };

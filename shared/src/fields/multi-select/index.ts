@@ -1,6 +1,6 @@
 /** Several of a list of choices, in an order, each at most once. Also holds what all types made of a list of texts share. */
 import type { Field } from '../../data-model.ts';
-import { listOperators, type Operator } from '../../filter/operators.ts';
+import { listOperators } from '../../filter/operators.ts';
 import { limits } from '../../limits.ts';
 import { invalid, numberOption, option, type FieldType, type Problem } from '../field-type.ts';
 import { checkChoices, choicesOf, choicesOption, oneOf } from '../select/index.ts';
@@ -15,9 +15,8 @@ export function distinctTexts(value: unknown, most: number): string[] {
   return twice === undefined ? texts : invalid(`names "${twice}" twice`);
 }
 
-/** One element or a list of them, as the operator takes it; a list may come as text with commas, as from an address. */
-export function listOperand(value: unknown, operator: Operator, one: (item: unknown) => string): unknown {
-  if (operator === '_contains' || operator === '_ncontains') return one(value);
+/** A whole list to compare with; it may come as text with commas, as from an address. */
+export function listOperand(value: unknown, one: (item: unknown) => unknown): unknown[] {
   const list: unknown = typeof value === 'string' ? (value === '' ? [] : value.split(',')) : value;
   if (!Array.isArray(list)) return invalid('takes a list');
   if (list.length > limits.filterValues) invalid(`has more than ${limits.filterValues} values`);
@@ -26,6 +25,7 @@ export function listOperand(value: unknown, operator: Operator, one: (item: unkn
 
 const has = (value: unknown, item: unknown): boolean => (value as unknown[]).includes(item);
 const hasAny = (value: unknown, list: unknown): boolean => (list as unknown[]).some((item) => has(value, item));
+const element = (item: unknown, field: Field): string => textOperand(item, field, '_eq');
 const isSame = (value: unknown, list: unknown): boolean => {
   const [left, right] = [value as unknown[], list as unknown[]];
   return left.length === right.length && left.every((item, i) => item === right[i]);
@@ -38,7 +38,8 @@ export const listTests: NonNullable<FieldType['tests']> = {
   _contains: has,
   _ncontains: (value, item) => !has(value, item),
   _intersects: hasAny,
-  _nintersects: (value, list) => !hasAny(value, list),
+  // As with `_nin`, nothing is known to be outside of a list with a missing value.
+  _nintersects: (value, list) => !has(list, null) && !hasAny(value, list),
 };
 
 /** In Piper's own models the choices may be elsewhere (the roles of a project); users' fields must list theirs. */
@@ -75,7 +76,8 @@ export const multiSelect: FieldType = {
     if (!isOpen(field)) for (const text of given) if (!choices.includes(text)) invalid(`holds "${text}"; each ${oneOf(choices)}`);
     return given;
   },
-  operand: (value, field, operator) => listOperand(value, operator, (item) => textOperand(item, field, '_eq')),
+  operand: (value, field) => listOperand(value, (item) => element(item, field)),
+  element,
   tests: listTests,
   checkOptions: checkCounts,
 };

@@ -6,7 +6,7 @@ import { fail, PiperError } from '@piper/shared/errors';
 import { checkOptions } from '@piper/shared/fields/options';
 import { fieldTypeOf, InvalidValue } from '@piper/shared/fields/index';
 import { findPath, parseFilter, type ModelSource } from '@piper/shared/filter/parse';
-import { parseVariable } from '@piper/shared/filter/variables';
+import { parseVariable, unescaped } from '@piper/shared/filter/variables';
 import { limits } from '@piper/shared/limits';
 import { projectRoles } from '@piper/shared/system-models/roles';
 import type { ComputedProblem } from '@piper/shared/formula/index';
@@ -136,7 +136,8 @@ function checkRule(draft: Draft, rule: Rule, { model, models }: { model: ModelDe
   for (const [key, value] of Object.entries(rule.presets ?? {})) {
     const field = requireField(model, key, `presets.${key.slice(0, 80)}`);
     if (!field.column) refuse(`presets.${key}`, 'holds no value that could be set');
-    if (value !== null && !(typeof value === 'string' && parseVariable(value))) checkValue(value, field, `presets.${key}`);
+    if (value !== null && !(typeof value === 'string' && parseVariable(value)))
+      checkValue(unescaped(value), field, `presets.${key}`);
   }
 }
 

@@ -41,7 +41,8 @@ export interface ColumnType {
 export interface OperandSql {
   /** As the column's type, or as another. */
   one(cast?: string): string;
-  list(): string;
+  /** An array of the column's type, or of another. */
+  list(cast?: string): string;
   pair(): [string, string];
   /** The text as a LIKE pattern, with its wildcards escaped. */
   pattern(place: 'anywhere' | 'start' | 'end'): string;

@@ -15,9 +15,9 @@ const compareLists =
       case '_ncontains':
         return `(${operand.one(element)} is not null and not (${column} @> array[${operand.one(element)}]))`;
       case '_intersects':
-        return `${column} && ${operand.one()}`;
+        return `${column} && ${operand.list(element)}`;
       case '_nintersects':
-        return `not (${column} && ${operand.one()})`;
+        return `(not (${column} && ${operand.list(element)}) and array_position(${operand.list(element)}, null) is null)`;
       case '_empty':
         return `(${column} is null or cardinality(${column}) = 0)`;
       case '_nempty':
