@@ -104,7 +104,8 @@ export function openActorRules(who: Who, models: ModelSource): ActorRules {
 }
 
 /** A users' model may leave verbs out (one that shows a view of an attached database is only read); Piper's own serve the rest by routes of their own. */
-const isOffered = (model: DataModel, action: Action): boolean => model.projectId === undefined || model.verbs.includes(action);
+export const isOffered = (model: DataModel, action: Action): boolean =>
+  model.projectId === undefined || model.verbs.includes(action);
 
 /** A model that belongs to no project is closed to keys of one; what a project only shares with others (users) can't be written by them. */
 function holdFilter(model: DataModel, action: Action): Filter {

@@ -7,9 +7,10 @@ import { PiperError } from '@piper/shared/errors';
 import type { RuleVerdict, Verdict } from '@piper/shared/project-rules';
 import { system } from '../actor.ts';
 import type { Ctx } from '../ctx.ts';
-import { rolesOf, type ActorRules } from './actor-rules.ts';
+import { isOffered, rolesOf, type ActorRules } from './actor-rules.ts';
 import { catalogueOf, entryOf } from './catalogue.ts';
 import { conditionSql, idFieldOf, idSql, visibleSql, whereSql, type Place } from './condition-sql.ts';
+import { userValuesOf } from './current-user.ts';
 import { decide, sentenceOn, type Found } from './explain-words.ts';
 import { unknownField } from './field-tree.ts';
 import { columnTypeOf } from './fields/index.ts';
@@ -17,7 +18,7 @@ import type { SystemModel, Values } from './hooks.ts';
 import { resolveId } from './read.ts';
 import { runStatement, scopeOf, type Row } from './run-statement.ts';
 import { quote, quoteTable, sqlWriter, type SqlWriter, type Statement } from './sql-writer.ts';
-import { checkInput, completeNew } from './write-input.ts';
+import { checkInput, completeChanges, completeNew } from './write-input.ts';
 import { stampsOf, valueInputs } from './write-plan.ts';
 import { partRelated } from './write-related.ts';
 import { targetsVisible } from './write-targets.ts';
@@ -43,7 +44,7 @@ export async function explainAccess(ctx: Ctx, modelKey: string, asked: Asked): P
   for (const field of fields) if (!model.fields.some((known) => known.key === field && !known.secret)) unknownField(field);
   const found = await askDatabase(ctx, entry, asked, values);
   const rules = model.rules.flatMap((rule, i) =>
-    rule.action === asked.action ? [verdictOn(ctx, rule, { index: i + 1, row: found.row, fields })] : [],
+    rule.action === asked.action ? [verdictOn(ctx, model, rule, { index: i + 1, row: found.row, fields })] : [],
   );
   return { ...decide({ ...found, model, action: asked.action, roles: rolesOf(ctx), rules, fields }), rules };
 }
@@ -68,9 +69,11 @@ async function newValues(ctx: Ctx, entry: SystemModel, { action, values }: Asked
   if (values === undefined || (action !== 'create' && action !== 'update')) return undefined;
   // As Piper itself, so that what the actor may not set is told by the rules and not by a missing field.
   const { plain } = partRelated(entry.model, values as Values);
-  const checked = await checkInput({ ...ctx, actor: system }, entry, plain, action);
-  if (action === 'update') return checked.values;
-  return { ...completeNew(ctx, entry.model, checked), ...stampsOf(ctx, entry.model, '00000000-0000-0000-0000-000000000000') };
+  const { model } = entry;
+  const asSystem = await checkInput({ ...ctx, actor: system }, entry, plain, action);
+  const checked = { ...asSystem, user: await userValuesOf(ctx, model, action) };
+  if (action === 'update') return completeChanges(ctx, model, checked);
+  return { ...completeNew(ctx, model, checked), ...stampsOf(ctx, model, '00000000-0000-0000-0000-000000000000') };
 }
 
 async function askDatabase(ctx: Ctx, entry: SystemModel, asked: Asked, values: Values | undefined): Promise<Found> {
@@ -139,8 +142,13 @@ function newColumns(w: SqlWriter, { model, action, values }: Question): string[]
     });
 }
 
-function verdictOn(ctx: Ctx, rule: Rule, of: { index: number; row: Row | undefined; fields: readonly string[] }): RuleVerdict {
-  const roles = rolesOf(ctx);
+interface Said {
+  index: number;
+  row: Row | undefined;
+  fields: readonly string[];
+}
+
+function verdictOn(ctx: Ctx, model: DataModel, rule: Rule, of: Said): RuleVerdict {
   const flag = (name: string): boolean | undefined => of.row?.[`${name}${of.index}`] as boolean | undefined;
   const [filterHolds, checkHolds] = [flag('f'), flag('c')];
   const missing = rule.fields === '*' ? [] : of.fields.filter((field) => field !== 'id' && !rule.fields.includes(field));
@@ -149,10 +157,10 @@ function verdictOn(ctx: Ctx, rule: Rule, of: { index: number; row: Row | undefin
     ...(rule.description === undefined ? {} : { description: rule.description }),
     index: of.index,
     roles: [...(rule.roles ?? [])],
-    applies: !rule.roles || rule.roles.some((role) => roles.includes(role)),
+    applies: catalogueOf(ctx).rulesOf(ctx).rulesFor(model, rule.action).includes(rule),
     ...(filterHolds === undefined ? {} : { filterHolds }),
     ...(checkHolds === undefined ? {} : { checkHolds }),
     ...(of.fields.length === 0 ? {} : { missingFields: missing }),
   };
-  return { ...verdict, sentence: sentenceOn(verdict) };
+  return { ...verdict, sentence: isOffered(model, rule.action) ? sentenceOn(verdict) : 'It has no effect.' };
 }

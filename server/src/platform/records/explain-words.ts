@@ -1,6 +1,7 @@
 /** What rules said about a record, as a decision and in words. */
 import type { Action, DataModel } from '@piper/shared/data-model';
 import type { RuleVerdict, Verdict } from '@piper/shared/project-rules';
+import { isOffered } from './actor-rules.ts';
 import type { Row } from './run-statement.ts';
 
 export interface Found {
@@ -39,6 +40,7 @@ export function decide(of: Case): Pick<Verdict, 'allowed' | 'sentence'> {
 /** What refuses it whatever the rules say of the fields. */
 function obstacleOf({ model, action, roles, rules, row, isMissing }: Case): string | undefined {
   if (isMissing) return 'There is no such record.';
+  if (!isOffered(model, action)) return `Nobody can ${action} ${model.labelPlural}, whatever their rules say.`;
   if (rules.length === 0) return `No rule lets anybody ${action} ${model.labelPlural}.`;
   if (!rules.some((verdict) => verdict.applies)) return `No rule lets ${listed(roles)} ${action} ${model.labelPlural}.`;
   if (row?.['visible'] === false && action !== 'read') return 'They may not see this record: no rule to read it holds.';
