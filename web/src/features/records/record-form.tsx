@@ -144,10 +144,10 @@ function Theirs({ field, record, isFirst, onChoose }: TheirsProps) {
   const Show = field.relation ? Cell : View;
   const choices = (
     <span className="flex gap-2">
-      <Button size="sm" autoFocus={isFirst} onClick={() => onChoose('mine')}>
+      <Button size="sm" className="bg-surface" autoFocus={isFirst} onClick={() => onChoose('mine')}>
         Keep mine
       </Button>
-      <Button size="sm" onClick={() => onChoose('theirs')}>
+      <Button size="sm" className="bg-surface" onClick={() => onChoose('theirs')}>
         Take theirs
       </Button>
     </span>
