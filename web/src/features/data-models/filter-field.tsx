@@ -78,16 +78,16 @@ function Rows({ model, begin, onChange, help, error }: RowsProps) {
   return (
     <>
       <Conditions model={model} conditions={conditions} onChange={change} />
-      <input
-        className="sr-only"
-        tabIndex={-1}
-        aria-hidden
-        ref={(element) => element?.setCustomValidity(isWhole ? '' : unfinished)}
-      />
       <p
-        className={`text-[0.8125rem] ${problem ? 'text-danger-soft-foreground' : 'text-muted'}`}
+        className={`relative text-[0.8125rem] ${problem ? 'text-danger-soft-foreground' : 'text-muted'}`}
         role={problem ? 'alert' : undefined}
       >
+        <input
+          className="sr-only"
+          tabIndex={-1}
+          aria-hidden
+          ref={(element) => element?.setCustomValidity(isWhole ? '' : unfinished)}
+        />
         {problem ?? help}
       </p>
     </>

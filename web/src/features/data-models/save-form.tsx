@@ -44,7 +44,7 @@ export function SaveProblem({ error }: { error: Error | null }) {
   if (!error) return null;
   const conflict = conflictOf(error);
   return (
-    <div ref={reveal}>
+    <div ref={reveal} className="scroll-mb-20">
       <Notice tone="danger">{conflict ? <Others conflict={conflict} /> : messageOf(error)}</Notice>
     </div>
   );

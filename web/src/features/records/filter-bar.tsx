@@ -100,7 +100,7 @@ function ConditionRow({ fields, condition, onChange, onRemove }: ConditionRowPro
   if (!field) return null;
   const operators = operatorsOf(field).map((operator) => ({ value: operator, label: wordOf(operator, field) }));
   return (
-    <div className="grid grid-cols-[1fr_1fr_auto] items-end gap-2 sm:grid-cols-[12rem_10rem_1fr_auto]">
+    <div className="grid grid-cols-[1fr_1fr_auto] items-start gap-2 sm:grid-cols-[12rem_10rem_1fr_auto]">
       <SelectField
         label="Field"
         hideLabel
