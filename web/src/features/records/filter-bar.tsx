@@ -100,34 +100,36 @@ function ConditionRow({ fields, condition, onChange, onRemove }: ConditionRowPro
   if (!field) return null;
   const operators = operatorsOf(field).map((operator) => ({ value: operator, label: wordOf(operator, field) }));
   return (
-    <div className="grid grid-cols-[1fr_1fr_auto] items-start gap-2 sm:grid-cols-[12rem_10rem_1fr_auto]">
-      <SelectField
-        label="Field"
-        hideLabel
-        options={fields.map((each) => ({ value: each.key, label: labelOf(each) }))}
-        value={field.key}
-        onChange={(event) => onChange(emptyOn(fields.find(({ key }) => key === event.target.value)))}
-      />
-      <SelectField
-        label="Comparison"
-        hideLabel
-        options={operators}
-        value={condition.operator}
-        onChange={(event) => onChange({ ...condition, operator: event.target.value })}
-      />
-      <div className="max-sm:order-last max-sm:col-span-3">
-        {isFlag(condition.operator) ? null : (
-          <ValueField
-            key={field.key}
-            field={field}
-            value={condition.value}
-            onChange={(value) => onChange({ ...condition, value })}
-          />
-        )}
+    <div className="@container">
+      <div className="grid grid-cols-[1fr_1fr_auto] items-start gap-2 @xl:grid-cols-[12rem_10rem_1fr_auto]">
+        <SelectField
+          label="Field"
+          hideLabel
+          options={fields.map((each) => ({ value: each.key, label: labelOf(each) }))}
+          value={field.key}
+          onChange={(event) => onChange(emptyOn(fields.find(({ key }) => key === event.target.value)))}
+        />
+        <SelectField
+          label="Comparison"
+          hideLabel
+          options={operators}
+          value={condition.operator}
+          onChange={(event) => onChange({ ...condition, operator: event.target.value })}
+        />
+        <div className="@max-xl:order-last @max-xl:col-span-3">
+          {isFlag(condition.operator) ? null : (
+            <ValueField
+              key={field.key}
+              field={field}
+              value={condition.value}
+              onChange={(value) => onChange({ ...condition, value })}
+            />
+          )}
+        </div>
+        <IconButton label="Remove this condition" onClick={onRemove}>
+          <X size={15} aria-hidden />
+        </IconButton>
       </div>
-      <IconButton label="Remove this condition" onClick={onRemove}>
-        <X size={15} aria-hidden />
-      </IconButton>
     </div>
   );
 }
