@@ -162,7 +162,7 @@ export async function listOrphanSchemas(db: Db): Promise<string[]> {
 }
 
 export interface TableSize {
-  /** Without its indexes. */
+  /** Without its indexes, with the long values that lie beside it. */
   bytes: number;
   rows: number | null;
   /** Columns that it ever had: PostgreSQL counts those that were dropped. */
@@ -172,7 +172,7 @@ export interface TableSize {
 /** How large the tables of one schema are, by name. */
 export async function sizesIn(db: Db | Tx, schema: string): Promise<Map<string, TableSize>> {
   const { rows } = await sql<{ name: string; bytes: number; rows: number; attributes: number }>`
-    select c.relname as name, pg_relation_size(c.oid)::float8 as bytes, c.reltuples::float8 as rows, relnatts::int as attributes
+    select c.relname as name, pg_table_size(c.oid)::float8 as bytes, c.reltuples::float8 as rows, relnatts::int as attributes
     from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = ${schema} and c.relkind = 'r'`.execute(db);
   return new Map(rows.map(({ name, ...size }) => [name, { ...size, rows: size.rows < 0 ? null : size.rows }]));
 }

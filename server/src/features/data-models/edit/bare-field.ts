@@ -54,8 +54,12 @@ function idFor(draft: Draft, input: NewField): string {
 /** What the type alone says. settle.ts gives the column its name, and a computed field its result. */
 function ofType(type: string, key: string): Partial<Field> {
   const relation = fixedRelation(type, key);
-  if (isComputedType(type)) return { readOnly: true, ...(type === 'rollup' ? { onDemand: true } : {}) };
-  return { column: key, ...(relation ? { relation } : {}), ...(type === 'auto-number' ? { readOnly: true } : {}) };
+  const readOnly = isSetByServer(type) ? { readOnly: true } : {};
+  if (isComputedType(type)) return { ...readOnly, ...(type === 'rollup' ? { onDemand: true } : {}) };
+  return { ...readOnly, column: key, ...(relation ? { relation } : {}) };
 }
+
+/** Whether nobody but the server sets values of this type. */
+export const isSetByServer = (type: string): boolean => type === 'auto-number' || isComputedType(type);
 
 const isComputedType = (type: string): boolean => isComputed({ id: '', key: '', label: '', type });

@@ -3,7 +3,7 @@ import type { Field } from '@piper/shared/data-model';
 import type { FieldChanges, ModelDefinition } from '@piper/shared/data-models';
 import { fieldTypes } from '@piper/shared/fields/index';
 import { isComputed } from '@piper/shared/formula/index';
-import { fixedRelation } from './bare-field.ts';
+import { fixedRelation, isSetByServer } from './bare-field.ts';
 import { requireUnused } from './dependants.ts';
 import type { Draft } from './draft.ts';
 import { refuse } from './refuse.ts';
@@ -45,7 +45,7 @@ function requireConvertible(draft: Draft, field: Field, type: string): void {
 }
 
 /** Where the new type leads, if anywhere. */
-function lead(draft: Draft, field: Field, { type, relation }: FieldChanges): void {
+function lead(draft: Draft, field: Field, { type, relation, required }: FieldChanges): void {
   const fixed = fixedRelation(type!, field.key);
   if (fixed) field.relation = fixed;
   if (type !== 'relation')
@@ -54,19 +54,19 @@ function lead(draft: Draft, field: Field, { type, relation }: FieldChanges): voi
   if (relation.kind !== undefined && relation.kind !== 'many-to-one')
     refuse('relation.kind', 'must be many-to-one where a field that holds values becomes a relation');
   const target = targetIn(draft, relation.target, 'relation.target');
-  const onDelete = onDeleteOf(relation.onDelete, field, target);
+  const onDelete = onDeleteOf(relation.onDelete, { ...field, required: required ?? field.required === true }, target);
   field.relation = { kind: 'many-to-one', target: target.id, as: field.key, onDelete };
   field.index = true;
 }
 
 function settleColumn(field: Field, old: Field): void {
+  if (isSetByServer(old.type)) delete field.readOnly;
+  if (isSetByServer(field.type)) field.readOnly = true;
   if (!isComputed(field)) {
-    if (isComputed(old)) delete field.readOnly;
     field.column ??= field.key;
     return;
   }
   for (const key of ['column', 'required', 'unique', 'index', 'default'] as const) delete field[key];
-  field.readOnly = true;
   if (field.type === 'rollup') field.onDemand = true;
 }
 

@@ -12,8 +12,10 @@ import { refuseJunction } from './relate.ts';
 export function deleteModel(draft: Draft, action: Extract<ModelAction, { do: 'delete-model' }>): void {
   const model = modelIn(draft, action.model);
   refuseJunction(model);
+  const key = draft.parked.get(model.id)?.key ?? model.key;
   draft.parked.delete(model.id);
   putIntoBin(draft, model.label, { models: [model.id] });
+  model.key = key;
 }
 
 /** Takes a model out of the bin, with the relations that went with it. */

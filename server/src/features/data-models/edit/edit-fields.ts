@@ -20,13 +20,12 @@ export function updateField(draft: Draft, action: Extract<ModelAction, { do: 'up
   const current = (): Field => fieldIn(model, id);
   if (changes.key !== undefined) rekeyField(draft, model, current(), changes.key);
   speakOf(draft, id);
-  if (changes.type !== undefined && changes.type !== current().type) changeType(draft, model, current(), changes);
-  else {
-    setOptions(current(), changes);
-    if (changes.relation) changeRelation(draft, current(), changes.relation);
-  }
+  const isRetyped = changes.type !== undefined && changes.type !== current().type;
+  if (isRetyped) changeType(draft, model, current(), changes);
+  else setOptions(current(), changes);
   describe(current(), changes);
   demand(current(), changes);
+  if (!isRetyped && changes.relation) changeRelation(draft, current(), changes.relation);
   resolveOptions(draft, model, current());
 }
 

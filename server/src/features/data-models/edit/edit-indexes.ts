@@ -15,7 +15,9 @@ export function createIndex(draft: Draft, { model: reference, index }: Extract<M
   const id = index.id ?? draft.newId();
   if (model.indexes.some((other) => other.id === id)) refuse('id', 'is that of another index');
   const fields = fieldsOf(draft, model, index);
-  const same = model.indexes.find((other) => other.fields.join() === fields.join() && other.unique === index.unique);
+  const same = model.indexes.find(
+    (other) => other.fields.join() === fields.join() && (other.unique === true) === (index.unique === true),
+  );
   if (same)
     fail('already_exists', 'There is already such an index.', [{ path: 'fields', message: 'have such an index already' }]);
   model.indexes.push({ id, fields, ...(index.unique ? { unique: true } : {}) });

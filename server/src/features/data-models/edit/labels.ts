@@ -11,6 +11,13 @@ export function checkLabel(label: string, path: string): string {
   return trimmed;
 }
 
+/** As much of it as a label may have. */
+export const cutLabel = (label: string): string =>
+  label
+    .slice(0, limits.title)
+    .replace(/[\uD800-\uDBFF]$/, '')
+    .trim();
+
 /** A text that may be empty. */
 export function checkText(text: string, path: string): string {
   checkLength(text, path, limits.description);
@@ -19,4 +26,5 @@ export function checkText(text: string, path: string): string {
 
 function checkLength(text: string, path: string, most: number): void {
   if (text.length > most) refuse(path, `must have at most ${most} characters`);
+  if (!text.isWellFormed()) refuse(path, 'holds half a character');
 }

@@ -7,6 +7,7 @@ import { findSystemModel } from '@piper/shared/system-models/index';
 import { addField, bareField } from './bare-field.ts';
 import { bareModel } from './bare-model.ts';
 import { addModel, at, modelIn, speakOf, type Draft } from './draft.ts';
+import { cutLabel } from './labels.ts';
 import { refuse } from './refuse.ts';
 
 interface NewEnd {
@@ -149,7 +150,7 @@ type Joining = NewEnd & { input: Extract<NewRelation, { kind: 'many-to-many' }>;
 
 /** Adds the model whose records join two others. */
 function join(draft: Draft, { model, field, input, target }: Joining): void {
-  const junction = bareModel(draft, { label: `${model.label} ${field.label}`.slice(0, limits.title), isJunction: true });
+  const junction = bareModel(draft, { label: cutLabel(`${model.label} ${field.label}`), isJunction: true });
   addModel(draft, junction);
   speakOf(draft, junction.id);
   const here = pointer(draft, junction, { to: model, label: model.label, onDelete: 'cascade', required: true });

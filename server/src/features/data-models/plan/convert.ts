@@ -47,9 +47,13 @@ export function convertedBack(from: PhysicalColumn, to: PhysicalColumn, was: Phy
     const then = converted(was, from, schema)(row);
     const type = columnTypeOf(from.field);
     const same = (sql: string): string => (type.identity ? type.identity(sql) : sql);
-    return `(case when ${same(column(row, from))} is not distinct from ${same(then)} then ${column(row, was)} else ${converted(from, to, schema)(row)} end)`;
+    return `(case when ${same(column(row, from))} is not distinct from ${same(then)} then ${formerValue(was, to, schema)(row)} else ${converted(from, to, schema)(row)} end)`;
   };
 }
+
+/** What the bin's column says; of a relation only what is there still. */
+export const formerValue = (was: PhysicalColumn, to: PhysicalColumn, schema: PhysicalSchema): RowSql =>
+  to.field.relation?.kind === 'many-to-one' ? converted(was, to, schema) : (row) => column(row, was);
 
 /** The bin's column with the values that the field had when it was last of this type. */
 export function formerColumn(before: ModelDefinition, to: PhysicalColumn, columns: ReadonlyMap<string, PhysicalColumn>) {

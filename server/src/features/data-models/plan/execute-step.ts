@@ -85,10 +85,12 @@ async function changeBatch(
   batch: Batch,
   { after, size }: Page,
 ): Promise<{ last: string | null; seen: number }> {
+  // The lowest id there can be is one that people give.
+  const next = after === undefined ? sql`` : sql`where id > ${after}::uuid`;
   const { rows } = await sql<{ last: string | null; seen: number }>`
     with page as (
       select ${sql.raw(batch.into?.columns ?? 'id')} from ${sql.raw(batch.table)}
-      where id > ${after ?? '00000000-0000-0000-0000-000000000000'}::uuid order by id limit ${size} ${sql.raw(batch.into ? 'for share' : '')}
+      ${next} order by id limit ${size} ${sql.raw(batch.into ? 'for share' : '')}
     ), changed as (${sql.raw(changeOf(batch))})
     select (select id from page order by id desc limit 1) as last, (select count(*)::int from page) as seen`.execute(session.db);
   return rows[0]!;

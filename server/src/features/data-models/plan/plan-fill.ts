@@ -2,7 +2,15 @@
 import type { Field } from '@piper/shared/data-model';
 import { literal, quote } from '#platform/records/sql-writer';
 import { columnTypeOf } from '#platform/records/fields/index';
-import { column as columnSql, converted, convertedBack, convertedValue, formerColumn, type RowSql } from './convert.ts';
+import {
+  column as columnSql,
+  converted,
+  convertedBack,
+  convertedValue,
+  formerColumn,
+  formerValue,
+  type RowSql,
+} from './convert.ts';
 import type { PhysicalColumn, PhysicalSchema, PhysicalTable } from './physical.ts';
 import { formulaValue } from './plan-computed.ts';
 import { emit, exclusive, fillSql, type FreshColumn, type Planning, type TableChange } from './planning.ts';
@@ -124,7 +132,7 @@ function computedTo({ old }: TableChange, { column, computed }: FreshColumn, { w
   const value = computed && formulaValue(old, computed);
   if (!value) return undefined;
   const now = convertedValue({ field: computed, value }, column, schema);
-  return was ? (row) => `coalesce(${columnSql(row, was)}, ${now(row)})` : now;
+  return was ? (row) => `coalesce(${formerValue(was, column, schema)(row)}, ${now(row)})` : now;
 }
 
 /** Looked for before anything is done: in tables and columns as they are called now. */
