@@ -26,7 +26,8 @@ function errorsPage(): string {
 function limitsPage(): string {
   const source = readFileSync(at('shared/src/limits.ts'), 'utf8');
   const rows = Object.entries(limits).map(([name, value]) => {
-    const comment = new RegExp(`/\\*\\* ([^*]+) \\*/\\s+${name}:`).exec(source)?.[1] ?? '';
+    const comment = new RegExp(`/\\*\\* (.+) \\*/\\s+${name}:`).exec(source)?.[1];
+    if (comment === undefined) throw new Error(`limits.ts: ${name} has no comment of one line above it`);
     return `| \`${name}\` | ${value.toLocaleString('en')} | ${comment} |`;
   });
   return [

@@ -47,7 +47,7 @@ export const limits = {
   /** Rows of one page; `limit=-1` means this. */
   pageSize: 1_000,
   /** Rows of one page when no limit is named. */
-  defaultPageSize: 50,
+  defaultPageSize: 100,
   /** Terms (leaf conditions) of one filter: bounds planning time in PostgreSQL. */
   filterTerms: 200,
   /** Levels of nesting of one filter. */
@@ -84,7 +84,7 @@ export const limits = {
   rollupTexts: 1_000,
   /** Characters of a search text. */
   searchText: 200,
-  /** Related records one record shows at most (`fields=members.*`); more are read by a list of their own. */
+  /** Related records one record shows of a list when `deep` names no `_limit`, which may be up to `pageSize`. */
   relatedPerRecord: 100,
   /** Related records one request may fetch over one relation. */
   relatedRecords: 10_000,

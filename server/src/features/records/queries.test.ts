@@ -263,3 +263,30 @@ test('a list of records that somebody may never see is not there for them', asyn
   const keys = definition.json<{ data: { fields: { key: string }[] } }>().data.fields.map(({ key }) => key);
   expect([keys.includes('name'), keys.includes('secrets')]).toEqual([true, false]);
 });
+
+describe('*.*', () => {
+  test('goes over every relation, lists too', async () => {
+    const tag = await create('tags', { name: 'starred' });
+    await create('books', { name: 'stars', about: { model: 'tags', id: tag }, [long('tag')]: tag, [long('tags')]: [tag] });
+    const query = { filter: { name: { _eq: 'stars' } } };
+    const [book] = (await list('books', { ...query, fields: '*.*' })).data;
+    const whole = { id: tag, name: 'starred', version: 1 };
+    expect(book).toMatchObject({
+      name: 'stars',
+      about: { $model: 'tags', ...whole },
+      [long('tag')]: whole,
+      [long('tags')]: [whole],
+      createdBy: { id: place.owner.user.id },
+    });
+    expect((await list('books', { ...query, fields: '*.*.*' })).data).toMatchObject([
+      { about: { createdBy: { id: place.owner.user.id } } },
+    ]);
+  });
+
+  test('of a name goes over relations to what has it', async () => {
+    const { data } = await list('books', { filter: { name: { _eq: 'stars' } }, fields: '*.parent' });
+    expect(data).toMatchObject([{ about: { parent: null }, [long('tags')]: [{ parent: null }] }]);
+    expect(data[0]!['createdBy']).toBe(place.owner.user.id);
+    expect((await list('books', { fields: '*.nothing' })).error).toMatchObject({ code: 'unknown_field' });
+  });
+});

@@ -79,7 +79,7 @@ const nameAt = (...words: string[]): string => ['deep', ...words].filter((word) 
 function relatedQuery(node: Record<string, unknown>, at: Where, reading: Reading): RelatedQuery {
   const name = (parameter: string): string => nameAt(at.path, parameter);
   const filter = jsonOf(name('_filter'), node['_filter']);
-  const bounds = { normal: limits.relatedPerRecord, max: limits.relatedPerRecord };
+  const bounds = { normal: limits.relatedPerRecord, max: limits.pageSize };
   const limit = limitOf(name('_limit'), node['_limit'], bounds);
   return {
     path: at.path,

@@ -89,8 +89,9 @@ function takeAll(level: Level, model: DataModel, at: At, rest: string[]): void {
   level.all = true;
   for (const field of defaultFields(model, at.rules)) level.own.set(field.key, field);
   if (rest.length === 0) return;
-  for (const [word, field] of crossings(model, at))
-    cross(level, word, { field, paths: [{ rest, to: undefined }], idsOnly: false });
+  const crossed = crossings(model, at, rest);
+  if (crossed.length === 0 && rest[0] !== '*') unknownField(`*.${rest.join('.')}`);
+  for (const [word, field] of crossed) cross(level, word, { field, paths: [{ rest, to: undefined }], idsOnly: false });
 }
 
 function takePath(level: Level, model: DataModel, at: At, path: readonly string[]): void {
@@ -132,11 +133,15 @@ function cross(level: Level, word: string, more: Crossing): void {
   level.inner.set(word, { field: more.field, paths, idsOnly: more.idsOnly && found?.idsOnly !== false });
 }
 
-/** The many-to-one relations `*.*` goes over; lists must be asked for by name. */
-function crossings(model: DataModel, { rules }: Eyes): [string, Field][] {
-  return model.fields.flatMap((field): [string, Field][] =>
-    field.relation?.kind === 'many-to-one' && !field.onDemand && mayRead(rules, model, field) ? [[field.relation.as, field]] : [],
-  );
+/** The relations `*.*` goes over, as in Directus: all, lists too; `*.name` over those to what has a name. */
+function crossings(model: DataModel, at: At, [word = '']: readonly string[]): [string, Field][] {
+  return model.fields.flatMap((field): [string, Field][] => {
+    const { relation } = field;
+    if (!relation || !mayRead(at.rules, model, field)) return [];
+    const targets = (relation.kind === 'any' ? relation.targets : [relation.target]).flatMap((id) => at.catalogue.find(id) ?? []);
+    if (!targets.some((target) => takes(target, word, at))) return [];
+    return [[relation.kind === 'many-to-one' ? relation.as : field.key, field]];
+  });
 }
 
 /** What `deep` speaks of must be asked for; with `*`, the ids of a list are. */
