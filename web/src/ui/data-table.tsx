@@ -89,7 +89,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
   };
   const template = columns.map(({ width }) => width).join(' ');
   return (
-    <div ref={scroller} className="min-h-0 flex-1 overflow-auto">
+    <div ref={scroller} className="relative min-h-0 flex-1 overflow-auto">
       {/* oxlint-disable-next-line jsx-a11y/interactive-supports-focus -- because its rows take the focus, one at a time */}
       <div
         role="grid"

@@ -113,7 +113,7 @@ function columnOf(field: VisibleField, model: VisibleModel): Column<AnyRecord> {
 
 const binColumn = (model: VisibleModel): Column<AnyRecord> => ({
   key: 'bin',
-  label: 'Way back',
+  label: 'Actions',
   isSortable: false,
   width: '10rem',
   render: (record, isActive) => <BinActions model={model} record={record} isActive={isActive} />,

@@ -71,7 +71,8 @@ export function Shell() {
             <Search size={18} aria-hidden />
           </IconButton>
         </header>
-        <main id="main" tabIndex={-1} className="min-h-0 flex-1 overflow-y-auto outline-none">
+        {/* Positioned: what is only spoken must scroll with its page instead of making the document longer. */}
+        <main id="main" tabIndex={-1} className="relative min-h-0 flex-1 overflow-y-auto outline-none">
           <Outlet />
         </main>
       </div>
