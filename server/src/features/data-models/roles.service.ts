@@ -12,6 +12,7 @@ import { newId } from '#platform/ids';
 import { accessProject } from '#features/projects';
 import { applyActions } from './change-sets.service.ts';
 import { loadDefinitions } from './definitions.repo.ts';
+import { withoutRoles } from './edit/set-rules.ts';
 import * as repo from './roles.repo.ts';
 import { forgetRoleInTests, testsNaming } from './rules/permission-tests.repo.ts';
 
@@ -74,15 +75,20 @@ export async function deleteRole(ctx: Ctx, project: string, reference: string, d
   const { id: projectId } = await accessProject(ctx, project, 'manage');
   const role = (await repo.findRole(ctx.db, projectId, reference)) ?? fail('not_found');
   const { models } = await loadDefinitions(ctx.db, projectId);
-  const naming = models.filter((model) => model.rules.some((rule) => rule.roles?.includes(role.key)));
+  // What lies in the bin lets go of it when it comes back.
+  const naming = models.filter(
+    (model) => model.deletedAt === undefined && model.rules.some((rule) => rule.roles?.includes(role.key)),
+  );
   const tests = await testsNaming(ctx.db, projectId, role.key);
   if (!detach && (role.members > 0 || naming.length > 0 || tests.length > 0)) refuseInUse(role, naming, tests);
   const actions = naming.map((model): ModelAction => ({
     do: 'set-rules',
     model: model.id,
-    rules: model.rules.flatMap((rule) => withoutRole(rule, role.key)),
+    rules: withoutRoles(model.rules, (key) => key === role.key),
   }));
-  if (actions.length > 0) await applyActions(ctx, projectId, actions);
+  // Its own tests are forgotten with it.
+  const ignoredTests = new Set(tests.map(({ id }) => id));
+  if (actions.length > 0) await applyActions(ctx, projectId, actions, { ignoredTests });
   await inTx(ctx, async (tx) => {
     await forgetRoleInTests(tx.db, projectId, role.key);
     await takeFromMembers(tx, projectId, role.key);
@@ -99,7 +105,7 @@ export async function deleteRole(ctx: Ctx, project: string, reference: string, d
 function refuseInUse(
   role: repo.RoleRow,
   models: readonly { label: string; rules: readonly Rule[] }[],
-  tests: readonly string[],
+  tests: readonly { name: string }[],
 ): never {
   const rules = models.flatMap(({ label, rules: all }) =>
     all.filter((rule) => rule.roles?.includes(role.key)).map((rule) => ({ model: label, rule: rule.id, action: rule.action })),
@@ -112,18 +118,11 @@ function refuseInUse(
   fail(
     'still_referenced',
     `"${role.name}" is in use: ${uses.join(', ')} it. Delete it with detach=true to take it from them too.`,
-    { members: role.members, rules, permissionTests: tests },
+    { members: role.members, rules, permissionTests: tests.map(({ name }) => name) },
   );
 }
 
 const counted = (count: number, one: string, many: string): string => (count === 0 ? '' : `${count} ${count === 1 ? one : many}`);
-
-/** A rule that was for this role alone goes with it: without roles it would be for everybody. */
-function withoutRole(rule: Rule, key: string): Rule[] {
-  if (!rule.roles?.includes(key)) return [rule];
-  const roles = rule.roles.filter((other) => other !== key);
-  return roles.length === 0 ? [] : [{ ...rule, roles }];
-}
 
 async function takeFromMembers(tx: TxCtx, projectId: string, key: string): Promise<void> {
   const members = await repo.detachRole(tx.db, projectId, key);

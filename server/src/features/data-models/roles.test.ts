@@ -147,3 +147,50 @@ describe('deleting a role in use', () => {
     expect(events[0]!.data).toMatchObject({ before: { roles: ['sales'] }, after: { roles: [] } });
   });
 });
+
+describe('deleting a role that something in the bin or a test names', () => {
+  const rulesFor = (...named: string[]) => [
+    { action: 'read', roles: ['owner', ...named], filter: {}, fields: '*' },
+    { action: 'delete', roles: named, filter: {}, fields: '*' },
+    { action: 'create', roles: ['owner'], filter: {}, fields: '*' },
+  ];
+  const place = async () => {
+    const { owner } = people;
+    const { id } = await createProject(owner);
+    const base = `/api/projects/${id}`;
+    await owner.browser.post(`${base}/roles`, { key: 'sales', name: 'Sales' });
+    const fields = [{ type: 'text', label: 'Name' }];
+    const made = await owner.browser.post('/api/models', { project: id, label: 'Order', fields, rules: rulesFor('sales') });
+    const model = `/api/models/${made.json<{ data: { id: string } }>().data.id}`;
+    const rules = async () =>
+      (await owner.browser.get(`${model}/rules`)).json<{ data: { roles: string[] }[] }>().data.map(({ roles: named }) => named);
+    return { base, model, rules, browser: owner.browser };
+  };
+
+  test('a model in the bin keeps no role; brought back, it names none that is gone', async () => {
+    for (const back of ['restore', 'undo']) {
+      const { base, model, rules, browser } = await place();
+      const { meta } = (await browser.delete(model)).json<{ meta: { changeSet: string } }>();
+      expect((await browser.delete(`${base}/roles/sales`)).statusCode).toBe(204);
+      const url = back === 'undo' ? `${base}/change-sets/${meta.changeSet}/undo` : `${model}/restore`;
+      const reply = await browser.post(url);
+      expect(reply.statusCode, reply.body).toBe(200);
+      expect(await rules()).toEqual([['owner'], ['owner']]);
+    }
+  });
+
+  test('its own permission tests, which go with it, do not stand in the way; others do', async () => {
+    const { base, rules, browser } = await place();
+    expect((await browser.post(`${base}/items/order`, { name: 'a' })).statusCode).toBe(200);
+    const record = { filter: {} };
+    const may = { action: 'read', model: 'order', expect: 'allowed', record };
+    await browser.post(`${base}/permission-tests`, { ...may, name: 'sales read', as: { roles: ['sales'] } });
+    const kept = await browser.post(`${base}/permission-tests`, { ...may, name: 'owners read', as: { roles: ['owner'] } });
+    expect(kept.statusCode, kept.body).toBe(201);
+    const gone = await browser.delete(`${base}/roles/sales?detach=true`);
+    expect(gone.statusCode, gone.body).toBe(204);
+    expect(await rules()).toEqual([['owner'], ['owner']]);
+    const left = (await browser.get(`${base}/permission-tests`)).json<{ data: { name: string }[] }>().data;
+    expect(left.map(({ name }) => name)).toEqual(['owners read']);
+  });
+});

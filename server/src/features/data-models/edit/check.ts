@@ -8,13 +8,13 @@ import { fieldTypeOf, InvalidValue } from '@piper/shared/fields/index';
 import { findPath, parseFilter, type ModelSource } from '@piper/shared/filter/parse';
 import { parseVariable, unescaped } from '@piper/shared/filter/variables';
 import { limits } from '@piper/shared/limits';
-import { projectRoles } from '@piper/shared/system-models/roles';
 import type { ComputedProblem } from '@piper/shared/formula/index';
 import { isSystemField } from '../system-fields.ts';
 import { letGoAfterChange } from './dependants.ts';
 import { liveModels, sourceOf, type Draft } from './draft.ts';
 import { isIndexable, isUniquable } from './indexable.ts';
 import { joinPath, refuse, relocated, within } from './refuse.ts';
+import { isRole } from './set-rules.ts';
 import { settleComputed } from './settle.ts';
 
 /** Throws when the definitions can't be used, naming the place in the request, or, where that did not speak of it, what would break (`still_used`). */
@@ -140,9 +140,6 @@ function checkRule(draft: Draft, rule: Rule, { model, models }: { model: ModelDe
       checkValue(unescaped(value), field, `presets.${key}`);
   }
 }
-
-const builtInRoles = new Set<string>([...projectRoles, 'OWNER', 'ADMIN', 'MEMBER']);
-const isRole = (draft: Draft, role: string): boolean => builtInRoles.has(role) || draft.roles.has(role);
 
 function requireField(model: DataModel, key: string, path: string): Field {
   const field = model.fields.find((other) => other.key === key && !other.secret);

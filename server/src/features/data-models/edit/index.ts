@@ -12,7 +12,7 @@ import { updateModel } from './edit-models.ts';
 import { requireEnds } from './gone.ts';
 import { requireKeysForAll, requireOwnKeys } from './keys.ts';
 import { refuse } from './refuse.ts';
-import { setRules } from './set-rules.ts';
+import { letGoOfRoles, setRules } from './set-rules.ts';
 import { namePhysically } from './settle.ts';
 
 type Edit<D extends ModelAction['do']> = (draft: Draft, action: Extract<ModelAction, { do: D }>) => void;
@@ -77,6 +77,7 @@ export function settleDefinitions(
   };
   requireOwnKeys(draft);
   requireEnds(draft);
+  letGoOfRoles(draft);
   checkDefinitions(draft);
   return draft.models;
 }
@@ -85,5 +86,6 @@ export function settleDefinitions(
 export function finish(draft: Draft): void {
   requireKeysForAll(draft);
   namePhysically(draft);
+  letGoOfRoles(draft);
   checkDefinitions(draft);
 }

@@ -61,13 +61,13 @@ export async function deleteTest(tx: Tx, projectId: string, id: string): Promise
   return rows.length > 0;
 }
 
-/** Names of the tests that act in this role. */
-export async function testsNaming(db: Db | Tx, projectId: string, role: string): Promise<string[]> {
-  const { rows } = await sql<{ name: string }>`
-    select name from piper.permission_tests where project_id = ${projectId} and definition #> '{as,roles}' ? ${role} order by created_at, id`.execute(
+/** The tests that act in this role. */
+export async function testsNaming(db: Db | Tx, projectId: string, role: string): Promise<{ id: string; name: string }[]> {
+  const { rows } = await sql<{ id: string; name: string }>`
+    select id, name from piper.permission_tests where project_id = ${projectId} and definition #> '{as,roles}' ? ${role} order by created_at, id`.execute(
     db,
   );
-  return rows.map((row) => row.name);
+  return rows;
 }
 
 /** Takes a role out of the tests that act in it; those that act in no other go with it. */
