@@ -64,7 +64,7 @@ function NewProjectForm({ onClose }: { onClose: () => void }) {
       {create.error && Object.keys(fields).length === 0 ? <Notice tone="danger">{messageOf(create.error)}</Notice> : null}
       <div className="flex justify-end gap-2">
         <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" variant="primary" isBusy={create.isPending} disabled={name.trim() === '' || create.isPending}>
+        <Button type="submit" variant="primary" isBusy={create.isPending} disabled={name.trim() === ''}>
           Create project
         </Button>
       </div>

@@ -115,7 +115,7 @@ function ProjectForm({ project, isDisabled }: { project: Project; isDisabled: bo
       />
       {save.error && Object.keys(fields).length === 0 ? <Notice tone="danger">{messageOf(save.error)}</Notice> : null}
       <div className="flex justify-end">
-        <Button type="submit" variant="primary" isBusy={save.isPending} disabled={isDisabled || !isChanged || save.isPending}>
+        <Button type="submit" variant="primary" isBusy={save.isPending} disabled={isDisabled || !isChanged}>
           Save
         </Button>
       </div>
