@@ -86,6 +86,10 @@ test('model data, keep records, change the model and take it back, rule, and see
   await page.getByRole('textbox', { name: 'Comment' }).fill('Needed by Monday');
   await page.getByRole('button', { name: 'Comment', exact: true }).click();
   await page.getByRole('list', { name: 'Comments' }).getByText('Needed by Monday').waitFor();
+  await page.getByRole('button', { name: 'Edit this comment' }).click();
+  await page.getByRole('textbox', { name: 'Change the comment' }).fill('Needed by Tuesday');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('list', { name: 'Comments' }).getByText('Needed by Tuesday').waitFor();
   await tab(page, 'Records');
   await createRecord(page, 'Title', 'Bombe', ['Customer', 'Alan']);
   await page.getByRole('button', { name: 'Edit' }).click();
@@ -102,6 +106,16 @@ test('model data, keep records, change the model and take it back, rule, and see
   await page.getByText('1 record', { exact: true }).waitFor();
   await page.getByRole('row', { name: /Compiler/ }).waitFor();
   await expectAccessible(page, 'records');
+  await page.reload();
+  expect(await page.getByLabel('Value').inputValue()).toBe('comp');
+  await page.getByRole('button', { name: 'Clear' }).click();
+  await page.getByRole('row', { name: /Bombe/ }).click();
+  await page.getByRole('button', { name: 'Delete', exact: true }).click();
+  await page.getByRole('button', { name: 'Deleted' }).click();
+  await page.getByRole('heading', { name: 'Deleted orders' }).waitFor();
+  await expectAccessible(page, 'deleted records');
+  await page.getByRole('button', { name: 'Restore Bombe' }).click();
+  await page.getByText('Nothing is deleted').waitFor();
 
   await tab(page, 'Fields');
   await page.getByRole('button', { name: 'Edit Title' }).click();

@@ -1,5 +1,6 @@
 /** A filter inside a definition: by rows of field, comparison and value where it is that plain, as JSON where it is not. */
 import type { Filter } from '@piper/shared/filter/filter';
+import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import { Button } from '../../ui/button.tsx';
 import { Conditions } from '../records/filter-bar.tsx';
@@ -19,14 +20,16 @@ interface FilterFieldProps {
   error?: string | undefined;
 }
 
+const isEmpty = (filter: Filter): boolean => Object.keys(filter).length === 0;
+
 /** What rows can show of it. Who asks and when (`$CURRENT_USER`, `$NOW`) is for those who write JSON. */
-function rowsOf(filter: Filter | undefined, model: DesignedModel): Condition[] | undefined {
-  if (filter === undefined || Object.keys(filter).length === 0) return [];
+function rowsOf(filter: Filter, model: DesignedModel): Condition[] | undefined {
+  if (isEmpty(filter)) return [];
   if (JSON.stringify(filter).includes('"$')) return undefined;
   return conditionsOf(filter, model) ?? conditionsOf({ _and: [filter] }, model);
 }
 
-export function FilterField({ model, label, help, placeholder, value, onChange, error }: FilterFieldProps) {
+export function FilterField({ model, label, help, placeholder, value = {}, onChange, error }: FilterFieldProps) {
   const rows = rowsOf(value, model);
   const [isJson, setJson] = useState(rows === undefined);
   const turn = (
@@ -47,7 +50,7 @@ export function FilterField({ model, label, help, placeholder, value, onChange, 
         <JsonField
           label={label}
           hideLabel
-          value={value}
+          value={isEmpty(value) ? undefined : value}
           onChange={(given) => onChange(given as Filter | undefined)}
           help={`A filter as JSON; empty: ${help}`}
           placeholder={placeholder}
@@ -68,19 +71,28 @@ const unfinished = 'Give every condition a value, or remove it.';
 
 /** A condition without a value would make the rule wider than it looks, so its form can't be sent. */
 function Rows({ model, begin, onChange, help, error }: RowsProps) {
-  const [conditions, setConditions] = useState<readonly Condition[]>(begin);
-  const isWhole = conditions.every((condition) => filterOf([condition], model) !== undefined);
-  const problem = isWhole ? error : unfinished;
+  const [conditions, setConditions] = useState<readonly Condition[] | undefined>(begin.length > 0 ? begin : undefined);
+  const asks = (condition: Condition): boolean => filterOf([condition], model) !== undefined;
+  const isWhole = conditions === undefined || (conditions.length > 0 && conditions.every(asks));
+  const refused = isWhole ? error : undefined;
   const change = (next: readonly Condition[]): void => {
-    setConditions(next);
+    setConditions(next.length > 0 ? next : undefined);
     onChange(filterOf(next, model));
   };
   return (
     <>
-      <Conditions model={model} conditions={conditions} onChange={change} />
+      {conditions ? (
+        <Conditions model={model} conditions={conditions} onChange={change} />
+      ) : (
+        <div>
+          <Button size="sm" onClick={() => setConditions([])}>
+            <Plus size={14} aria-hidden /> Condition
+          </Button>
+        </div>
+      )}
       <p
-        className={`relative text-[0.8125rem] ${problem ? 'text-danger-soft-foreground' : 'text-muted'}`}
-        role={problem ? 'alert' : undefined}
+        className={`relative text-[0.8125rem] ${refused ? 'text-danger-soft-foreground' : 'text-muted'}`}
+        role={refused ? 'alert' : undefined}
       >
         <input
           className="sr-only"
@@ -88,7 +100,7 @@ function Rows({ model, begin, onChange, help, error }: RowsProps) {
           aria-hidden
           ref={(element) => element?.setCustomValidity(isWhole ? '' : unfinished)}
         />
-        {problem ?? help}
+        {refused ?? (isWhole ? help : unfinished)}
       </p>
     </>
   );

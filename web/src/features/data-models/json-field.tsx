@@ -1,53 +1,50 @@
-/** JSON typed as text; what is no object is said at once, is not handed on, and keeps its form from being sent. */
+/** A JSON object typed as text; what is none yet is not handed on, and keeps its form from being sent. */
 import { useState } from 'react';
+import { useTypedText } from '../../fields/typed-text.ts';
 import { TextArea } from '../../ui/field.tsx';
+
+type Values = Record<string, unknown>;
 
 interface JsonFieldProps {
   label: string;
-  value: unknown;
+  /** What it begins with. */
+  value: Values | undefined;
   /** Undefined: nothing was given. */
-  onChange: (value: Record<string, unknown> | undefined) => void;
+  onChange: (value: Values | undefined) => void;
   help?: string;
   error?: string | undefined;
   placeholder?: string;
   hideLabel?: boolean;
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+const print = (value: unknown): string => JSON.stringify(value, null, 2);
 
-type Parsed = { value: Record<string, unknown> | undefined; problem?: undefined } | { problem: string };
-
-export function parseObject(text: string): Parsed {
-  if (text.trim() === '') return { value: undefined };
+function read(typed: string): Values | undefined {
   try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? { value } : { problem: 'must be an object: {…}' };
-  } catch (error) {
-    return { problem: `is no JSON: ${error instanceof Error ? error.message : 'it can’t be read'}` };
+    const value: unknown = JSON.parse(typed);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Values) : undefined;
+  } catch {
+    return undefined;
   }
 }
 
-export function JsonField({ label, value, onChange, help, error, placeholder, hideLabel = false }: JsonFieldProps) {
-  const [text, setText] = useState(() => (value === undefined ? '' : JSON.stringify(value, null, 2)));
-  const change = (typed: string): void => {
-    setText(typed);
-    const parsed = parseObject(typed);
-    if (parsed.problem === undefined) onChange(parsed.value);
+export function JsonField({ value, onChange, ...words }: JsonFieldProps) {
+  const [given, setGiven] = useState(value);
+  const give = (next: unknown): void => {
+    const values = (next ?? undefined) as Values | undefined;
+    setGiven(values);
+    onChange(values);
   };
+  const { text, isWrong, change } = useTypedText(given, give, { print, read });
   return (
     <TextArea
-      label={label}
-      hideLabel={hideLabel}
+      {...words}
       rows={3}
       spellCheck={false}
       className="font-mono text-[0.8125rem]"
-      placeholder={placeholder}
       value={text}
       onChange={(event) => change(event.target.value)}
-      help={help}
-      problem={parseObject(text).problem}
-      error={error}
+      problem={isWrong ? 'This is not a valid JSON object yet: {…}' : undefined}
     />
   );
 }

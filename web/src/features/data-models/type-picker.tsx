@@ -1,6 +1,7 @@
 /** Which type a field is of, by category. */
 import { fieldTypes, type Category, type FieldType } from '@piper/shared/fields/index';
 import { useState } from 'react';
+import { Frame } from '../../fields/frame.tsx';
 import { Button } from '../../ui/button.tsx';
 import type { Option } from '../../ui/field.tsx';
 import { Picker } from '../../ui/picker.tsx';
@@ -33,18 +34,10 @@ export function TypePicker({ value, onChange, error }: TypePickerProps) {
   const [isOpen, setOpen] = useState(false);
   const type = fieldTypes.get(value);
   return (
-    <div className="flex flex-col gap-1">
-      <span className="text-[0.8125rem] font-medium">Type</span>
+    <Frame field={{ label: 'Type', help: type?.description ?? '' }} error={error}>
       <Button className="justify-start" aria-label={`Type: ${type?.label ?? value}`} onClick={() => setOpen(true)}>
         {type?.label ?? value}
       </Button>
-      {error ? (
-        <p role="alert" className="text-[0.8125rem] text-danger-soft-foreground">
-          {error}
-        </p>
-      ) : (
-        <p className="text-[0.8125rem] text-muted">{type?.description}</p>
-      )}
       <Picker
         label="Choose a type"
         isOpen={isOpen}
@@ -60,6 +53,6 @@ export function TypePicker({ value, onChange, error }: TypePickerProps) {
           run: () => onChange(name),
         }))}
       />
-    </div>
+    </Frame>
   );
 }
