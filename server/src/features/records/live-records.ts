@@ -6,15 +6,18 @@ import type { DataModel, Field } from '@piper/shared/data-model';
 import { fail } from '@piper/shared/errors';
 import { isAlways, isNever } from '@piper/shared/filter/ast';
 import { parseFilter } from '@piper/shared/filter/parse';
-import type { Ctx, ProjectPlace } from '#platform/ctx';
+import type { Ctx } from '#platform/ctx';
 import { findNewest, type LogEvent } from '#platform/events/log-reader';
 import { modelTopic, type Hear, type Heard, type TopicKind } from '#platform/live/topics';
 import { mayRead } from '#platform/records/actor-rules';
 import type { Catalogue } from '#platform/records/catalogue';
 import { decideOnRecords, type DecideRecord } from '#platform/records/event-condition';
 import type { Values } from '#platform/records/hooks';
+import type { LinkChanges } from '#platform/records/write-plan';
 import { projectRecords } from '#features/data-models';
 import { readersForm, sidesOf, type Sides } from './former-sight.ts';
+import type { ProjectCtx } from './items.place.ts';
+import { openLinkSight, type LinkSight } from './link-changes.ts';
 
 /** Opens a subscription; undefined when the model is one of Piper's own, which the platform serves. */
 async function openRecordTopic(
@@ -40,7 +43,7 @@ async function openRecordTopic(
 }
 
 /** Whether definitions changed after the event. */
-const isOfBefore = async ({ deps, project }: Ctx & { project: ProjectPlace }, event: LogEvent): Promise<boolean> =>
+const isOfBefore = async ({ deps, project }: ProjectCtx, event: LogEvent): Promise<boolean> =>
   (await findNewest(deps.db, { after: event, topics: [`project:${project.id}`], type: 'models.changed' })) !== undefined;
 
 /** Which field each name stands for. */
@@ -55,13 +58,15 @@ interface View {
   readable: ReadonlySet<string>;
   /** Fields that show on some records only. */
   masked: readonly { field: Field; shows: DecideRecord }[];
+  /** What they may see of changed links. */
+  links: LinkSight;
   /** Brings what they may read into the form of a read. */
   named: (values: Values) => Values;
   /** Equal for readers who get the same data of the same event. */
   key: string;
 }
 
-function viewOf(ctx: Ctx & { project: ProjectPlace }, modelId: string, filter: unknown): View {
+function viewOf(ctx: ProjectCtx, modelId: string, filter: unknown): View {
   const { catalogue } = ctx.project;
   const model = catalogue.find(modelId);
   const rules = catalogue.rulesOf(ctx);
@@ -80,16 +85,17 @@ function viewOf(ctx: Ctx & { project: ProjectPlace }, modelId: string, filter: u
     masked: readable
       .filter((field) => !isAlways(rules.fieldRule(model, field)))
       .map((field) => ({ field, shows: decideOnRecords(ctx, rules.fieldRule(model, field), model, 'rule') })),
+    links: openLinkSight(ctx, model),
     named: readersForm(catalogue, model),
     key: rules.key,
   };
 }
 
-async function hear(ctx: Ctx, view: View, event: LogEvent): Promise<Heard | undefined> {
+async function hear(ctx: ProjectCtx, view: View, event: LogEvent): Promise<Heard | undefined> {
   if (!event.type.startsWith('record.')) return event.type.startsWith('comment.') ? hearComment(ctx, view, event) : undefined;
   const change = sidesOf(event);
   const [was, is] = await Promise.all([fits(ctx, view, change.before), fits(ctx, view, change.after)]);
-  if (was && is) return { data: await shown(ctx, view, event, change) };
+  if (was && is) return { data: await changed(ctx, view, event, change) };
   if (is)
     return {
       ...(event.type === 'record.updated' ? { event: 'record.entered' } : {}),
@@ -122,6 +128,13 @@ async function once(view: View, event: LogEvent, kind: string, make: () => Promi
   const data = byKey.get(key) ?? (await make());
   if (!byKey.has(key)) byKey.set(key, data);
   return byKey.get(key)!;
+}
+
+/** Which links of it somebody may know of depends on more than their roles. */
+async function changed(ctx: ProjectCtx, view: View, event: LogEvent, change: Sides): Promise<Values> {
+  const links = event.data['links'] as LinkChanges | undefined;
+  const [values, seen] = [await shown(ctx, view, event, change), links && (await view.links(ctx, links, change.after!))];
+  return seen && Object.keys(seen).length > 0 ? { ...values, links: seen } : values;
 }
 
 const shown = (ctx: Ctx, view: View, event: LogEvent, { before, after }: Sides): Promise<Values> =>

@@ -2,12 +2,15 @@
 import type { Field } from '@piper/shared/data-model';
 import { PiperError } from '@piper/shared/errors';
 import { fieldTypeOf, InvalidValue } from '@piper/shared/fields/index';
+import { mayRead } from '#platform/records/actor-rules';
 import { entryOf } from '#platform/records/catalogue';
+import { parseReadQuery } from '#platform/records/query';
 import { isSettable } from '#platform/records/record-schemas';
 import { readRecord, updateRecord, type Values, type WriteOptions } from '#platform/records/records';
+import type { LinkChanges } from '#platform/records/write-plan';
 import { ungranted } from '#platform/records/write-rules';
 import type { ProjectCtx } from './items.place.ts';
-import { readRevisionOf } from './revisions.ts';
+import { linksSince, readRevisionOf } from './revisions.ts';
 
 /** Returns the record, and the keys of values that could not be given back: their fields are gone, or do not take them any more. */
 export async function revertRecord(
@@ -28,11 +31,32 @@ export async function revertRecord(
     if (takes(field, value)) values[field.key] = value;
     else skipped.push(field.key);
   }
-  for (const key of ungranted(ctx.project.catalogue.rulesOf(ctx), model, 'update', Object.keys(values))) {
+  const links = await linksSince(ctx, of);
+  const rules = ctx.project.catalogue.rulesOf(ctx);
+  for (const field of model.fields.filter((each) => isOfLinks(each) && mayRead(rules, model, each)))
+    if (!links) skipped.push(field.key);
+    else if (links[field.key]) Object.assign(values, await undone(ctx, of, field, links[field.key]!));
+  for (const key of ungranted(rules, model, 'update', Object.keys(values))) {
     delete values[key];
     skipped.push(key);
   }
   return writeBack(ctx, of, { values, skipped }, options);
+}
+
+const isOfLinks = (field: Field): boolean => field.relation?.kind === 'many-to-many' && field.readOnly !== true;
+
+/** What brings a list to where it was; nothing when it is there, or as much of it as the actor sees. */
+async function undone(
+  ctx: ProjectCtx,
+  of: { model: string; id: string },
+  { key }: Field,
+  { added, removed }: LinkChanges[string],
+): Promise<Values> {
+  const deep = { [key]: { _filter: { id: { _in: [...added, ...removed] } }, _limit: -1 } };
+  const current = await readRecord(ctx, of.model, of.id, parseReadQuery({ fields: [key], deep }));
+  const linked = new Set((current[key] ?? []) as string[]);
+  const change = { create: removed.filter((id) => !linked.has(id)), delete: added.filter((id) => linked.has(id)) };
+  return change.create.length + change.delete.length === 0 ? {} : { [key]: change };
 }
 
 interface Back {

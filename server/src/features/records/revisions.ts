@@ -3,13 +3,16 @@ import { sql } from 'kysely';
 import type { DataModel, Field } from '@piper/shared/data-model';
 import { fail } from '@piper/shared/errors';
 import { isAlways } from '@piper/shared/filter/ast';
+import { limits } from '@piper/shared/limits';
 import type { Ctx } from '#platform/ctx';
 import { mayRead } from '#platform/records/actor-rules';
 import { entryOf } from '#platform/records/catalogue';
 import { listRecords, readRecord, type Values } from '#platform/records/records';
+import type { LinkChanges } from '#platform/records/write-plan';
 import { seeingDeleted } from './deleted-view.ts';
 import { formerKeys, type KeysAt } from './former-keys.ts';
 import { openFormerSight, sidesOf, type FormerSight } from './former-sight.ts';
+import { changesOfBalance, openLinkSight, putBefore, type LinkBalance, type LinkSight } from './link-changes.ts';
 import type { ProjectCtx } from './items.place.ts';
 
 export interface Revision {
@@ -18,6 +21,7 @@ export interface Revision {
   type: string;
   actor: string;
   by: { id: string; name: string | null } | null;
+  /** Of a list of related records: the ids that went, and those that came. */
   changes: { field: string; before: unknown; after: unknown }[];
 }
 
@@ -36,7 +40,7 @@ interface EventRow {
   at: Date;
   type: string;
   actor: string;
-  data: Partial<Record<'before' | 'after' | 'record', Values | null>>;
+  data: Partial<Record<'before' | 'after' | 'record', Values | null>> & { links?: LinkChanges };
 }
 
 /** Set by the server at each change; they say nothing about what somebody changed. */
@@ -81,6 +85,33 @@ export async function readRevisionOf(
   };
 }
 
+/** Changes of links that are looked through. */
+const mostLinked = 1_000;
+
+/**
+ * What came to the record's lists since a revision and what went, on balance, by the keys of today and as far as the actor
+ * sees it; undefined when that is too much to say.
+ */
+export async function linksSince(
+  ctx: ProjectCtx,
+  of: { model: string; id: string; revision: string },
+): Promise<LinkChanges | undefined> {
+  const { model } = entryOf(ctx, of.model);
+  const events = await eventsOf(ctx, model, of.id, { linkedAfter: of.revision, limit: mostLinked + 1 });
+  const [newest, oldest] = [events[0], events.at(-1)];
+  if (!newest || !oldest) return {};
+  if (events.length > mostLinked) return undefined;
+  const keysAt = await formerKeys(ctx, model, oldest.at);
+  const sight = openFormerSight(ctx, model);
+  const balance: LinkBalance = new Map();
+  for (const event of events) {
+    const { links, after } = linksOf(event, keysAt);
+    if (await sight(after)) for (const [key, change] of Object.entries(links)) putBefore(balance, key, change);
+  }
+  if ([...balance.values()].some((came) => came.size > limits.filterValues)) return undefined;
+  return openLinkSight(ctx, model)(ctx, changesOfBalance(balance), linksOf(newest, keysAt).after);
+}
+
 /** Keys without a field today; for those from whom no field is hidden, since nobody knows whether these were. */
 function goneOf(ctx: ProjectCtx, model: DataModel, whole: Values, keys: ReturnType<KeysAt>): string[] {
   const rules = ctx.project.catalogue.rulesOf(ctx);
@@ -110,12 +141,13 @@ async function eventsOf(
   ctx: Ctx,
   model: DataModel,
   id: string,
-  { before, limit }: { before: string | undefined; limit: number },
+  { before, linkedAfter, limit }: { before?: string | undefined; linkedAfter?: string; limit: number },
 ): Promise<EventRow[]> {
   const { rows } = await sql<EventRow>`
     select position::text, at, type, actor, data from piper.events
     where subject = ${id.toLowerCase()} and topic = ${`project:${model.projectId!}:model:${model.id}`} and type like 'record.%'
       and (${before ?? null}::bigint is null or position < ${before ?? null}::bigint)
+      and (${linkedAfter ?? null}::bigint is null or (position > ${linkedAfter ?? null}::bigint and data ? 'links'))
     order by position desc limit ${limit}`.execute(ctx.db);
   return rows;
 }
@@ -125,10 +157,10 @@ async function present(ctx: ProjectCtx, model: DataModel, shown: Shown, events: 
   if (!oldest) return [];
   const keysAt = await formerKeys(ctx, model, oldest.at);
   const names = await namesOf(ctx, events);
-  const sight = openFormerSight(ctx, model);
+  const eyes: Eyes = { ctx, keysAt, shown, sight: openFormerSight(ctx, model), links: openLinkSight(ctx, model) };
   const revisions: Revision[] = [];
   for (const event of events) {
-    const changes = await changesOf(event, { sight, keysAt, shown });
+    const changes = await changesOf(event, eyes);
     if (!changes) continue;
     const person = personOf(event);
     revisions.push({
@@ -147,10 +179,8 @@ async function present(ctx: ProjectCtx, model: DataModel, shown: Shown, events: 
  * Undefined for a change that led out of sight, or happened there: as for whoever listens. What came into sight by it came from
  * nothing. Deleting and restoring change no field.
  */
-async function changesOf(
-  event: EventRow,
-  { sight, keysAt, shown }: { sight: FormerSight; keysAt: KeysAt; shown: Shown },
-): Promise<Revision['changes'] | undefined> {
+async function changesOf(event: EventRow, eyes: Eyes): Promise<Revision['changes'] | undefined> {
+  const { ctx, sight, keysAt, shown } = eyes;
   const keys = keysAt(event.at);
   const sides = sidesOf(event);
   const seen = async (side: Values | undefined): Promise<Values | undefined> =>
@@ -159,14 +189,32 @@ async function changesOf(
   if (!(event.type === 'record.deleted' ? before : after)) return undefined;
   if (event.type !== 'record.created' && event.type !== 'record.updated') return [];
   const differing = translate({ ...event.data.before, ...event.data.after }, keys);
-  return Object.keys(differing)
+  const changes = Object.keys(differing)
     .filter((field) => shown.has(field) && !stamps.has(field))
     .filter((field) => field in (before ?? {}) || field in (after ?? {}))
     .map((field) => ({ field, before: before?.[field] ?? null, after: after?.[field] ?? null }));
+  const { links, after: record } = linksOf(event, keysAt);
+  const linked = Object.entries(await eyes.links(ctx, links, record));
+  return [...changes, ...linked.map(([field, { added, removed }]) => ({ field, before: removed, after: added }))];
+}
+
+/** What somebody looks at revisions with. */
+interface Eyes {
+  ctx: ProjectCtx;
+  sight: FormerSight;
+  links: LinkSight;
+  keysAt: KeysAt;
+  shown: Shown;
+}
+
+/** By the keys of today. */
+function linksOf({ at, type, data }: EventRow, keysAt: KeysAt): { links: LinkChanges; after: Values } {
+  const keys = keysAt(at);
+  return { links: translate(data.links ?? {}, keys), after: translate(sidesOf({ data, type }).after ?? {}, keys) };
 }
 
 /** The values by the keys of today; what is gone is left out. */
-function translate(values: Values, keys: ReturnType<KeysAt>): Values {
+function translate<V>(values: Readonly<Record<string, V>>, keys: ReturnType<KeysAt>): Record<string, V> {
   return Object.fromEntries(
     Object.entries(values).flatMap(([former, value]) => {
       const key = keys.get(former)?.key;

@@ -14,6 +14,8 @@ export interface Sides {
   after?: string;
   /** Fields that may differ; others are not compared. */
   changed: readonly Field[];
+  /** What the change did to lists of related records, as an expression. */
+  links?: string;
 }
 
 /** `insert into piper.events …` with one row per topic; undefined when the model's changes are heard nowhere. */
@@ -47,7 +49,7 @@ function topicSql(w: SqlWriter, topic: string, place: Place): string {
 
 const valueSql = (w: SqlWriter, path: string, place: Place): string => pathSql(w, path.split('.'), place).sql;
 
-function dataSql(model: DataModel, { before, after, changed }: Sides): string {
+function dataSql(model: DataModel, { before, after, changed, links }: Sides): string {
   const fields = model.fields.filter((field) => field.column !== undefined && !field.secret);
   const whole = model.projectId === undefined ? wholeSql : heldSql;
   if (before === undefined)
@@ -58,7 +60,8 @@ function dataSql(model: DataModel, { before, after, changed }: Sides): string {
     differing.map((field) => oneChange(field, before, after, alias)).join(' || ') || `'{}'::jsonb`;
   // The whole record makes each event of users' models a revision that can be shown and filtered by itself.
   const record = model.projectId === undefined ? '' : `, 'record', ${heldSql(fields, after)}`;
-  return `jsonb_build_object('before', ${side(before)}, 'after', ${side(after)}${record})`;
+  const linked = links === undefined ? '' : `, 'links', ${links}`;
+  return `jsonb_build_object('before', ${side(before)}, 'after', ${side(after)}${record}${linked})`;
 }
 
 /** Of a new record of users' models only what was set can be there, where that is known: most of hundreds of fields are not. */

@@ -17,6 +17,7 @@ import { refuseCheck } from './write-refusals.ts';
 import { writeConditions } from './write-rules.ts';
 import {
   insertStatement,
+  linkedStatement,
   lockStatement,
   precheckStatement,
   removeStatement,
@@ -41,14 +42,20 @@ export interface Write {
   trusted?: boolean;
   id?: unknown;
   ifMatch?: number | undefined;
+  /** What happened to the record's links. */
+  links?: LinkChanges;
   /** The moment it is said to happen; now unless given. */
   at?: Date;
 }
 
+/** By the key of a many-to-many field: ids of the records that came to its list, and of those that went. */
+export type LinkChanges = Record<string, { added: string[]; removed: string[] }>;
+
 /** The row of the verdict and of the record; undefined when there was no such row to write. */
 export async function runWrite(ctx: Ctx, write: Write): Promise<Outcome | undefined> {
   const plan = writePlan(ctx, write);
-  const input = { ...commonInputs(ctx, write), id: write.id, ifMatch: write.ifMatch ?? null, ...valueInputs(write) };
+  const own = { id: write.id, ifMatch: write.ifMatch ?? null, links: JSON.stringify(write.links ?? {}) };
+  const input = { ...commonInputs(ctx, write), ...own, ...valueInputs(write) };
   const [row] = await runStatement(ctx, plan.statement, scopeOf(ctx, input));
   return row && outcomeOf(plan, row);
 }
@@ -140,6 +147,7 @@ const compilers = {
   insert: insertStatement,
   precheck: (shape: WriteShape): WritePlan => ({ statement: precheckStatement(shape) }),
   update: updateStatement,
+  linked: (shape: WriteShape): WritePlan => ({ statement: linkedStatement(shape) }),
   lock: lockStatement,
   'lock to delete': lockStatement,
   delete: (shape: WriteShape) => removeStatement(shape, 'deleted'),

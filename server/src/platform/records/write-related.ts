@@ -9,6 +9,7 @@ import type { Ctx, TxCtx } from '../ctx.ts';
 import { catalogueOf } from './catalogue.ts';
 import type { Values } from './hooks.ts';
 import { refuseValue } from './write-input.ts';
+import type { LinkChanges } from './write-plan.ts';
 import { linksBy, linksOver, type Links, type ListPlace, type Writers } from './write-links.ts';
 
 /** The related records of a body, parted from the record's own values. */
@@ -114,18 +115,23 @@ export async function writeTargets(tx: TxCtx, single: Related['single'], writers
   return ids;
 }
 
-/** Brings the lists of a record that is there to what the body says. `isNew`: nothing can be in them yet. */
+/** Brings the lists of a record that is there to what the body says. `isNew`: nothing can be in them yet. Returns which links came and went. */
 export async function writeLists(
   tx: TxCtx,
   of: { model: DataModel; id: string; isNew: boolean },
   lists: Related['lists'],
   writers: Writers,
-): Promise<void> {
-  for (const [field, change] of lists)
-    await within(field.key, () => writeList(tx, { field, target: targetOf(tx, field), ...of }, change, writers));
+): Promise<LinkChanges> {
+  const changes: LinkChanges = {};
+  for (const [field, change] of lists) {
+    const done = await within(field.key, () => writeList(tx, { field, target: targetOf(tx, field), ...of }, change, writers));
+    // What a field of the members says is told as their change.
+    if (field.relation!.kind === 'many-to-many' && done.added.length + done.removed.length > 0) changes[field.key] = done;
+  }
+  return changes;
 }
 
-async function writeList(tx: TxCtx, place: ListPlace, change: ListChange, writers: Writers): Promise<void> {
+async function writeList(tx: TxCtx, place: ListPlace, change: ListChange, writers: Writers): Promise<LinkChanges[string]> {
   const { target } = place;
   requireUsersOrIds(target, change);
   const members = [...(change.state ?? []), ...change.create, ...change.update].map((item) => memberOf(item));
@@ -135,12 +141,15 @@ async function writeList(tx: TxCtx, place: ListPlace, change: ListChange, writer
   const linksOf = place.field.relation!.kind === 'many-to-many' ? linksOver : linksBy;
   const links = await linksOf(tx, place, asked, writers);
   const kept = new Set(named);
-  for (const id of change.state ? [...links.current].filter((one) => !kept.has(one)) : dropped) {
+  const removed = change.state ? [...links.current].filter((one) => !kept.has(one)) : dropped;
+  for (const id of removed) {
     if (!links.current.has(id)) fail('not_found', `There is no ${target.label.toLowerCase()} ${id.slice(0, 40)} in this list.`);
     await links.unlink(id);
   }
   const linked = new Set(links.current);
-  for (const member of members) await writeMember(tx, { target, links, linked }, member, writers);
+  const added: string[] = [];
+  for (const member of members) added.push(...(await writeMember(tx, { target, links, linked }, member, writers)));
+  return { added, removed };
 }
 
 interface Member {
@@ -148,21 +157,23 @@ interface Member {
   values: Values;
 }
 
-/** Creates or changes a member of the list, and links it if it is not in it yet. */
+/** Creates or changes a member of the list, and links it if it is not in it yet. Returns its id if it was not. */
 async function writeMember(
   tx: TxCtx,
   { target, links, linked }: { target: DataModel; links: Links; linked: Set<string> },
   { id, values }: Member,
   writers: Writers,
-): Promise<void> {
+): Promise<string[]> {
   if (id === undefined) {
-    const made = await writers.create(tx, target.key, { ...values, ...links.onTarget });
-    if (!links.onTarget) await links.link(String(made['id']));
-    return;
+    const made = String((await writers.create(tx, target.key, { ...values, ...links.onTarget }))['id']);
+    if (!links.onTarget) await links.link(made);
+    return [made];
   }
   if (Object.keys(values).length > 0) await writers.update(tx, target.key, id, values);
-  if (!linked.has(id)) await links.link(id);
+  if (linked.has(id)) return [];
+  await links.link(id);
   linked.add(id);
+  return [id];
 }
 
 function memberOf(item: unknown): Member {

@@ -178,6 +178,18 @@ export function updateStatement(shape: WriteShape): WriteStatement {
   return { statement: w.finish(text), projection };
 }
 
+/** Stamps the row as changed and writes the event of what happened to its links, which are rows of others. */
+export function linkedStatement({ model, rules }: WriteShape): Statement {
+  const w = sqlWriter();
+  const stamps = stampsTouched(model);
+  const sides = { before: 'old', after: 'written', changed: stamps, links: w.input('links', 'jsonb') };
+  const text = `with old as materialized (select * from ${quoteTable(model.table)} own where ${idSql(model, 'own')} = ${idInput(w, model)} for update),
+  written as (update ${quoteTable(model.table)} target set ${stamps.map((field) => touch(w, field, 'target')).join(', ')} from old where ${idSql(model, 'target')} = ${idSql(model, 'old')} returning target.*),
+  event as (${eventSql(w, 'updated', { model, rules }, sides)!})
+  select true as "$written" from written`;
+  return w.finish(text);
+}
+
 /** A deletion is no change of what Piper's own records say; of users' records it shows who did it. */
 const stampsOfRemoval = (model: DataModel): Field[] =>
   stampsTouched(model).filter((field) => field.key === 'version' || model.projectId !== undefined);

@@ -121,7 +121,11 @@ async function changeWithRelated(
   return inTx(ctx, async (tx) => {
     const targets = await writeTargets(tx, single, writers);
     await change(tx, entry, { id, input: { ...plain, ...targets }, options, lists: fields.map(({ key }) => key) });
-    await writeLists(tx, { model, id: String(id), isNew: false }, lists, writers);
+    const links = await writeLists(tx, { model, id: String(id), isNew: false }, lists, writers);
+    if (Object.keys(links).length > 0) {
+      await runWrite(tx, { entry, step: 'linked', values: {}, given: [], trusted: true, id, links });
+      wakeReaders(tx);
+    }
     return (await findRecord(tx, model, id)) ?? { id };
   });
 }
