@@ -7,11 +7,10 @@ import type { Ctx } from '../ctx.ts';
 import { aggregateRecords } from './aggregate.ts';
 import { askedSql, bindSlots, parseAsked, searchPattern } from './asked.ts';
 import { catalogueOf, entryOf, planOf } from './catalogue.ts';
-import { idFieldOf, idSql, visibleSql, whereSql, type Place } from './condition-sql.ts';
+import { idSql, visibleSql, whereSql, type Place } from './condition-sql.ts';
 import { levelKey } from './deep.ts';
-import { decodeCursor, encodeCursor, type Cursor, type CursorOfRecord } from './cursor.ts';
+import { asCursor, cursorAt, placeAfter } from './cursor-place.ts';
 import { parseFields } from './field-tree.ts';
-import { columnTypeOf } from './fields/index.ts';
 import type { Values } from './hooks.ts';
 import { attachNested } from './nested.ts';
 import { projectionOf, type Projection } from './projection.ts';
@@ -46,7 +45,7 @@ export async function listRecords(ctx: Ctx, modelKey: string, raw: RawQuery = {}
   const query = parseQuery(raw);
   if (query.aggregate) return { data: await aggregateRecords(ctx, model, query), meta: {} };
   if (query.groupBy.length > 0) fail('validation_failed', 'Not valid: "groupBy" needs "aggregate".');
-  const cursor = query.cursor === undefined ? undefined : await placeOf(ctx, model, query, decodeCursor(query.cursor));
+  const cursor = await placeAfter(ctx, model, query);
   const plan = listPlan(
     ctx,
     model,
@@ -58,23 +57,6 @@ export async function listRecords(ctx: Ctx, modelKey: string, raw: RawQuery = {}
   const rows = await (cursor ? asCursor(runList(ctx, plan, scope)) : runList(ctx, plan, scope));
   return pageOf(ctx, plan, query, { rows, scope });
 }
-
-/** The place a cursor stands for. Throws `bad_cursor` when the record that says it is not to be seen any more. */
-async function placeOf(ctx: Ctx, model: DataModel, query: RecordQuery, cursor: Cursor | CursorOfRecord): Promise<Cursor> {
-  if ('values' in cursor) return cursor;
-  const w = sqlWriter();
-  const place: Place = { model, alias: w.alias(), rules: catalogueOf(ctx).rulesOf(ctx), eyes: 'actor' };
-  const keys = sortKeys(w, query.sort ?? defaultSortOf(place), place);
-  const id = w.input('id', columnTypeOf(idFieldOf(model)).cast);
-  const where = whereSql([`${idSql(model, place.alias)} = ${id}`, visibleSql(w, place)]);
-  const statement = w.finish(
-    `select ${cursorColumns(keys).join(', ')} from ${quoteTable(model.table)} ${place.alias} where ${where}`,
-  );
-  const [row] = await asCursor(runStatement(ctx, statement, scopeOf(ctx, { id: cursor.id })));
-  return row ? { signature: cursor.signature, values: keyValues(row, keys) } : fail('bad_cursor');
-}
-
-const keyValues = (row: Row, keys: readonly SortKey[]): (string | null)[] => keys.map((_, i) => row[`$k${i}`] as string | null);
 
 /** How a list would be answered, for a look at the database's plan of it. */
 export interface ListLook {
@@ -183,16 +165,6 @@ async function runList(ctx: Ctx, plan: ListPlan, scope: Scope): Promise<Row[]> {
   return [...rows, ...(await runStatement(ctx, plan.rest, { ...scope, input: { ...scope.input, limit: missing } }))];
 }
 
-/** A cursor's values are input like any other: what the database can't read as the key's type is a bad cursor. */
-async function asCursor(work: Promise<Row[]>): Promise<Row[]> {
-  try {
-    return await work;
-  } catch (error) {
-    if ((error as { code?: string }).code?.startsWith('22')) fail('bad_cursor');
-    throw error;
-  }
-}
-
 async function pageOf(
   ctx: Ctx,
   plan: ListPlan,
@@ -202,8 +174,7 @@ async function pageOf(
   const hasMore = rows.length > query.limit;
   const page = hasMore ? rows.slice(0, query.limit) : rows;
   const last = page.at(-1);
-  const values = last && keyValues(last, plan.keys);
-  const nextCursor = hasMore && values ? encodeCursor({ signature: plan.signature, values }, values[plan.idAt]) : null;
+  const nextCursor = hasMore && last ? cursorAt(last, plan) : null;
   for (const row of page) {
     plan.projection.read(row);
     for (let i = 0; i < plan.keys.length; i++) delete row[`$k${i}`];
