@@ -133,7 +133,7 @@ export const resumeDatabase = route({
   method: 'POST',
   path: `${path}/:id/resume`,
   tag,
-  summary: 'Go on with a database whose attaching failed, from where it was.',
+  summary: 'Go on with a database whose attaching failed, from where it was, or fetch once more what differs.',
   status: 202,
   params: oneOfProject,
   /** Where it is reached now, and its password, if they changed. */

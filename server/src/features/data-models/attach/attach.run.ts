@@ -3,6 +3,7 @@
  * database says, so whatever ends the process, the next attempt goes on there.
  */
 import { setTimeout as pause } from 'node:timers/promises';
+import type pg from 'pg';
 import { fail } from '@piper/shared/errors';
 import { open } from '#platform/crypto';
 import type { Ctx, TxCtx } from '#platform/ctx';
@@ -16,11 +17,11 @@ import { lockAttached, updateAttached, type AttachedChanges, type AttachedRow } 
 import { changeModels } from './change-models.ts';
 import { asFailure, isLost, openForeign, type ForeignAddress } from './connect.ts';
 import { planCopy } from './copy-plan.ts';
-import { copyTables } from './copy.ts';
+import { copyWhole } from './copy-whole.ts';
+import { makeOptional } from './make-optional.ts';
 import type { Mapped } from './mapped.ts';
 import { planAttach } from './plan-attach.ts';
 import { beginReading, type Client } from './reading.ts';
-import { verifyTables } from './verify.ts';
 
 export interface AttachInput {
   attachedId: string;
@@ -56,13 +57,18 @@ const tableMs = 300_000;
 /** A statement that is not answered by then never is: summing up such a table takes a fraction of it. */
 const silenceMs = 3_600_000;
 
+/** An attempt that lasted so long came forward: patience begins anew. */
+const steadyMs = 300_000;
+
 /** A lost connection is taken up again some times; what the server refuses is said as it says it. */
 async function attach(run: RunHandle<AttachInput>): Promise<{ isSame: boolean }> {
   for (let attempt = 0; ; attempt++) {
+    const begun = performance.now();
     try {
       return await attachOnce(run);
     } catch (error) {
       run.signal.throwIfAborted();
+      if (performance.now() - begun > steadyMs) attempt = 0;
       const wait = isLost(error) ? patience[attempt] : undefined;
       if (wait === undefined) throw asFailure(error);
       run.ctx.log.warn({ err: error, attached: run.input.attachedId }, 'the connection to an attached database was lost');
@@ -82,7 +88,6 @@ async function attachOnce(run: RunHandle<AttachInput>): Promise<{ isSame: boolea
   try {
     const mapped = row.mapped ?? (await plan(run, client, row));
     await changeModels(run, (models) => pendingActions(mapped, models));
-    await changeNow(ctx, input, { status: 'copying' });
     return await copyRows(run, client, { ...row, mapped });
   } finally {
     signal.removeEventListener('abort', cut);
@@ -108,13 +113,35 @@ async function copyRows(
   const tables = planCopy(row.mapped, models);
   await beginReading(source, { isOneMoment: true });
   const save = (tx: Tx, progress: AttachedRow['progress']): Promise<void> => keep(tx, input, { progress });
-  await copyTables(ctx, { source, tables, progress: row.progress, save, by: row.created_by, signal });
-  await changeNow(ctx, input, { status: 'verifying' });
-  const report = await verifyTables(ctx, source, tables);
+  const { progress, created_by: by, created_at: at } = row;
+  const report = await copyWhole(ctx, {
+    source,
+    tables,
+    progress,
+    save,
+    by,
+    at,
+    signal,
+    loosen: (violation) => loosen(run, row.mapped, violation),
+    tell: (status) => changeNow(ctx, input, { status }),
+  });
   await changeModels(run, (now) => closingActions(row.mapped, now));
-  // The password has no further use.
-  await changeNow(ctx, input, { report, status: 'done', secret: null, finished_at: ctx.deps.clock.now() });
-  return { isSame: report.every((table) => table.isSame) };
+  const isSame = report.every((table) => table.isSame);
+  // The password has no further use, unless what differs is fetched once more.
+  const secret = isSame ? { secret: null } : {};
+  await changeNow(ctx, input, { report, status: 'done', ...secret, finished_at: ctx.deps.clock.now() });
+  return { isSame };
+}
+
+/** A field that can't be demanded after all, listed among what is not as it was. */
+async function loosen(run: RunHandle<AttachInput>, mapped: Mapped, violation: pg.DatabaseError): Promise<boolean> {
+  const found = violation.code === '23502' ? await makeOptional(run, violation) : undefined;
+  if (!found) return false;
+  const reason = 'A value that cannot be held came to it while it was copied: it may be empty here.';
+  const table = mapped.models.find(({ model }) => model.id === found.model)?.name;
+  mapped.unmapped.push({ what: 'value', ...(table === undefined ? {} : { table }), name: found.field, reason });
+  await changeNow(run.ctx, run.input, { mapped });
+  return true;
 }
 
 const changeNow = (ctx: Ctx, input: AttachInput, changes: AttachedChanges): Promise<void> =>

@@ -78,7 +78,7 @@ export interface AttachedChanges {
   status?: AttachStatus;
   mapped?: Mapped;
   progress?: CopyProgress;
-  report?: Verified[];
+  report?: Verified[] | null;
   error?: { code: string; message: string } | null;
   run_id?: string;
   host?: string;

@@ -20,6 +20,7 @@ import {
   type AttachedChanges,
   type AttachedRow,
 } from './attached.repo.ts';
+import { beginAgain } from './copy-whole.ts';
 import { asFailure, openForeign, type ForeignAddress } from './connect.ts';
 import { planAttach } from './plan-attach.ts';
 
@@ -112,18 +113,23 @@ export interface Resume {
   password?: string;
 }
 
-/** Goes on with one that failed. Another address needs the password again, or whoever changes it could have it sent there. */
+/** Goes on with one that failed, or fetches once more what differs. Another address needs the password again, or whoever changes it could have it sent there. */
 export async function resumeDatabase(ctx: Ctx, project: string, id: string, resume: Resume): Promise<AttachedDatabase> {
   const { project_id: projectId } = await accessAttached(ctx, project, id);
   const runId = newId();
   return inTx(ctx, async (tx: TxCtx) => {
     const row = (await lockAttached(tx.db, id)) ?? fail('not_found');
-    if (row.status !== 'failed') fail('conflict', 'Only what failed can be resumed.');
+    const isDone = row.status === 'done';
+    const differing = row.report?.filter(({ isSame }) => !isSame) ?? [];
+    if (row.status !== 'failed' && !(isDone && differing.length > 0))
+      fail('conflict', 'Only what failed, or is not the same, can be resumed.');
     if (isElsewhere(row, resume) && row.secret && resume.password === undefined)
       fail('validation_failed', 'Another address needs the password again.');
     await updateAttached(tx.db, id, {
       ...changesOf(ctx, id, resume),
       status: row.mapped ? 'creating' : 'inspecting',
+      ...(isDone ? { progress: { ...row.progress, ...beginAgain(differing, ctx.deps.clock.now()) } } : {}),
+      report: null,
       error: null,
       finished_at: null,
       run_id: runId,

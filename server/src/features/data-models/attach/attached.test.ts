@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { AttachedDatabase, DatabasePreview } from '@piper/shared/attached-databases';
 import { addMember, createProject, registerUser, type TestUser } from '../../../../../test/accounts.ts';
@@ -189,6 +190,72 @@ test('what fails says why, and goes on where it was when it is mended', async ()
   expect(refused.statusCode).toBeGreaterThanOrEqual(403);
   expect(refused.statusCode).toBeLessThan(500);
   await foreign.client.query(`drop view zz_fragile; drop schema hidden cascade`);
+});
+
+test('what differs is fetched once more on demand', async () => {
+  const { path, items, ended } = await inProject();
+  const { id } = (await owner.browser.post(path, connection())).json<{ data: AttachedDatabase }>().data;
+  const { report } = await ended(id);
+  const [first] = (await owner.browser.get(`${items}/genre?limit=1&sort=genre_id&fields=id,name`)).json<{
+    data: { id: string; name: string }[];
+  }>().data;
+  // As if it had been cut off more than once while the original went on.
+  await foreign.client.query(`update "Genre" set "Name" = 'Rock, newly' where "GenreId" = 1`);
+  const differing = report!.tables.map(({ table, ...rest }) => ({ name: table, ...rest, isSame: table !== 'public.Genre' }));
+  await sql`update piper.attached_databases set report = (select jsonb_agg(r || jsonb_build_object('id', o -> 'id') order by n)
+    from jsonb_array_elements(${JSON.stringify(differing)}::jsonb) with ordinality a(r, n), jsonb_array_elements(report) o
+    where o ->> 'name' = r ->> 'name') where id = ${id}`.execute(server.deps.db);
+  expect((await owner.browser.post(`${path}/${id}/resume`, { password: 'sesame opens' })).statusCode).toBe(202);
+  expect(await ended(id)).toMatchObject({ status: 'done', report: { isSame: true } });
+  const changed = await owner.browser.get(`${items}/genre/${first!.id}?fields=name`);
+  expect(changed.json()).toMatchObject({ data: { name: 'Rock, newly' } });
+  await foreign.client.query(`update "Genre" set "Name" = 'Rock' where "GenreId" = 1`);
+});
+
+/** Ends the sessions with the foreign database as its administrator would. */
+const cutOff = () =>
+  foreign.client.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'piper'`,
+  );
+
+test('a preview whose connection is lost says so', async () => {
+  const { path } = await inProject();
+  await foreign.client.query('create view zz_slow as select pg_sleep(1.5)::text as nap');
+  const reply = owner.browser.post(`${path}/preview`, connection());
+  const isSlow = `select 1 from pg_stat_activity where query like '%zz_slow%' and state = 'active' and application_name = 'piper'`;
+  await until(async () => (await foreign.client.query(isSlow)).rowCount === 1, { timeoutMs: 9_000 });
+  await cutOff();
+  expect((await reply).json()).toMatchObject({ error: { code: 'database_lost' } });
+  await foreign.client.query('drop view zz_slow');
+});
+
+test('a database in use is copied whole though the connection is lost meanwhile', { timeout: 60_000 }, async () => {
+  await foreign.client.query(`create schema shop; grant usage on schema shop to ${reader};
+    create table shop.orders (code text primary key, seat int unique, weight float8 not null);
+    create table shop.item (id serial primary key, "order" text not null references shop.orders, note text not null);
+    insert into shop.orders select md5(n::text), n, n from generate_series(1, 3000) n;
+    insert into shop.item ("order", note) select md5((1 + n % 3000)::text), repeat('note', 20) from generate_series(1, 40000) n`);
+  const shop = new pg.Client({ connectionString: foreign.url });
+  await shop.connect();
+  let isOpen = true;
+  const business = async () => {
+    for (let n = 1; isOpen; n++)
+      await shop.query(`insert into shop.orders values ('${n % 16}' || md5('new ${n}'), ${-n}, ${n});
+        insert into shop.item ("order", note) values ('${n % 16}' || md5('new ${n}'), 'new'), (md5('${1 + n}'), 'more');
+        delete from shop.item where "order" = md5('${3000 - n}'); delete from shop.orders where code = md5('${3000 - n}');
+        update shop.orders set seat = 1000000 + ${n} where code = md5('${n}'); update shop.orders set seat = ${n} where code = md5('${n + 1}');
+        update shop.orders set weight = 'NaN' where code = md5('${n + 2}')`);
+  };
+  const selling = business();
+  const { path, read, ended } = await inProject();
+  const { id } = (await owner.browser.post(path, { ...connection(), schemas: ['shop'] })).json<{ data: AttachedDatabase }>().data;
+  const itemsCopied = async () => (await read(id)).progress.find(({ table }) => table === 'shop.item')?.copied ?? 0;
+  await until(async () => (await itemsCopied()) > 0, { timeoutMs: 20_000 });
+  await cutOff();
+  const attached = await ended(id).finally(() => (isOpen = false));
+  await selling.finally(() => shop.end());
+  expect(attached).toMatchObject({ status: 'done', error: null, report: { isSame: true } });
+  await foreign.client.query('drop schema shop cascade');
 });
 
 test('what is forgotten leaves its models and records', async () => {

@@ -8,7 +8,7 @@ import pg from 'pg';
 import { PiperError } from '@piper/shared/errors';
 import { toPiperError } from '#platform/http/errors';
 import { resolveOutbound } from '#platform/http/outbound';
-import type { Client } from './reading.ts';
+import { isRefusal, type Client } from './reading.ts';
 
 export interface ForeignAddress {
   host: string;
@@ -108,8 +108,7 @@ const sayWhy = (what: string, message: string): string => `${what}: ${message.sl
 const isForeign = (error: unknown): error is Error => error instanceof Error && foreignErrors.has(error);
 
 /** Whether the connection to it was lost, rather than a statement refused: trying again may help. */
-export const isLost = (error: unknown): boolean =>
-  isForeign(error) && (!(error instanceof pg.DatabaseError) || /^(08|57P0)/.test(error.code ?? ''));
+export const isLost = (error: unknown): boolean => isForeign(error) && !isRefusal(error);
 
 /** What is told: of the foreign server its own words, of ours what the catalogue says. */
 export function asFailure(error: unknown): PiperError {

@@ -1,66 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sql } from 'kysely';
-import type pg from 'pg';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { createProject, registerUser, type TestUser } from '../../../../../test/accounts.ts';
+import { registerUser, type TestUser } from '../../../../../test/accounts.ts';
 import { useTestServer } from '../../../../../test/harness.ts';
+import { attachModels, contextOf, copyFrom } from '../../../../../test/sample-database/copying.ts';
 import { useForeignDatabase } from '../../../../../test/sample-database/foreign.ts';
 import { chinookCounts, loadChinook } from '../../../../../test/sample-database/load.ts';
-import { system } from '#platform/actor';
-import { ctxFor } from '#platform/ctx';
-import { newId } from '#platform/ids';
-import { loadDefinitions } from '../definitions.repo.ts';
-import { applyActions } from '../index.ts';
-import { pendingActions } from './attach-actions.ts';
-import { planCopy, type CopyTable } from './copy-plan.ts';
-import { copyTables, type Copy, type CopyProgress } from './copy.ts';
-import { inspectDatabase } from './inspect.ts';
-import { mapDatabase } from './map-database.ts';
-import type { Mapped } from './mapped.ts';
-import { measureColumns } from './measure.ts';
+import { type Copy, type CopyProgress } from './copy.ts';
 import { beginReading } from './reading.ts';
-import { verifyTables, type Verified } from './verify.ts';
+import { verifyTables } from './verify.ts';
 
 const server = useTestServer();
 const nastySql = readFileSync(join(import.meta.dirname, '../../../../../test/sample-database/nasty.sql'), 'utf8');
-const ctx = () => ctxFor(server.deps, system, 'test');
 let owner: TestUser;
-
-interface Attached {
-  project: { id: string; slug: string };
-  mapped: Mapped;
-  tables: CopyTable[];
-}
-
-/** A project with the models of the database, and no rows yet. */
-async function attach(client: pg.Client): Promise<Attached> {
-  const project = await createProject(owner);
-  const inspected = await measureColumns(client, await inspectDatabase(client), { tableMs: 10_000 });
-  const mapped = mapDatabase(inspected, { newId, space: newId() });
-  await applyActions(ctx(), project.id, pendingActions(mapped, []));
-  const { models } = await loadDefinitions(server.deps.db, project.id);
-  return { project, mapped, tables: planCopy(mapped, models) };
-}
-
-async function copy(client: pg.Client, tables: CopyTable[], more: Partial<Copy> = {}): Promise<Verified[]> {
-  await beginReading(client, { isOneMoment: true });
-  try {
-    const whole: Copy = {
-      source: client,
-      tables,
-      progress: {},
-      by: owner.user.id,
-      save: () => Promise.resolve(),
-      signal: new AbortController().signal,
-      ...more,
-    };
-    await copyTables(ctx(), whole);
-    return await verifyTables(ctx(), client, tables);
-  } finally {
-    await client.query('rollback');
-  }
-}
 
 beforeAll(async () => {
   owner = await registerUser(server);
@@ -70,8 +23,9 @@ describe('a tidy database', () => {
   const foreign = useForeignDatabase(loadChinook);
 
   test('is copied whole, and its records are read with their relations', async () => {
-    const { project, tables } = await attach(foreign.client);
-    const verified = await copy(foreign.client, tables);
+    const attached = await attachModels(server, owner, foreign.client);
+    const { project } = attached;
+    const verified = await copyFrom(server, foreign.client, attached);
     expect(Object.fromEntries(verified.map(({ name, target }) => [name.slice(7), target.rows]))).toEqual(chinookCounts);
     expect(verified.filter(({ isSame }) => !isSame)).toEqual([]);
     const fields = 'name,unit_price,album.title,album.artist.name';
@@ -88,7 +42,7 @@ describe('a tidy database', () => {
   });
 
   test('is copied whole by a second attempt when the first was cut off, wherever that was', async () => {
-    const { tables } = await attach(foreign.client);
+    const attached = await attachModels(server, owner, foreign.client);
     let saved: CopyProgress = {};
     let left = 4;
     // What the transaction wrote is rolled back with it, and the progress is the last one that was committed.
@@ -99,22 +53,23 @@ describe('a tidy database', () => {
     };
     for (let attempt = 0; attempt < 3; attempt++) {
       left = 4 + attempt * 3;
-      await expect(copy(foreign.client, tables, { progress: saved, save: cut })).rejects.toThrow('cut off');
+      await expect(copyFrom(server, foreign.client, { ...attached, progress: saved, save: cut })).rejects.toThrow('cut off');
     }
-    const verified = await copy(foreign.client, tables, { progress: saved });
+    const verified = await copyFrom(server, foreign.client, { ...attached, progress: saved });
     expect(verified.filter(({ isSame }) => !isSame)).toEqual([]);
     expect(verified.map(({ target }) => target.rows).reduce((a, b) => a + b)).toBe(15_607);
   });
 
   test('differs visibly from a copy that was changed', async () => {
-    const { tables } = await attach(foreign.client);
-    await copy(foreign.client, tables);
+    const attached = await attachModels(server, owner, foreign.client);
+    const { tables } = attached;
+    await copyFrom(server, foreign.client, attached);
     const track = tables.find(({ name }) => name === 'public.Track')!;
     const line = tables.find(({ name }) => name === 'public.InvoiceLine')!;
     await sql`update ${sql.raw(track.target)} set name = name || ' ' where track_id = 7`.execute(server.deps.db);
     await sql`delete from ${sql.raw(line.target)} where invoice_line_id = 9`.execute(server.deps.db);
     await beginReading(foreign.client, { isOneMoment: true });
-    const differing = (await verifyTables(ctx(), foreign.client, tables)).filter(({ isSame }) => !isSame);
+    const differing = (await verifyTables(contextOf(server), foreign.client, tables)).filter(({ isSame }) => !isSame);
     await foreign.client.query('rollback');
     expect(differing).toMatchObject([
       { name: 'public.Track', columns: ['name'] },
@@ -127,8 +82,9 @@ describe('a nasty database', () => {
   const foreign = useForeignDatabase((client) => client.query(nastySql));
 
   test('is copied whole: all keys, types, circles, partitions and views', async () => {
-    const { project, mapped, tables } = await attach(foreign.client);
-    const verified = await copy(foreign.client, tables);
+    const attached = await attachModels(server, owner, foreign.client);
+    const { project, mapped } = attached;
+    const verified = await copyFrom(server, foreign.client, attached);
     expect(verified.filter(({ isSame }) => !isSame)).toEqual([]);
     const counts = Object.fromEntries(verified.map(({ name, target }) => [name, target.rows]));
     expect(counts).toMatchObject({

@@ -8,6 +8,7 @@ import type { Inspected } from './inspected.ts';
 import { mapDatabase } from './map-database.ts';
 import type { Mapped, MappedModel } from './mapped.ts';
 import { measureColumns } from './measure.ts';
+import { reading } from './reading.ts';
 
 const nastySql = readFileSync(join(import.meta.dirname, '../../../../../test/sample-database/nasty.sql'), 'utf8');
 const counter = () => {
@@ -241,6 +242,20 @@ describe('a nasty database', () => {
   test('is read in chosen schemas only, when they are named', async () => {
     const { tables } = await inspectDatabase(foreign.client, ['Größe & Co']);
     expect(tables.map(({ name }) => name)).toEqual(['Maß / Einheit 📏', 'nothing', 'only_bytes', 'order', 'quick', 'ratio_use']);
+  });
+
+  test('is looked through without a trace in the session, which a pooler may hand on', async () => {
+    const names = ['default_transaction_read_only', 'search_path', 'row_security', 'statement_timeout', 'TimeZone', 'DateStyle'];
+    const settings = async () =>
+      (await foreign.client.query(`select ${names.map((name) => `current_setting('${name}') as "${name}"`).join()}`)).rows;
+    const before = await settings();
+    await measureColumns(foreign.client, await inspectDatabase(foreign.client), { tableMs: 9_000 });
+    await reading(foreign.client, { isOneMoment: true }, async () => {
+      expect(await settings()).not.toEqual(before);
+      await expect(foreign.client.query('create table sales.never ()')).rejects.toThrow('read-only');
+      await foreign.client.query('rollback; begin');
+    });
+    expect(await settings()).toEqual(before);
   });
 
   test('hides nothing behind row-level security without saying so', async () => {

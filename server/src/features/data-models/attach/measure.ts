@@ -2,10 +2,10 @@
  * What only the values can tell: whether a bigint fits a whole number, how long texts get, how many dates are infinite. One pass
  * over each table; of a table that takes too long what may be is assumed, and told.
  */
-import pg from 'pg';
+import type pg from 'pg';
 import { quote } from '#platform/records/sql-writer';
 import { needsChoices, questionsOf } from './column-forms.ts';
-import { reading, type Client } from './reading.ts';
+import { isRefusal, reading, type Client } from './reading.ts';
 import { columnOf } from './record-id.ts';
 import {
   isView,
@@ -70,7 +70,7 @@ function asking(client: Client, end: number): Ask {
     try {
       return await reading(client, { statementMs }, async () => (await client.query<R>(statement)).rows);
     } catch (error) {
-      throw error instanceof pg.DatabaseError && error.code === cancelled ? new TooLong() : error;
+      throw isRefusal(error) && error.code === cancelled ? new TooLong() : error;
     }
   };
 }
@@ -91,7 +91,7 @@ async function measureTable(ask: Ask, table: InspectedTable): Promise<InspectedC
     }
   } catch (error) {
     if (error instanceof TooLong) return undefined;
-    if (error instanceof pg.DatabaseError) return `Reading it fails: ${error.message}`;
+    if (isRefusal(error)) return `Reading it fails: ${error.message}`;
     throw error;
   }
   return table.columns.map((column) => ({ ...column, measured: measured.get(column.name)! }));
@@ -134,7 +134,7 @@ async function hasNarrowEnds(ask: Ask, table: InspectedTable, column: InspectedC
     );
     return !row!.wide;
   } catch (error) {
-    if (error instanceof TooLong || error instanceof pg.DatabaseError) return false;
+    if (error instanceof TooLong || isRefusal(error)) return false;
     throw error;
   }
 }
@@ -163,7 +163,7 @@ async function countRows(ask: Ask, from: string): Promise<number> {
   try {
     return Number((await ask<{ n: string }>(`select count(*)::text as n from ${from}`))[0]!.n);
   } catch (error) {
-    if (error instanceof TooLong || error instanceof pg.DatabaseError) return Infinity;
+    if (error instanceof TooLong || isRefusal(error)) return Infinity;
     throw error;
   }
 }

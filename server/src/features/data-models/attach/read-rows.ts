@@ -28,8 +28,17 @@ export async function* readRows(
   table: CopyTable,
   columns: readonly CopyColumn[],
   after: readonly string[] | undefined,
-): AsyncGenerator<Page> {
-  const read = table.key ? keyReader(client, table, columns, after) : await cursorReader(client, table, columns);
+): AsyncGenerator<Page, void> {
+  if (table.key) return yield* pages(keyReader(client, table, columns, after));
+  await client.query(`declare piper_rows no scroll cursor for select ${listOf(table, columns)} from ${table.from}`);
+  try {
+    yield* pages((rows) => readPage(client, { text: `fetch ${rows} from piper_rows`, values: [] }));
+  } finally {
+    await client.query('close piper_rows').catch(() => undefined);
+  }
+}
+
+async function* pages(read: Reader): AsyncGenerator<Page, void> {
   for (let rows = firstRows; ;) {
     const page = await read(rows);
     if (page.rows > 0) yield page;
@@ -63,15 +72,6 @@ function keyReader(
     const ends = page.values.splice(columns.length + 1);
     if (page.rows > 0) last = ends.map((column) => column.at(-1) as string);
     return { ...page, ...(last ? { last: [...last] } : {}) };
-  };
-}
-
-async function cursorReader(client: Client, table: CopyTable, columns: readonly CopyColumn[]): Promise<Reader> {
-  await client.query(`declare piper_rows no scroll cursor for select ${listOf(table, columns)} from ${table.from}`);
-  return async (rows) => {
-    const page = await readPage(client, { text: `fetch ${rows} from piper_rows`, values: [] });
-    if (page.rows < rows) await client.query('close piper_rows');
-    return page;
   };
 }
 

@@ -40,6 +40,10 @@ export async function beginReading(client: Client, { statementMs = 0, isOneMomen
   await client.query([begin, ...set, searchPath].join('; '));
 }
 
+/** Whether the server refused a statement, and goes on listening. */
+export const isRefusal = (error: unknown): error is pg.DatabaseError =>
+  error instanceof pg.DatabaseError && !/^(08|57P0)/.test(error.code ?? '');
+
 /** Reads in a transaction of its own. */
 export async function reading<R>(client: Client, how: Reading, work: () => Promise<R>): Promise<R> {
   await beginReading(client, how);
@@ -49,7 +53,7 @@ export async function reading<R>(client: Client, how: Reading, work: () => Promi
     return result;
   } catch (error) {
     // A connection that is lost, or does not answer, is not asked again.
-    if (error instanceof pg.DatabaseError) await client.query('rollback').catch(() => undefined);
+    if (isRefusal(error)) await client.query('rollback').catch(() => undefined);
     throw error;
   }
 }
