@@ -100,6 +100,7 @@ create table piper.idempotent_replies (
   key        text not null,
   -- Of method, address and body: another request under the same key is refused.
   request    bytea not null,
+  status     int,
   reply      jsonb,
   created_at timestamptz not null default now(),
   primary key (actor, key)
