@@ -195,6 +195,32 @@ describe('links without a list', () => {
   });
 });
 
+test('a list that was shown in part is not written back as the whole', { timeout: 30_000 }, async () => {
+  const count = limits.relatedPerRecord + 5;
+  const many = (of: string) => Array.from({ length: count }, (_, n) => ({ name: `${of} ${n}` }));
+  const { data: album } = await send('POST', place.at('albums'), { name: 'long', prints: many('print'), tags: many('tag') });
+  const at = place.at('albums', `/${album.id}`);
+  const read = async (query: string) => (await send('GET', `${at}?fields=prints,tags&${query}`)).data;
+  const shown = await read('');
+  expect([shown.prints.length, shown.tags.length]).toEqual([limits.relatedPerRecord, limits.relatedPerRecord]);
+  for (const key of ['prints', 'tags'] as const) {
+    expect(await send('PATCH', at, { [key]: shown[key] })).toMatchObject({
+      status: 400,
+      error: { message: expect.stringContaining(`"${key}" has more than`), details: [{ path: key }] },
+    });
+  }
+  expect((await send('PATCH', at, { tags: [...shown.tags.slice(1), { name: 'new' }, { name: 'newer' }] })).status).toBe(400);
+
+  const whole = await read('deep[prints][_limit]=-1&deep[tags][_limit]=-1');
+  expect([whole.prints.length, whole.tags.length]).toEqual([count, count]);
+  expect((await send('PATCH', at, { tags: whole.tags.slice(1) })).status).toBe(200);
+  expect((await send('PATCH', at, { prints: { delete: [whole.prints[0]] } })).status).toBe(200);
+  const less = await read('deep[prints][_limit]=-1&deep[tags][_limit]=104');
+  expect([less.prints.length, less.tags.length]).toEqual([count - 1, count - 1]);
+  expect((await send('PATCH', at, { tags: [] })).status).toBe(200);
+  expect((await read('')).tags).toEqual([]);
+});
+
 test('each record is under its own rules', async () => {
   const own = await createRecordsProject(server, [
     model('bosses', [text('name')], { rules: [{ action: 'read', filter: {}, fields: '*' }] }),

@@ -141,6 +141,7 @@ async function writeList(tx: TxCtx, place: ListPlace, change: ListChange, writer
   const linksOf = place.field.relation!.kind === 'many-to-many' ? linksOver : linksBy;
   const links = await linksOf(tx, place, asked, writers);
   const kept = new Set(named);
+  if (change.state) refuseCut(place.field, kept, links);
   const removed = change.state ? [...links.current].filter((one) => !kept.has(one)) : dropped;
   for (const id of removed) {
     if (!links.current.has(id)) fail('not_found', `There is no ${target.label.toLowerCase()} ${id.slice(0, 40)} in this list.`);
@@ -150,6 +151,16 @@ async function writeList(tx: TxCtx, place: ListPlace, change: ListChange, writer
   const added: string[] = [];
   for (const member of members) added.push(...(await writeMember(tx, { target, links, linked }, member, writers)));
   return { added, removed };
+}
+
+/** Of a longer list a read shows so many when nobody asks for more: written back, they would unlink what was never shown. */
+function refuseCut({ key }: Field, kept: ReadonlySet<string>, { current }: Links): void {
+  const shown = limits.relatedPerRecord;
+  const keeps = [...current].filter((id) => kept.has(id)).length;
+  if (current.size <= shown || keeps === 0 || keeps > shown) return;
+  const ways = 'write all, as read with a "_limit", or change the list by "create", "update" and "delete"';
+  const message = `has more than ${shown} records, of which only the first may have been shown: ${ways}`;
+  fail('validation_failed', `Not valid: "${key}" ${message}.`, [{ path: '', message }]);
 }
 
 interface Member {
