@@ -52,6 +52,12 @@ function dismiss(id: number): void {
   publish(toasts.filter((toast) => toast.id !== id));
 }
 
+/** A message that goes from under the pointer never hears it leave: the others must not wait for that. */
+function close(id: number): void {
+  dismiss(id);
+  resumeAll();
+}
+
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
@@ -61,7 +67,10 @@ function pauseAll(): void {
   for (const timer of timers.values()) clearTimeout(timer);
 }
 function resumeAll(): void {
-  for (const id of timers.keys()) startTimer(id, 5);
+  for (const [id, timer] of timers) {
+    clearTimeout(timer);
+    startTimer(id, 5);
+  }
 }
 
 /** Where toasts appear; once, in the shell. Hovering or focusing keeps them. */
@@ -92,14 +101,14 @@ export function ToastViewport() {
               variant="ghost"
               className="font-semibold text-accent-soft-foreground"
               onClick={() => {
-                dismiss(toast.id);
+                close(toast.id);
                 toast.action?.run();
               }}
             >
               {toast.action.label}
             </Button>
           ) : null}
-          <IconButton label="Dismiss" size="sm" onClick={() => dismiss(toast.id)}>
+          <IconButton label="Dismiss" size="sm" onClick={() => close(toast.id)}>
             <X size={14} aria-hidden />
           </IconButton>
         </div>
