@@ -18,12 +18,16 @@ const referenceOf = (value: unknown): Reference | undefined =>
 
 const useTargets = ({ relation: to }: VisibleField): VisibleModel[] => useModels(to?.kind === 'any' ? to.targets : []) ?? [];
 
+/** Records name the model by its key; their history by its id, which no renaming changes. */
+const modelOf = (targets: readonly VisibleModel[], name: string | undefined): VisibleModel | undefined =>
+  targets.find(({ id, key }) => key === name || id === name);
+
 /** First the model, then one of its records. */
 function AnyRelationInput({ field, value, onChange, error }: InputProps) {
   const targets = useTargets(field);
   const given = referenceOf(value);
   const [picked, setPicked] = useState('');
-  const model = targets.find(({ key }) => key === (given?.model ?? picked));
+  const model = modelOf(targets, given?.model ?? picked);
   const { help: _help, ...plain } = field;
   const inner: VisibleField = {
     ...plain,
@@ -62,7 +66,7 @@ function AnyRelationInput({ field, value, onChange, error }: InputProps) {
 function useMeant({ field, value }: ShowProps): { given: Reference | undefined; target: VisibleModel | undefined; name: string } {
   const targets = useTargets(field);
   const given = referenceOf(value);
-  const target = targets.find(({ key }) => key === given?.model);
+  const target = modelOf(targets, given?.model);
   const [title = ''] = useTitles(target, given ? [given.id] : []);
   return { given, target, name: `${target?.label ?? given?.model}: ${title}` };
 }
