@@ -45,7 +45,7 @@ async function inviteViewer(owner: Page, project: string, name: string): Promise
   const { pathname, search } = new URL(await dialog.getByLabel('Link').inputValue());
   const page = await piper.newPage();
   await page.goto(pathname + search);
-  await expect.poll(() => page.getByLabel('E-mail').inputValue()).toBe(emailOf(name));
+  await expect.poll(() => page.getByLabel('E-mail').inputValue(), { timeout: 20_000 }).toBe(emailOf(name));
   await page.getByLabel('Name').fill(name);
   await page.getByLabel('Password').fill(password);
   await page.getByRole('button', { name: 'Create account' }).click();
@@ -117,7 +117,7 @@ test('model data, keep records, change the model and take it back, rule, and see
   await page.getByRole('button', { name: 'Restore Bombe' }).click();
   await page.getByText('Nothing is deleted').waitFor();
 
-  await tab(page, 'Fields');
+  await page.goto(`${project}/data/orders/fields`);
   await page.getByRole('button', { name: 'Edit Title' }).click();
   await page.getByRole('textbox', { name: 'Key' }).fill('subject');
   await page.getByRole('button', { name: 'Save' }).click();
@@ -175,4 +175,7 @@ test('model data, keep records, change the model and take it back, rule, and see
   await viewer.setViewportSize({ width: 390, height: 800 });
   await expectAccessible(viewer, 'records on a phone');
   expect(await viewer.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+  await viewer.getByRole('row', { name: /Compiler/ }).click();
+  await viewer.getByRole('list', { name: 'Comments' }).getByText('Needed by Tuesday').waitFor();
+  expect(await viewer.getByRole('textbox', { name: 'Comment' }).count()).toBe(0);
 });
