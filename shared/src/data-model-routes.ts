@@ -4,6 +4,7 @@ import { route, strict, uuid } from './contract.ts';
 import {
   fieldChanges,
   fieldOrder,
+  indexChanges,
   modelChangeProperties,
   newField,
   newIndex,
@@ -29,6 +30,8 @@ const ofField = { tag: 'models', params: strict({ id: reference, field: referenc
 const changeQuery = strict({ project, acceptLoss: Type.Optional(Type.Boolean()) });
 const changeModel = { ...ofModel, query: changeQuery };
 const changeField = { ...ofField, query: changeQuery };
+const ofIndex = { ...ofModel, params: strict({ id: reference, index: uuid }) };
+const changeOneIndex = { ...ofIndex, query: changeQuery };
 
 const path = '/api/models';
 
@@ -161,6 +164,23 @@ export const createRelation = route({
   reply: one,
 });
 
+export const readRelation = route({
+  ...ofField,
+  method: 'GET',
+  path: `${path}/:id/relations/:field`,
+  summary: 'A relation, with both its ends.',
+  reply: one,
+});
+
+export const updateRelation = route({
+  ...changeField,
+  method: 'PATCH',
+  path: `${path}/:id/relations/:field`,
+  summary: 'Change a relation as a field; its kind and where it leads stay.',
+  body: fieldChanges,
+  reply: one,
+});
+
 export const deleteRelation = route({
   ...changeField,
   method: 'DELETE',
@@ -187,13 +207,28 @@ export const createIndex = route({
   reply: one,
 });
 
+export const readIndex = route({
+  ...ofIndex,
+  method: 'GET',
+  path: `${path}/:id/indexes/:index`,
+  summary: 'An index over several fields. For managers.',
+  reply: one,
+});
+
+export const updateIndex = route({
+  ...changeOneIndex,
+  method: 'PATCH',
+  path: `${path}/:id/indexes/:index`,
+  summary: 'Change which fields an index is over, or whether it keeps values from occurring twice; it is built anew.',
+  body: indexChanges,
+  reply: one,
+});
+
 export const deleteIndex = route({
+  ...changeOneIndex,
   method: 'DELETE',
   path: `${path}/:id/indexes/:index`,
   summary: 'Remove an index.',
-  tag: 'models',
-  params: strict({ id: reference, index: uuid }),
-  query: changeQuery,
   reply: one,
 });
 

@@ -1,5 +1,5 @@
 /**
- * The data-model language: what Piper's own resources (system-models/) and, later, users' models are described in.
+ * The data-model language: what Piper's own resources (system-models/) and users' models are described in.
  * A definition is plain data: it can be stored, compared, sent to the browser and shown by a generic list, form and detail.
  */
 import type { Filter } from './filter/filter.ts';

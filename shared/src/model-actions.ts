@@ -58,6 +58,10 @@ export const newIndex = Type.Unsafe<NewIndex>(
   strict({ fields: names(limits.fieldsPerIndex), ...optional({ id, unique: flag }) }),
 );
 
+export const indexChanges = Type.Unsafe<Partial<Pick<NewIndex, 'fields' | 'unique'>>>(
+  strict(optional({ fields: names(limits.fieldsPerIndex), unique: flag }), { minProperties: 1 }),
+);
+
 export const rule = Type.Unsafe<Rule>(
   strict({
     action: Type.Enum(['read', 'create', 'update', 'delete']),

@@ -61,11 +61,15 @@ export const routeTable = {
   orderFields: ['POST', '/api/models/:id/fields/order'],
   readDataModel: ['GET', '/api/models/:id'],
   readField: ['GET', '/api/models/:id/fields/:field'],
+  readIndex: ['GET', '/api/models/:id/indexes/:index'],
+  readRelation: ['GET', '/api/models/:id/relations/:field'],
   restoreDataModel: ['POST', '/api/models/:id/restore'],
   restoreField: ['POST', '/api/models/:id/fields/:field/restore'],
   setRules: ['PUT', '/api/models/:id/rules'],
   updateDataModel: ['PATCH', '/api/models/:id'],
   updateField: ['PATCH', '/api/models/:id/fields/:field'],
+  updateIndex: ['PATCH', '/api/models/:id/indexes/:index'],
+  updateRelation: ['PATCH', '/api/models/:id/relations/:field'],
   listenLive: ['GET', '/api/live/events'],
   sendLive: ['POST', '/api/live'],
   deleteFile: ['DELETE', '/api/files/:id'],
@@ -197,11 +201,15 @@ export interface RouteContracts {
   orderFields: typeof dataModelRoutes.orderFields;
   readDataModel: typeof dataModelRoutes.readDataModel;
   readField: typeof dataModelRoutes.readField;
+  readIndex: typeof dataModelRoutes.readIndex;
+  readRelation: typeof dataModelRoutes.readRelation;
   restoreDataModel: typeof dataModelRoutes.restoreDataModel;
   restoreField: typeof dataModelRoutes.restoreField;
   setRules: typeof dataModelRoutes.setRules;
   updateDataModel: typeof dataModelRoutes.updateDataModel;
   updateField: typeof dataModelRoutes.updateField;
+  updateIndex: typeof dataModelRoutes.updateIndex;
+  updateRelation: typeof dataModelRoutes.updateRelation;
   listenLive: typeof events.listenLive;
   sendLive: typeof events.sendLive;
   deleteFile: typeof files.deleteFile;

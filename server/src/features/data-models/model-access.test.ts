@@ -56,6 +56,16 @@ describe('who may', () => {
     expect((await done('GET', `/api/models/${orders}`)).data).toMatchObject({ rules: [], allowedActions: [] });
   });
 
+  test('who may not change a model does not learn what parts it has', async () => {
+    const { project, orders } = await shop();
+    await addMember(people.owner, project, people.member);
+    for (const path of ['fields/price', 'fields/nose', 'relations/nose', `indexes/${orders}`])
+      expect([path, (await call('DELETE', `/api/models/${orders}/${path}`, undefined, people.member)).status]).toEqual([
+        path,
+        403,
+      ]);
+  });
+
   test('strangers find nothing, by id or by key', async () => {
     const { project, orders } = await shopOnce();
     const tried: unknown[] = [];

@@ -1,7 +1,7 @@
 /** Changing definitions: each request is a change set of its own, applied at once. */
 import type { FastifyInstance } from 'fastify';
 import type { Field } from '@piper/shared/data-model';
-import type { ModelAction, ModelDefinition } from '@piper/shared/data-models';
+import type { FieldChanges, ModelAction, ModelDefinition, NewField } from '@piper/shared/data-models';
 import * as contract from '@piper/shared/data-model-routes';
 import type { Ctx } from '#platform/ctx';
 import type { Deps } from '#platform/deps';
@@ -10,8 +10,18 @@ import { serve, type Http } from '#platform/http/serve';
 import { newId } from '#platform/ids';
 import type { VisibleField } from '#platform/records/records';
 import { bodyOf, fieldsOf, presentModel, presentRelation } from './models.present.ts';
-import { jsonType, sent } from './models.routes.ts';
-import { editModel, editProject, fieldOf, modelOf, type Edited, type EditOptions, type Opened } from './models.service.ts';
+import { asData, jsonType, sent } from './models.routes.ts';
+import {
+  editModel,
+  editProject,
+  fieldOf,
+  indexOf,
+  isOwnRelation,
+  modelOf,
+  type Edited,
+  type EditOptions,
+  type Opened,
+} from './models.service.ts';
 import { adviseOnRules } from './rules/advice.ts';
 
 interface ChangeQuery {
@@ -83,113 +93,118 @@ interface FieldChange {
   query: ChangeQuery;
 }
 
-/** Does something to one field, named by id or key. Returns the field's id with what came of it. */
+/** Adds a field as asked, under an id by which the answer finds it. */
+async function addField(
+  ctx: Ctx,
+  { params, query, body }: Pick<FieldChange, 'query'> & { params: { id: string }; body: NewField },
+  http: Http,
+): Promise<EditedField> {
+  const field = { ...body, id: body.id ?? newId() };
+  const actions = ({ id: model }: ModelDefinition): ModelAction[] => [{ do: 'create-field', model, field }];
+  return { ...(await editModel(ctx, params.id, actions, optionsOf(http, query))), field: field.id };
+}
+
+/** Does something to one field, named by id or key, if it is such a one. Returns the field's id with what came of it. */
 async function editField(
   ctx: Ctx,
   { params }: FieldChange,
   options: EditOptions,
-  action: (model: string, field: string) => ModelAction,
-): Promise<Edited & { id: string; field: string }> {
+  { of = () => true, action }: { of?: (field: Field) => boolean; action: (model: string, field: string) => ModelAction },
+): Promise<EditedField> {
   let field = '';
   const actions = (model: ModelDefinition): ModelAction[] => {
     const deleted = (model.bin ?? []).map((binned) => binned.field);
-    field = fieldOf([...model.fields, ...deleted.toReversed()], params.field).id;
+    field = fieldOf([...model.fields, ...deleted.toReversed()].filter(of), params.field).id;
     return [action(model.id, field)];
   };
   const edited = await editModel(ctx, params.id, actions, options);
   return { ...edited, field };
 }
 
+type EditedField = Edited & { id: string; field: string };
+
+const updating =
+  (changes: FieldChanges) =>
+  (model: string, field: string): ModelAction => ({ do: 'update-field', model, field, changes });
+const removing = (model: string, field: string): ModelAction => ({ do: 'delete-field', model, field });
+
 /** Answers with a field as it is now. */
-const answerField = (http: Http, edited: Edited & { id: string; field: string }) =>
+const answerField = (http: Http, edited: EditedField) =>
   answer(http, edited, (opened, meta) => {
     const fields: readonly { id: string; key: string }[] = fieldsOf(opened, modelOf(opened, edited.id));
     return { data: { ...fieldOf(fields, edited.field) }, meta };
   });
 
-export function serveFieldEdits(app: FastifyInstance, deps: Deps): void {
-  serve(app, deps, contract.createField, async (ctx, { params, query, body }, http) => {
-    const field = { ...body, id: body.id ?? newId() };
-    const edited = await editModel(
-      ctx,
-      params.id,
-      ({ id: model }) => [{ do: 'create-field', model, field }],
-      optionsOf(http, query),
-    );
-    return answerField(http, { ...edited, field: field.id });
+/** Answers with a relation as it is now, with both its ends. */
+const answerRelation = (http: Http, edited: EditedField) =>
+  answer(http, edited, (opened, meta) => {
+    const entry = modelOf(opened, edited.id);
+    const field = fieldOf<Field | VisibleField>(fieldsOf(opened, entry), edited.field);
+    return { data: field.relation ? presentRelation(opened, entry.model, field) : { ...field }, meta };
   });
+
+const answerGone = (http: Http, edited: Edited, id: string) => answer(http, edited, (_opened, meta) => ({ data: { id }, meta }));
+
+export function serveFieldEdits(app: FastifyInstance, deps: Deps): void {
+  serve(app, deps, contract.createField, async (ctx, input, http) => answerField(http, await addField(ctx, input, http)));
   serve(app, deps, contract.orderFields, async (ctx, { params, query, body }, http) => {
     const actions = ({ id: model }: ModelDefinition): ModelAction[] => [{ do: 'order-fields', model, ...body }];
     const edited = await editModel(ctx, params.id, actions, optionsOf(http, query));
-    return answer(http, edited, (opened, meta) => ({ data: copies(fieldsOf(opened, modelOf(opened, edited.id))), meta }));
+    return answer(http, edited, (opened, meta) => ({ data: asData(fieldsOf(opened, modelOf(opened, edited.id))), meta }));
   });
   for (const method of ['PATCH', 'PUT'] as const)
     serve(app, deps, { ...contract.updateField, method }, async (ctx, input, http) =>
-      answerField(
-        http,
-        await editField(ctx, input, optionsOf(http, input.query), (model, field) => ({
-          do: 'update-field',
-          model,
-          field,
-          changes: input.body,
-        })),
-      ),
+      answerField(http, await editField(ctx, input, optionsOf(http, input.query), { action: updating(input.body) })),
     );
-  for (const route of [contract.deleteField, contract.deleteRelation])
-    serve(app, deps, route, async (ctx, input, http) => {
-      const edited = await editField(ctx, input, deleting(http, input.query), (model, field) => ({
-        do: 'delete-field',
-        model,
-        field,
-      }));
-      return answer(http, edited, (_opened, meta) => ({ data: { id: edited.field }, meta }));
-    });
-  serve(app, deps, contract.restoreField, async (ctx, input, http) =>
-    answerField(
-      http,
-      await editField(ctx, input, optionsOf(http, input.query), (model, field) => ({ do: 'restore-field', model, field })),
-    ),
-  );
+  serve(app, deps, contract.deleteField, async (ctx, input, http) => {
+    const edited = await editField(ctx, input, deleting(http, input.query), { action: removing });
+    return answerGone(http, edited, edited.field);
+  });
+  serve(app, deps, contract.restoreField, async (ctx, input, http) => {
+    const action = (model: string, field: string): ModelAction => ({ do: 'restore-field', model, field });
+    return answerField(http, await editField(ctx, input, optionsOf(http, input.query), { action }));
+  });
 }
 
-const copies = (list: readonly object[]): Record<string, unknown>[] => list.map((item) => ({ ...item }));
-
-/** Relations, indexes and rules. */
-export function servePartEdits(app: FastifyInstance, deps: Deps): void {
-  serve(app, deps, contract.createRelation, async (ctx, { params, query, body }, http) => {
-    const field = { ...body, id: body.id ?? newId() };
-    const edited = await editModel(
-      ctx,
-      params.id,
-      ({ id: model }) => [{ do: 'create-field', model, field }],
-      optionsOf(http, query),
+/** Relations are fields, told with both their ends. */
+export function serveRelationEdits(app: FastifyInstance, deps: Deps): void {
+  const of = isOwnRelation;
+  serve(app, deps, contract.createRelation, async (ctx, input, http) => answerRelation(http, await addField(ctx, input, http)));
+  for (const method of ['PATCH', 'PUT'] as const)
+    serve(app, deps, { ...contract.updateRelation, method }, async (ctx, input, http) =>
+      answerRelation(http, await editField(ctx, input, optionsOf(http, input.query), { of, action: updating(input.body) })),
     );
-    return answer(http, edited, (opened, meta) => {
-      const entry = modelOf(opened, edited.id);
-      return {
-        data: presentRelation(opened, entry.model, fieldOf<Field | VisibleField>(fieldsOf(opened, entry), field.id)),
-        meta,
-      };
-    });
+  serve(app, deps, contract.deleteRelation, async (ctx, input, http) => {
+    const edited = await editField(ctx, input, deleting(http, input.query), { of, action: removing });
+    return answerGone(http, edited, edited.field);
   });
+}
+
+/** Answers with an index as it is now. */
+const answerIndex = (http: Http, edited: Edited & { id: string }, index: string) =>
+  answer(http, edited, (opened, meta) => ({ data: { ...indexOf(modelOf(opened, edited.id).model, index) }, meta }));
+
+export function serveIndexEdits(app: FastifyInstance, deps: Deps): void {
   serve(app, deps, contract.createIndex, async (ctx, { params, query, body }, http) => {
     const index = { ...body, id: body.id ?? newId() };
-    const edited = await editModel(
-      ctx,
-      params.id,
-      ({ id: model }) => [{ do: 'create-index', model, index }],
-      optionsOf(http, query),
-    );
-    return answer(http, edited, (opened, meta) => {
-      const made = modelOf(opened, edited.id).model.indexes?.find(({ id }) => id === index.id);
-      return { data: { ...made }, meta };
-    });
+    const actions = ({ id: model }: ModelDefinition): ModelAction[] => [{ do: 'create-index', model, index }];
+    return answerIndex(http, await editModel(ctx, params.id, actions, optionsOf(http, query)), index.id);
   });
+  for (const method of ['PATCH', 'PUT'] as const)
+    serve(app, deps, { ...contract.updateIndex, method }, async (ctx, { params, query, body }, http) => {
+      const actions = (model: ModelDefinition): ModelAction[] => [
+        { do: 'delete-index', model: model.id, index: params.index },
+        { do: 'create-index', model: model.id, index: { ...indexOf(model, params.index), ...body } },
+      ];
+      return answerIndex(http, await editModel(ctx, params.id, actions, optionsOf(http, query)), params.index);
+    });
   serve(app, deps, contract.deleteIndex, async (ctx, { params, query }, http) => {
     const actions = ({ id: model }: ModelDefinition): ModelAction[] => [{ do: 'delete-index', model, index: params.index }];
-    const edited = await editModel(ctx, params.id, actions, optionsOf(http, query));
-    return answer(http, edited, (_opened, meta) => ({ data: { id: params.index }, meta }));
+    return answerGone(http, await editModel(ctx, params.id, actions, optionsOf(http, query)), params.index);
   });
+}
+
+export function serveRuleEdits(app: FastifyInstance, deps: Deps): void {
   serve(app, deps, contract.setRules, async (ctx, { params, query, body }, http) => {
     const actions = ({ id: model }: ModelDefinition): ModelAction[] => [{ do: 'set-rules', model, ...body }];
     const edited = await editModel(ctx, params.id, actions, optionsOf(http, query));

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { useTestServer } from '../../../../test/harness.ts';
 import { useShop } from '../../../../test/shop.ts';
+import { newId } from '#platform/ids';
 
 const server = useTestServer();
 const { call, done, shop, shopOnce } = useShop(server);
@@ -27,6 +28,62 @@ describe('relations, indexes and rules', () => {
       { field: 'customer', reverse: { field: 'orders' } },
     ]);
     expect((await done('GET', `/api/models?project=${project.id}`)).data).toHaveLength(2);
+  });
+
+  test('one relation is read and changed, by id or key; a field that is none is not found there', async () => {
+    const { orders } = await shop();
+    const url = `/api/models/${orders}/relations`;
+    const read = await done('GET', `${url}/customer`);
+    expect(read.data).toMatchObject({
+      field: 'customer',
+      target: 'customers',
+      onDelete: 'set-null',
+      reverse: { field: 'orders' },
+    });
+    const changed = await done('PATCH', `${url}/${read.data.id}`, { label: 'Buyer', relation: { onDelete: 'cascade' } });
+    expect(changed.data).toMatchObject({ field: 'customer', label: 'Buyer', onDelete: 'cascade', reverse: { field: 'orders' } });
+    expect((await done('PATCH', `${url}/customer`, { key: 'buyer' })).data).toMatchObject({ field: 'buyer' });
+    const tried = [
+      await call('GET', `${url}/price`),
+      await call('PATCH', `${url}/price`, { label: 'x' }),
+      await call('DELETE', `${url}/price`),
+      await call('GET', `${url}/createdBy`),
+    ];
+    expect(tried.map(({ status }) => status)).toEqual([404, 404, 404, 404]);
+    expect((await call('PATCH', `${url}/buyer`, { relation: { kind: 'one-to-many' } })).body.error.details).toMatchObject([
+      { path: 'relation.kind' },
+    ]);
+  });
+
+  test("relations of Piper's own models are shown too", async () => {
+    const { data } = await done('GET', '/api/models/threads/relations');
+    expect(data).toContainEqual(expect.objectContaining({ kind: 'many-to-one', target: 'projects' }));
+    const { field } = (data as unknown as { field: string }[])[0]!;
+    expect((await done('GET', `/api/models/threads/relations/${field}`)).data).toMatchObject({ field });
+    expect((await call('PATCH', `/api/models/threads/relations/${field}`, { label: 'x' })).status).toBe(403);
+  });
+
+  test('one index is read and changed, and keeps its id', async () => {
+    const { orders, items } = await shop();
+    const url = `/api/models/${orders}/indexes`;
+    const { id } = (await done('POST', url, { fields: ['price', 'quantity'] })).data;
+    const other = (await done('POST', url, { fields: ['quantity', 'price'] })).data.id;
+    const made = await done('GET', `${url}/${id}`);
+    await done('POST', `${items}/orders`, { price: '1', quantity: 1 });
+    const unique = await done('PATCH', `${url}/${id}`, { unique: true });
+    expect(unique.data).toEqual({ ...made.data, unique: true });
+    expect((await call('POST', `${items}/orders`, { price: '1', quantity: 1 })).status).toBe(409);
+    const fields = ['quantity', 'customer'];
+    expect((await done('PATCH', `${url}/${id}`, { fields, unique: false })).data['unique']).toBeUndefined();
+    await done('POST', `${items}/orders`, { price: '1', quantity: 1 });
+    const refused = await call('PATCH', `${url}/${id}`, { unique: true, fields: ['price', 'quantity'] });
+    expect([refused.status, refused.body.error.code]).toEqual([422, 'change_set_refused']);
+    const wrong = await call('PATCH', `${url}/${id}`, { fields: ['price', 'nose'] });
+    expect([wrong.status, wrong.body.error.details]).toMatchObject([400, [{ path: 'fields[1]' }]]);
+    expect((await call('PATCH', `${url}/${other}`, { fields })).body.error.code).toBe('already_exists');
+    expect((await call('PATCH', `${url}/${id}`, {})).status).toBe(400);
+    for (const method of ['GET', 'PATCH'] as const)
+      expect((await call(method, `${url}/${newId()}`, method === 'PATCH' ? { unique: true } : undefined)).status).toBe(404);
   });
 
   test('indexes over several fields come and go; unique ones bind', async () => {

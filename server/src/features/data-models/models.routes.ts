@@ -16,8 +16,18 @@ import {
   presentRelation,
   type Presented,
 } from './models.present.ts';
-import { binOfOwn, fieldOf, listDeletedModels, modelOf, openOwn, openProject, placeOf, type Opened } from './models.service.ts';
-import { isSystemField } from './system-fields.ts';
+import {
+  binOfOwn,
+  fieldOf,
+  indexOf,
+  isOwnRelation,
+  listDeletedModels,
+  modelOf,
+  openOwn,
+  openProject,
+  placeOf,
+  type Opened,
+} from './models.service.ts';
 
 export const jsonType = 'application/json; charset=utf-8';
 /** What a handler answers that has sent its reply as text already. */
@@ -77,7 +87,8 @@ const visibleOf = (...of: Parameters<typeof visibleModel>) => {
   return visible && { ...visible };
 };
 
-const asData = (list: readonly object[]): Record<string, unknown>[] => list.map((item) => ({ ...item }));
+/** As a reply's schema wants them. */
+export const asData = (list: readonly object[]): Record<string, unknown>[] => list.map((item) => ({ ...item }));
 
 /** Fields, relations, indexes and rules of a data model. */
 export function serveModelParts(app: FastifyInstance, deps: Deps): void {
@@ -95,19 +106,35 @@ export function serveModelParts(app: FastifyInstance, deps: Deps): void {
     };
   });
   serve(app, deps, contract.listRelations, async (ctx, input) => {
-    const place = await openedProject(ctx, input);
-    const entry = modelOf(place, input.params.id);
-    const data = fieldsOf(place, entry).filter((field) => field.relation && !isSystemField(field));
-    return { data: data.map((field) => presentRelation(place, entry.model, field)), meta: { version: place.version } };
+    const place = (await opened(ctx, input)) ?? (await openOwn(ctx));
+    const { model, relations } = relationsIn(place, input.params.id);
+    return { data: relations.map((field) => presentRelation(place, model, field)), meta: { version: place.version } };
+  });
+  serve(app, deps, contract.readRelation, async (ctx, input) => {
+    const place = (await opened(ctx, input)) ?? (await openOwn(ctx));
+    const { model, relations } = relationsIn(place, input.params.id);
+    const field = fieldOf<Field | VisibleField>(relations, input.params.field);
+    return { data: presentRelation(place, model, field), meta: { version: place.version } };
   });
   serve(app, deps, contract.listIndexes, async (ctx, input) => {
     const place = await openedProject(ctx, input);
     return { data: asData(managedModel(place, input.params.id).indexes ?? []), meta: { version: place.version } };
   });
+  serve(app, deps, contract.readIndex, async (ctx, input) => {
+    const place = await openedProject(ctx, input);
+    const index = indexOf(managedModel(place, input.params.id), input.params.index);
+    return { data: { ...index }, meta: { version: place.version } };
+  });
   serve(app, deps, contract.listRules, async (ctx, input) => {
     const place = await openedProject(ctx, input);
     return { data: managedModel(place, input.params.id).rules, meta: { version: place.version } };
   });
+}
+
+/** The model's relations that the actor sees, those aside that every model has. */
+function relationsIn(place: Opened, reference: string): { model: DataModel; relations: (Field | VisibleField)[] } {
+  const entry = modelOf(place, reference);
+  return { model: entry.model, relations: fieldsOf(place, entry).filter(isOwnRelation) };
 }
 
 function ownModel(ctx: Ctx, key: string): VisibleModel {

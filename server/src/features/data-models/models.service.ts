@@ -1,5 +1,5 @@
 /** Definitions on somebody's behalf: finding a data model, reading it, changing it by a change set of its own. */
-import type { BinnedField, Field } from '@piper/shared/data-model';
+import type { BinnedField, DataModel, Field, Index } from '@piper/shared/data-model';
 import type { ModelAction, ModelDefinition } from '@piper/shared/data-models';
 import { fail } from '@piper/shared/errors';
 import { findSystemModel } from '@piper/shared/system-models/index';
@@ -21,6 +21,7 @@ import { requireExtendable } from './extensions/edit.ts';
 import { isInstanceOwner, requireInstanceOwner } from './extensions/owner.ts';
 import { whole } from './extensions/stored.ts';
 import { catalogueOfProject, forgetCatalogue, projectRecords } from './project-catalogue.ts';
+import { isSystemField } from './system-fields.ts';
 
 /** A project's definitions as somebody sees them. */
 export interface Opened {
@@ -145,6 +146,8 @@ async function newestModel(ctx: Ctx, project: string, reference: string): Promis
   // Whoever may not change it learns that it is there only if they see it.
   const opened = await openProject(ctx, id);
   if (!visibleModel(opened.ctx, modelOf(opened, found.id))) fail('not_found', 'There is no such model.');
+  // Before its parts are looked for: some of them they may not see.
+  await accessProject(ctx, id, 'manage');
   return found;
 }
 
@@ -176,3 +179,11 @@ export const fieldOf = <F extends Pick<Field, 'id' | 'key'>>(fields: readonly F[
   fields.find((field) => field.id === reference) ??
   fields.find((field) => field.key === reference) ??
   fail('not_found', 'There is no such field.');
+
+/** Whether it is a relation that somebody made. */
+export const isOwnRelation = (field: Pick<Field, 'id' | 'relation'>): boolean =>
+  field.relation !== undefined && !isSystemField(field);
+
+/** The index of this id; `not_found` when the model has none. */
+export const indexOf = ({ indexes }: Pick<DataModel, 'indexes'>, id: string): Index =>
+  indexes?.find((index) => index.id === id) ?? fail('not_found', 'There is no such index.');
