@@ -60,6 +60,9 @@ interface HeadProps {
   onCreate: (() => void) | undefined;
 }
 
+/** A button whose effect is on the list, whether or not it is open. */
+const isOn = 'bg-accent-soft text-accent-soft-foreground';
+
 function Head({ model, view, onView, total, onCreate }: HeadProps) {
   const [isFiltering, setFiltering] = useState(view.filter !== undefined);
   const plural = model.labelPlural.toLowerCase();
@@ -75,13 +78,13 @@ function Head({ model, view, onView, total, onCreate }: HeadProps) {
         {model.search.length > 0 ? (
           <SearchField label={`Search ${plural}`} value={view.q ?? ''} onChange={(q) => onView({ q })} />
         ) : null}
-        <Button aria-expanded={isFiltering} onClick={() => setFiltering(!isFiltering)}>
+        <Button aria-expanded={isFiltering} className={view.filter ? isOn : ''} onClick={() => setFiltering(!isFiltering)}>
           <ListFilter size={15} aria-hidden /> Filter
         </Button>
         {mayRestore(model) ? (
           <Button
             aria-pressed={view.deleted === true}
-            className={view.deleted ? 'bg-accent-soft text-accent-soft-foreground' : ''}
+            className={view.deleted ? isOn : ''}
             onClick={() => onView({ deleted: view.deleted ? undefined : true, sort: undefined })}
           >
             <Trash2 size={15} aria-hidden /> Deleted

@@ -15,7 +15,9 @@ export interface View {
 
 /** The view that the address describes, and how to change parts of it. */
 export function useView(): [View, (change: View) => void] {
-  const view: View = useSearch({ strict: false }) as unknown as View;
+  const asked: View = useSearch({ strict: false }) as unknown as View;
+  // What somebody typed into the address may look like a number.
+  const view: View = { ...asked, q: asked.q === undefined ? undefined : String(asked.q) };
   const navigate = useNavigate();
   const set = (change: View): void => {
     const search = (old: View): View =>
