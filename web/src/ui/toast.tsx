@@ -81,7 +81,8 @@ export function ToastViewport() {
     <section
       aria-label="Notifications"
       aria-live="polite"
-      onMouseEnter={pauseAll}
+      // Not on entering: a message that comes up under a resting pointer is not looked at.
+      onMouseMove={({ movementX, movementY }) => (movementX || movementY ? pauseAll() : undefined)}
       onMouseLeave={resumeAll}
       onFocus={pauseAll}
       onBlur={resumeAll}
