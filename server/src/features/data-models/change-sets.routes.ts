@@ -73,7 +73,8 @@ async function apply(ctx: Ctx, place: Place, body: ApplyBody): Promise<Detail> {
 async function list(ctx: Ctx, place: Place, query: ListQuery) {
   const limit = query.limit ?? limits.defaultPageSize;
   const rows = await listSummaries(ctx.db, place, { limit, below: query.before });
-  const undone = findUndone(await listAppliedSince(ctx.db, place, rows.at(-1)?.number ?? 1));
+  const last = rows.at(-1);
+  const undone = findUndone(last ? await listAppliedSince(ctx.db, place, last.number) : []);
   return { data: rows.map((row) => toChangeSet(row, undone.has(row.id))), meta: { hasMore: rows.length === limit } };
 }
 

@@ -287,6 +287,32 @@ test('cancelled on the way, nothing is left of it', { timeout: 60_000 }, async (
   expect(await contentOf(place)).toEqual(content);
 });
 
+test('numbers of a field that got another type, and back, go on', { timeout: 60_000 }, async () => {
+  const place = await newPlace();
+  const retype = (type: string): ModelAction => ({ do: 'update-field', model: 'things', field: 'number', changes: { type } });
+  await applyActions(ctx, place.id, [retype('integer')]);
+  await wear(place);
+  await applyActions(ctx, place.id, addSize);
+  expect(await attributesOf(place)).toBeLessThan(30);
+  await applyActions(ctx, place.id, [retype('auto-number')]);
+  const added = async (name: string): Promise<Record<string, unknown>> =>
+    withFreshCatalogue(ctx, place.id, async (placed) => {
+      const { id } = await createRecord(placed, 'things', { name });
+      const { data } = await listRecords(placed, 'things', { filter: { id: { _eq: id } }, fields: ['*'] });
+      return data[0]!;
+    });
+  expect([(await added('a'))['number'], (await added('b'))['number']]).toEqual([rows + 1, rows + 2]);
+  const { models } = await loadDefinitions(server.deps.db, place.id);
+  const { bin } = models.find(({ key }) => key === 'things')!;
+  const first = bin!.find(({ field }) => field.type === 'auto-number')!;
+  await applyActions(ctx, place.id, [{ do: 'restore-field', model: 'things', field: first.field.id }]);
+  const both = await added('c');
+  expect([both['number'], both['number_2']]).toEqual([rows + 3, rows + 1]);
+  await wear(place);
+  await applyActions(ctx, place.id, [{ ...addSize[0], field: { type: 'integer', label: 'More' } } as ModelAction]);
+  expect((await added('d'))['number_2']).toBe(rows + 2);
+});
+
 test('when it fails after the copy took its place, the new table stays, whole', { timeout: 60_000 }, async () => {
   const place = await newPlace();
   await wear(place);

@@ -41,8 +41,18 @@ const payloads: Partial<Record<ModelAction['do'], string>> = {
   'create-index': 'index',
 };
 
-/** Changes the draft by the action. Throws what the person who asked can mend. */
-export function applyAction(draft: Draft, action: ModelAction): void {
+/** Changes the draft by the actions, each as `admit` lets it, and looks at the whole. Throws what the person who asked can mend. */
+export function applyActions(draft: Draft, actions: readonly ModelAction[], admit: (action: ModelAction) => ModelAction): void {
+  if (actions.length > limits.actionsPerChangeSet)
+    refuse('actions', `are more than the ${limits.actionsPerChangeSet} a change set may have`);
+  actions.forEach((action, i) => at(draft, `actions[${i}]`, () => applyAction(draft, admit(action))));
+  requireKeysForAll(draft);
+  namePhysically(draft);
+  letGoOfRoles(draft);
+  checkDefinitions(draft);
+}
+
+function applyAction(draft: Draft, action: ModelAction): void {
   const edit = edits[action.do] as Edit<ModelAction['do']>;
   at(draft, payloads[action.do] ?? '', () => edit(draft, action as never));
 }
@@ -53,11 +63,8 @@ export function editDefinitions(
   actions: readonly ModelAction[],
   options: DraftOptions & { projectId: string },
 ): ModelDefinition[] {
-  if (actions.length > limits.actionsPerChangeSet)
-    refuse('actions', `are more than the ${limits.actionsPerChangeSet} a change set may have`);
   const draft = draftOf(before, options.projectId, options);
-  actions.forEach((action, i) => at(draft, `actions[${i}]`, () => applyAction(draft, action)));
-  finish(draft);
+  applyActions(draft, actions, (action) => action);
   return draft.models;
 }
 
@@ -80,12 +87,4 @@ export function settleDefinitions(
   letGoOfRoles(draft);
   checkDefinitions(draft);
   return draft.models;
-}
-
-/** What is left to do when all actions are done. */
-export function finish(draft: Draft): void {
-  requireKeysForAll(draft);
-  namePhysically(draft);
-  letGoOfRoles(draft);
-  checkDefinitions(draft);
 }

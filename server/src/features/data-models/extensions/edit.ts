@@ -2,10 +2,9 @@
 import type { Definitions, ModelAction, ModelDefinition, NewField } from '@piper/shared/data-models';
 import { fail } from '@piper/shared/errors';
 import { fieldTypes } from '@piper/shared/fields/index';
-import { limits } from '@piper/shared/limits';
 import { findSystemModel } from '@piper/shared/system-models/index';
 import { extensionPrefix } from '#platform/records/extensions';
-import { applyAction, finish, settleDefinitions } from '../edit/index.ts';
+import { applyActions, settleDefinitions } from '../edit/index.ts';
 import { at, draftOf, fieldIn, keysOf, modelIn, type Draft, type DraftOptions } from '../edit/draft.ts';
 import { refuse } from '../edit/refuse.ts';
 import { keyFromLabel } from '../names.ts';
@@ -17,12 +16,9 @@ export function editExtensions(
   actions: readonly ModelAction[],
   options: Omit<DraftOptions, 'roles'>,
 ): ModelDefinition[] {
-  if (actions.length > limits.actionsPerChangeSet)
-    refuse('actions', `are more than the ${limits.actionsPerChangeSet} a change set may have`);
   const models = before.models.map(whole);
   const draft: Draft = { ...draftOf({ ...before, models }, '', options), extends: true };
-  actions.forEach((action, i) => at(draft, `actions[${i}]`, () => applyAction(draft, admit(draft, action))));
-  finish(draft);
+  applyActions(draft, actions, (action) => admit(draft, action));
   return withoutDeclared(draft.models, { before: models, stored: before.models });
 }
 

@@ -253,6 +253,9 @@ describe('a field of users', () => {
     for (const [method, payload] of [['DELETE'], ['PATCH', { key: 'x_unit' }], ['PATCH', { type: 'long-text' }]] as const) {
       const { status, body } = await call(method, '/api/models/users/fields/x_department', payload);
       expect([status, body.error.code]).toEqual([409, 'still_used']);
+      const action = { model: 'users', field: 'x_department', do: payload ? 'update-field' : 'delete-field' };
+      const actions = [{ ...action, ...(payload && { changes: payload }) }];
+      expect(await refused('POST', '/api/change-sets/preview', { actions })).toEqual([409, 'still_used']);
       expect(body.error.message).toContain('Task');
     }
     await done('DELETE', `/api/models/tasks?project=${project.id}`);

@@ -3,7 +3,7 @@
  * constraints are made from those ids, so that a rename of a field or a model touches none of them.
  */
 import { createHash } from 'node:crypto';
-import type { Field, Index, OnDelete } from '@piper/shared/data-model';
+import type { BinnedField, Field, Index, OnDelete } from '@piper/shared/data-model';
 import type { ModelDefinition } from '@piper/shared/data-models';
 import { systemModels } from '@piper/shared/system-models/index';
 import { columnTypeOf } from '#platform/records/fields/index';
@@ -71,7 +71,7 @@ function tableOf(model: ModelDefinition, live: ReadonlySet<string>): PhysicalTab
   const [schema = '', table = ''] = model.table.split('.');
   const isBinned = model.deletedAt !== undefined;
   const stored = model.fields.filter((field) => field.column !== undefined);
-  const binned = (model.bin ?? []).map(({ field }) => field).filter((field) => field.column !== undefined);
+  const binned = (model.bin ?? []).filter(({ field }) => field.column !== undefined);
   return {
     model,
     schema,
@@ -80,7 +80,7 @@ function tableOf(model: ModelDefinition, live: ReadonlySet<string>): PhysicalTab
     columns: new Map([
       ...ownColumns(schema, model),
       ...stored.map((field) => [field.id, columnOf(schema, model, field)] as const),
-      ...binned.map((field) => [field.id, binColumnOf(schema, model, field)] as const),
+      ...binned.map((entry) => [entry.field.id, binColumnOf(schema, model, entry)] as const),
     ]),
     indexes: indexesOf(model, stored),
     // A record in the bin keeps nobody from being deleted.
@@ -111,13 +111,13 @@ const columnOf = (schema: string, model: ModelDefinition, field: Field): Physica
   ...sequenceOf(schema, model, field),
 });
 
-const binColumnOf = (schema: string, model: ModelDefinition, field: Field): PhysicalColumn => ({
-  ...columnOf(schema, model, field),
-  name: nameFrom('bin', model.id, field.id),
-  required: false,
-  notNull: false,
-  isBinned: true,
-});
+function binColumnOf(schema: string, model: ModelDefinition, { field, because }: BinnedField): PhysicalColumn {
+  const { sequence, ...column } = columnOf(schema, model, field);
+  // What replaced it may go on counting; it has another id.
+  const counts = sequence !== undefined && (because === 'deleted' || 'goneWith' in because);
+  const name = nameFrom('bin', model.id, field.id);
+  return { ...column, name, required: false, notNull: false, isBinned: true, ...(counts ? { sequence } : {}) };
+}
 
 function indexesOf(model: ModelDefinition, stored: readonly Field[]): PhysicalIndex[] {
   const byId = new Map(stored.map((field) => [field.id, field]));

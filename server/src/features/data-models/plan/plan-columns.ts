@@ -1,5 +1,5 @@
 /** Columns: new ones, those with another type, those that become required, those that go to the bin or come back. */
-import { quote } from '#platform/records/sql-writer';
+import { literal, quote } from '#platform/records/sql-writer';
 import { nameFrom, type PhysicalColumn, type PhysicalTable } from './physical.ts';
 import { emit, exclusive, fillSql, type FreshColumn, type Planning, type TableChange } from './planning.ts';
 import { fillFresh, fillKept, isFilled } from './plan-fill.ts';
@@ -113,6 +113,7 @@ function planKept(planning: Planning, change: TableChange, source: PhysicalColum
       // What only changes its type goes on under its field.
       isLoss: isBinned && model.fields.every((field) => field.id !== source.field.id),
     });
+  if (source.sequence !== column.sequence) renumber(planning, change, source, column);
   if (source.notNull && !column.notNull) loosen(planning, change, { source, column });
   return source.required || !column.required ? [] : fillKept(planning, change, source, column);
 }
@@ -138,6 +139,21 @@ function renameColumn(
     risk: of.isLoss ? 'loses-data' : 'safe',
     sentence: of.sentence,
   });
+}
+
+/** What is replaced gives no numbers any more; when it comes back as a field of its own, it goes on after its highest. */
+function renumber(planning: Planning, { old, table }: TableChange, source: PhysicalColumn, column: PhysicalColumn): void {
+  const { label } = column.field;
+  const of = { kind: 'brief' as const, model: table.model.id, locks: [exclusive(old)] };
+  if (source.sequence !== undefined) {
+    const sql = alter(old, `alter column ${quote(source.name)} drop default`);
+    emit(planning, 'loosened', { ...of, sql, sentence: `Give no more numbers for the old values of "${label}".` });
+  }
+  if (column.sequence === undefined) return;
+  const highest = `select max(${quote(column.name)}) from ${tableSql(table)}`;
+  const count = `select setval(${literal(column.sequence)}, greatest((${highest}), 0) + 1, false)`;
+  const sql = [...sequenceFor(column), count, ...ownedBy(table, column, column.name)].join(';\n');
+  emit(planning, 'addedAtOnce', { ...of, sql, sentence: `Go on counting "${label}" after the highest number.` });
 }
 
 function loosen(planning: Planning, { old, table }: TableChange, of: { source: PhysicalColumn; column: PhysicalColumn }): void {
