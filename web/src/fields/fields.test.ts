@@ -7,7 +7,7 @@ import type { VisibleField, VisibleModel } from '../platform/records.ts';
 import { printDuration, readDuration } from './duration/duration-text.ts';
 import { groupDigits } from './field-ui.ts';
 import { fieldUiOf, fieldUis } from './index.ts';
-import { OptionsForm } from './options-form.tsx';
+import { givenOptions, OptionsForm, type Options } from './options-form.tsx';
 import { RichDocument } from './rich-text/rich-document.tsx';
 import { isPlain } from './rich-text/rich-node.ts';
 import { placeOf } from './targets.ts';
@@ -116,6 +116,14 @@ test.each([...fieldTypes.values()].map((type) => [type.name, type] as const))('t
   const choices = type.options.some((option) => option.key === 'choices') ? { choices: [{ value: 'a' }] } : {};
   const form = markup(createElement(OptionsForm, { options: type.options, value: choices, onChange: () => undefined }));
   for (const option of type.options) expect(form).toContain(option.label);
+});
+
+test('an option that was emptied stays empty until it is saved; only what is given is sent', () => {
+  const { options } = fieldTypes.get('rating')!;
+  const shown = (value: Options): string => markup(createElement(OptionsForm, { options, value, onChange: () => undefined }));
+  expect(shown({})).toContain('value="5"');
+  expect(shown({ max: undefined })).not.toContain('value="5"');
+  expect([givenOptions({ max: undefined }), givenOptions({ max: undefined, icon: 'x' })]).toEqual([undefined, { icon: 'x' }]);
 });
 
 describe('what a record is called', () => {
