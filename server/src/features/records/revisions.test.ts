@@ -85,6 +85,14 @@ describe('revisions', () => {
     expect([rest.data.map((revision) => revision.id), rest.meta.nextCursor]).toEqual([[data[2]!.id], null]);
   });
 
+  test('stay in their order when the positions of the log get one digit more', async () => {
+    const id = await make({ name: 'before' });
+    const [created] = (await revisionsOf(id)).data;
+    await server.deps.pool.query(`select setval('piper.event_position', $1)`, [10 ** created!.id.length - 1]);
+    await change(id, { name: 'after' });
+    expect((await revisionsOf(id, { query: '?limit=1' })).data.map(({ type }) => type)).toEqual(['updated']);
+  });
+
   test('each holds the whole record as it was', async () => {
     const id = await make({ name: 'whole', secret: 's' });
     await change(id, { name: 'later', price: '2' });

@@ -148,7 +148,7 @@ async function eventsOf(
     where subject = ${id.toLowerCase()} and topic = ${`project:${model.projectId!}:model:${model.id}`} and type like 'record.%'
       and (${before ?? null}::bigint is null or position < ${before ?? null}::bigint)
       and (${linkedAfter ?? null}::bigint is null or (position > ${linkedAfter ?? null}::bigint and data ? 'links'))
-    order by position desc limit ${limit}`.execute(ctx.db);
+    order by events.position desc limit ${limit}`.execute(ctx.db);
   return rows;
 }
 
