@@ -2,6 +2,7 @@
 import type { DataModel, Field } from '@piper/shared/data-model';
 import type { ModelDefinition } from '@piper/shared/data-models';
 import { parseFilter, type ModelSource } from '@piper/shared/filter/parse';
+import { nameFrom } from '../plan/physical.ts';
 import { openCatalogue, type Catalogue } from '#platform/records/records';
 
 export interface DraftCatalogue {
@@ -33,7 +34,10 @@ export function catalogueOverTables(
   const source: ModelSource = { find: (reference) => models.get(reference) ?? base.find(reference) };
   const usable = kept.map((model) => {
     if (parses(model, source)) return model;
-    tell(model, `The rules of ${model.label} need fields that are not there before the change is applied.`);
+    tell(
+      model,
+      `The rules of ${model.label} need fields that are not there yet, so nothing can be tried. Add the fields first, then set the rules.`,
+    );
     return { ...model, rules: [] };
   });
   return {
@@ -45,13 +49,17 @@ export function catalogueOverTables(
   };
 }
 
-/** With the present table and columns. Fields that have none yet are left out, computed ones that are new or changed too. */
+/**
+ * With the present table and columns, and with the present types of those whose type changes. Fields that have no column yet are
+ * left out, computed ones that are new or changed too.
+ */
 function overTable(after: ModelDefinition, now: ModelDefinition): ModelDefinition {
   const fields = after.fields.flatMap((field): Field[] => {
-    const known = now.fields.find((other) => other.id === field.id);
+    const known = now.fields.find((other) => other.id === field.id) ?? inBin(now, field.id);
     if (!known) return [];
     if (field.column === undefined) return sameSource(field, known) ? [field] : [];
-    return known.column === undefined || known.type !== field.type ? [] : [{ ...field, column: known.column }];
+    if (known.column === undefined) return [];
+    return [known.type === field.type ? { ...field, column: known.column } : { ...known, key: field.key }];
   });
   const keys = new Set(fields.map((field) => field.key));
   return {
@@ -61,6 +69,12 @@ function overTable(after: ModelDefinition, now: ModelDefinition): ModelDefinitio
     search: after.search.filter((key) => keys.has(key)),
     defaultSort: after.defaultSort.filter((entry) => keys.has(entry.replace(/^[-+]/, '').split('.')[0]!)),
   };
+}
+
+/** A field that returns from the bin has its values there. */
+function inBin({ id, bin = [] }: ModelDefinition, fieldId: string): Field | undefined {
+  const found = bin.find(({ field }) => field.id === fieldId)?.field;
+  return found?.column === undefined ? found : { ...found, column: nameFrom('bin', id, fieldId) };
 }
 
 const sameSource = (a: Field, b: Field): boolean =>

@@ -25,6 +25,12 @@ export async function findTest(db: Db | Tx, projectId: string, id: string): Prom
   return rows[0];
 }
 
+/** For change, until the transaction ends. */
+export async function lockTest(tx: Tx, projectId: string, id: string): Promise<TestRow | undefined> {
+  const { rows } = await sql<TestRow>`${columns} where project_id = ${projectId} and id = ${id} for update`.execute(tx);
+  return rows[0];
+}
+
 /** How many there are; nobody adds one before the transaction ends. */
 export async function lockTests(tx: Tx, projectId: string): Promise<number> {
   await sql`select 1 from piper.projects where id = ${projectId} for no key update`.execute(tx);

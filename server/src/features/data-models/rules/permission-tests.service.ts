@@ -50,7 +50,7 @@ export async function updatePermissionTest(
 ): Promise<repo.TestRow> {
   const { id: projectId } = await accessProject(ctx, project, 'manage');
   return inTx(ctx, async (tx) => {
-    const { definition: before } = (await repo.findTest(tx.db, projectId, test)) ?? fail('not_found');
+    const { definition: before } = (await repo.lockTest(tx.db, projectId, test)) ?? fail('not_found');
     const after = withoutNoFields({ ...before, ...changes });
     requireWhole(after);
     if (!(await repo.updateTest(tx.db, test, after))) fail('not_found');
@@ -62,7 +62,7 @@ export async function updatePermissionTest(
 export async function deletePermissionTest(ctx: Ctx, project: string, test: string): Promise<void> {
   const { id: projectId } = await accessProject(ctx, project, 'manage');
   await inTx(ctx, async (tx) => {
-    const { definition } = (await repo.findTest(tx.db, projectId, test)) ?? fail('not_found');
+    const { definition } = (await repo.lockTest(tx.db, projectId, test)) ?? fail('not_found');
     if (!(await repo.deleteTest(tx.db, projectId, test))) fail('not_found');
     await appendEvent(tx, {
       ...place(projectId, test),

@@ -99,6 +99,31 @@ describe('view as', () => {
     expect(counted.json().data.records).toEqual([{ count: 1 }]);
   });
 
+  test('shows of people what all see of all, not what is their own or for the instance', async () => {
+    const own = (fields: string[], member: string) => viewAs({ member, query: { fields } });
+    const hidden = await own(['title', 'assignee.email'], people.ann.user.id);
+    expect([hidden.statusCode, hidden.body.includes('@')]).toEqual([400, false]);
+    // The owner of the instance sees e-mail addresses, and nobody through their eyes.
+    const asOwner = await viewAs({ member: people.owner.user.id, query: { fields: ['assignee.email'] } }, people.admin);
+    expect([asOwner.statusCode, asOwner.body.includes('@')]).toEqual([400, false]);
+    const byMail: Rule = {
+      id: 'mail',
+      action: 'read',
+      roles: ['member'],
+      filter: { assignee: { email: { _contains: '@' } } },
+      fields: '*',
+    };
+    expect((await setRules([byMail, ...rules.slice(2)])).statusCode).toBe(200);
+    const reply = await people.owner.browser.post(`${base}/why`, {
+      model: 'tickets',
+      member: people.ann.user.id,
+      action: 'read',
+      id: annsId,
+    });
+    expect(reply.json().data.rules[0]).toMatchObject({ rule: 'mail', filterHolds: false });
+    expect((await setRules(rules)).statusCode).toBe(200);
+  });
+
   test('shows what roles see: somebody in particular they are not', async () => {
     expect((await viewAs({ roles: ['member'] })).json().data.records).toEqual([]);
     expect((await viewAs({ roles: ['admin'] })).json().data.records).toHaveLength(2);

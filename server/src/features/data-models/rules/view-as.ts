@@ -1,4 +1,5 @@
 /** "View as": what somebody else sees of a data model, by the engine itself. For managers; never without a trace. */
+import type { DataModel, Rule } from '@piper/shared/data-model';
 import type { Someone } from '@piper/shared/project-rules';
 import { fail } from '@piper/shared/errors';
 import type { Actor, UserActor } from '#platform/actor';
@@ -70,17 +71,22 @@ const heldTo = (projectId: string, { userId, role }: UserActor): Actor => ({
 const shared = new Set(['users', 'members', 'projects', 'files']);
 const narrow = new WeakMap<Catalogue, Catalogue>();
 
-function narrowed(catalogue: Catalogue): Catalogue {
+/** The catalogue in which somebody else's eyes are looked through. */
+export function narrowed(catalogue: Catalogue): Catalogue {
   const found = narrow.get(catalogue);
   if (found) return found;
-  const entries = catalogue
-    .list()
-    .map(({ model }) =>
-      model.projectId === undefined && !shared.has(model.key) ? { model: { ...model, rules: [] } } : { model },
-    );
-  const made = openCatalogue(entries);
+  const made = openCatalogue(
+    catalogue.list().map((entry) => ({ ...entry, model: { ...entry.model, rules: rulesForOthers(entry.model) } })),
+  );
   narrow.set(catalogue, made);
   return made;
+}
+
+/** Of people only what everybody sees of everybody: neither what they see of themselves, nor what their role in the instance shows. */
+function rulesForOthers({ projectId, key, rules }: DataModel): Rule[] {
+  if (projectId !== undefined) return rules;
+  if (!shared.has(key)) return [];
+  return key === 'users' ? rules.filter(({ roles, filter }) => roles === undefined && Object.keys(filter).length === 0) : rules;
 }
 
 async function note(ctx: Ctx, { id, model, who }: { id: string; model: string; who: Someone }): Promise<void> {

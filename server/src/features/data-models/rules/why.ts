@@ -6,7 +6,7 @@ import { explainAccess, type Asked } from '#platform/records/explain-access';
 import { accessProject } from '#features/projects';
 import { catalogueOfProject, projectRecords } from '../project-catalogue.ts';
 import { contextOfSomeone } from './someone.ts';
-import { requireModel } from './view-as.ts';
+import { narrowed, requireModel } from './view-as.ts';
 
 /** Decides as the engine would for them. */
 export async function askWhy(
@@ -19,7 +19,10 @@ export async function askWhy(
   const entry = requireModel(catalogue, model, projectId);
   if (me === true && (who.member !== undefined || who.roles !== undefined))
     fail('validation_failed', 'Not valid: "me" goes with neither "member" nor "roles".');
-  const there = me === true ? await projectRecords(ctx, projectId) : await contextOfSomeone(ctx, { projectId, catalogue }, who);
+  const there =
+    me === true
+      ? await projectRecords(ctx, projectId)
+      : await contextOfSomeone(ctx, { projectId, catalogue: narrowed(catalogue) }, who);
   if (action === 'create' && id !== undefined) fail('validation_failed', 'Not valid: "id" does not suit the action "create".');
   return explainAccess(there, entry.model.key, { action, id, values, fields });
 }
