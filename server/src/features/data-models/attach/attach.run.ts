@@ -17,11 +17,11 @@ import { lockAttached, updateAttached, type AttachedChanges, type AttachedRow } 
 import { changeModels } from './change-models.ts';
 import { asFailure, isLost, openForeign, type ForeignAddress } from './connect.ts';
 import { planCopy } from './copy-plan.ts';
-import { copyWhole } from './copy-whole.ts';
+import { copyWhole, type WholeCopy } from './copy-whole.ts';
 import { makeOptional } from './make-optional.ts';
 import type { Mapped } from './mapped.ts';
 import { planAttach } from './plan-attach.ts';
-import { beginReading, type Client } from './reading.ts';
+import { reading, type Client } from './reading.ts';
 
 export interface AttachInput {
   attachedId: string;
@@ -111,10 +111,9 @@ async function copyRows(
   const { ctx, input, signal } = run;
   const { models } = await loadDefinitions(ctx.db, input.projectId);
   const tables = planCopy(row.mapped, models);
-  await beginReading(source, { isOneMoment: true });
   const save = (tx: Tx, progress: AttachedRow['progress']): Promise<void> => keep(tx, input, { progress });
   const { progress, created_by: by, created_at: at } = row;
-  const report = await copyWhole(ctx, {
+  const copy: WholeCopy = {
     source,
     tables,
     progress,
@@ -124,7 +123,8 @@ async function copyRows(
     signal,
     loosen: (violation) => loosen(run, row.mapped, violation),
     tell: (status) => changeNow(ctx, input, { status }),
-  });
+  };
+  const report = await reading(source, { isOneMoment: true }, () => copyWhole(ctx, copy));
   await changeModels(run, (now) => closingActions(row.mapped, now));
   const isSame = report.every((table) => table.isSame);
   // The password has no further use, unless what differs is fetched once more.
