@@ -8,7 +8,6 @@ import { dataModelQuery, recordHref, type AnyRecord, type VisibleModel } from '.
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { TextField } from '../../ui/field.tsx';
-import { SkeletonRows } from '../../ui/skeleton.tsx';
 import { PageQueryView, QueryView } from '../shell/query-view.tsx';
 import { useDraft } from './draft.ts';
 import { FilterBar } from './filter-bar.tsx';
@@ -35,16 +34,15 @@ function RecordList({ model }: { model: VisibleModel }) {
   return (
     <div className="flex h-full min-h-0 flex-col">
       <Head model={model} view={view} onView={setView} total={total} onCreate={create} />
-      <QueryView
-        query={records}
-        skeleton={
-          <div className="px-5">
-            <SkeletonRows rows={8} />
-          </div>
-        }
-      >
-        {() => <RecordTable {...{ model, view, records, total }} onView={setView} onOpen={open} onCreate={create} />}
-      </QueryView>
+      {records.data ? (
+        <RecordTable {...{ model, view, records, total }} onView={setView} onOpen={open} onCreate={create} />
+      ) : (
+        <div className="px-4 sm:px-5">
+          <QueryView query={records} rows={8}>
+            {() => null}
+          </QueryView>
+        </div>
+      )}
       <Dialog title={`New ${model.label.toLowerCase()}`} isOpen={isCreating} onClose={() => setCreating(false)} size="lg">
         <RecordForm model={model} record={undefined} onClose={() => setCreating(false)} onSaved={open} />
       </Dialog>
