@@ -1,4 +1,5 @@
 /** What a change set would do, told before it does it. */
+import { setImmediate as pause } from 'node:timers/promises';
 import type { ChangeSetPreview, DataProblem, PlannedStep } from '@piper/shared/change-sets';
 import type { Definitions, ModelAction, ModelDefinition, Risk } from '@piper/shared/data-models';
 import { PiperError } from '@piper/shared/errors';
@@ -27,7 +28,7 @@ export async function previewChangeSet(
   return {
     version: before.version,
     risk: riskOf(plan.steps, problems),
-    actions: eachAction(actions, stepsOf),
+    actions: await eachAction(actions, stepsOf),
     steps: withRows(before, plan.steps, sizes),
     problems,
     tests: await brokenTests(ctx, before, after),
@@ -55,17 +56,21 @@ async function adviseOn(ctx: Ctx, { projectId, models }: Definitions, { actions,
 const maxToldApart = 50;
 
 /** What each action adds to the plan: that of all up to it, without that of all before it. */
-function eachAction(
+async function eachAction(
   actions: readonly ModelAction[],
   stepsOf: (some: readonly ModelAction[]) => Step[],
-): ChangeSetPreview['actions'] {
+): Promise<ChangeSetPreview['actions']> {
   if (actions.length > maxToldApart) return [];
   const seen = new Set<string>();
-  return actions.map(({ do: name }, i) => {
+  const told: ChangeSetPreview['actions'] = [];
+  for (const [i, { do: name }] of actions.entries()) {
     const added = stepsUpTo(actions.slice(0, i + 1), stepsOf).filter(({ sentence }) => !seen.has(sentence));
     for (const { sentence } of added) seen.add(sentence);
-    return { do: name, risk: riskOf(added, []), sentences: [...new Set(added.map(({ sentence }) => sentence))] };
-  });
+    told.push({ do: name, risk: riskOf(added, []), sentences: [...new Set(added.map(({ sentence }) => sentence))] });
+    // In a large project each takes some milliseconds, and others wait.
+    await pause();
+  }
+  return told;
 }
 
 /** An action may only make sense together with those after it; then it shows nothing by itself. */

@@ -64,10 +64,20 @@ export const pipers = 'piper';
 /** Tables, columns, indexes and keys of these definitions, those of the bin too. */
 export function physicalOf(models: readonly ModelDefinition[]): PhysicalSchema {
   const live = new Set(models.filter((model) => model.deletedAt === undefined).map((model) => model.id));
-  return new Map(models.map((model) => [model.id, tableOf(model, live)]));
+  const isThere = ({ target }: PhysicalKey): boolean => ownKeys.has(target) || live.has(target);
+  return new Map(
+    models.map((model) => {
+      const table = tables.get(model) ?? tableOf(model);
+      tables.set(model, table);
+      return [model.id, table.keys.every(isThere) ? table : { ...table, keys: table.keys.filter(isThere) }];
+    }),
+  );
 }
 
-function tableOf(model: ModelDefinition, live: ReadonlySet<string>): PhysicalTable {
+/** Edits leave what does not concern them the same object, and most of a project is asked for time and again. */
+const tables = new WeakMap<ModelDefinition, PhysicalTable>();
+
+function tableOf(model: ModelDefinition): PhysicalTable {
   const [schema = '', table = ''] = model.table.split('.');
   const isBinned = model.deletedAt !== undefined;
   const stored = model.fields.filter((field) => field.column !== undefined);
@@ -84,7 +94,7 @@ function tableOf(model: ModelDefinition, live: ReadonlySet<string>): PhysicalTab
     ]),
     indexes: indexesOf(model, stored),
     // A record in the bin keeps nobody from being deleted.
-    keys: isBinned ? [] : keysOf(model, stored, live),
+    keys: isBinned ? [] : keysOf(model, stored),
   };
 }
 
@@ -173,11 +183,10 @@ const ownKeys = new Set(systemModels.map((model) => model.id));
  * Who created or changed a record is no foreign key: people are never deleted, and each write would lock the row of
  * whoever writes.
  */
-function keysOf(model: ModelDefinition, stored: readonly Field[], live: ReadonlySet<string>): PhysicalKey[] {
+function keysOf(model: ModelDefinition, stored: readonly Field[]): PhysicalKey[] {
   return stored.flatMap((field): PhysicalKey[] => {
     const { relation } = field;
     if (relation?.kind !== 'many-to-one' || isSystemField(field)) return [];
-    if (!ownKeys.has(relation.target) && !live.has(relation.target)) return [];
     const asked = relation.onDelete ?? 'set-null';
     const onDelete = asked === 'set-null' && field.required && !leadsToPipers(field) ? 'restrict' : asked;
     const parts = [model.id, field.id, field.type, relation.target, onDelete];

@@ -34,6 +34,8 @@ export function planChange({ before, after, fills = new Map(), ...tables }: Plan
   };
   for (const [id, table] of planning.after) {
     const old = planning.before.get(id);
+    // Most of them no edit concerns.
+    if (old === table) continue;
     if (old) planTable(planning, old, table);
     else planNewTable(planning, table);
   }
