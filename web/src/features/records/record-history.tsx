@@ -1,7 +1,7 @@
 /** Who changed what of a record and when, and the way back to how it was. */
 import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
 import { Undo2 } from 'lucide-react';
-import { labelOf } from '../../fields/field-ui.ts';
+import { isBlank, labelOf } from '../../fields/field-ui.ts';
 import { fieldUiOf } from '../../fields/index.ts';
 import { api } from '../../platform/api.ts';
 import { messageOf } from '../../platform/api-error.ts';
@@ -91,6 +91,8 @@ export function RecordHistory({ model, record }: Of) {
   );
 }
 
+const isNothing = (value: unknown): boolean => isBlank(value) || (Array.isArray(value) && value.length === 0);
+
 function Changes({ model, record, changes }: Of & { changes: readonly Change[] }) {
   const shown = changes.map(({ field, ...change }) => ({ field: fieldOf(model, field), ...change }));
   const own = shown.filter(({ field }) => !isSystemField(field));
@@ -104,9 +106,7 @@ function Changes({ model, record, changes }: Of & { changes: readonly Change[] }
           <div key={field.key} className="contents">
             <dt className="truncate text-muted">{labelOf(field)}</dt>
             <dd className="flex min-w-0 flex-wrap items-baseline gap-x-2">
-              {before === null || before === undefined ? null : (
-                <del className="min-w-0 truncate text-danger-soft-foreground">{show(before)}</del>
-              )}
+              {isNothing(before) ? null : <del className="min-w-0 truncate text-danger-soft-foreground">{show(before)}</del>}
               <ins className="min-w-0 truncate text-success-soft-foreground no-underline">{show(after)}</ins>
             </dd>
           </div>
