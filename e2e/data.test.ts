@@ -178,4 +178,8 @@ test('model data, keep records, change the model and take it back, rule, and see
   await viewer.getByRole('row', { name: /Compiler/ }).click();
   await viewer.getByRole('list', { name: 'Comments' }).getByText('Needed by Tuesday').waitFor();
   expect(await viewer.getByRole('textbox', { name: 'Comment' }).count()).toBe(0);
+  await page.goto(viewer.url());
+  await page.getByRole('list', { name: 'History' }).waitFor();
+  const isLonger = await page.evaluate(() => document.documentElement.scrollHeight > innerHeight);
+  expect(isLonger, 'only the part below the tabs scrolls').toBe(false);
 });
