@@ -8,6 +8,7 @@ import { startPiper } from '../../../../../test/piper-process.ts';
 import { registerRemote } from '../../../../../test/remote.ts';
 import { useForeignDatabase } from '../../../../../test/sample-database/foreign.ts';
 import { chinookCounts, loadChinook } from '../../../../../test/sample-database/load.ts';
+import { isLost, openForeign } from './connect.ts';
 
 const server = useTestServer();
 const foreign = useForeignDatabase(loadChinook);
@@ -159,6 +160,9 @@ test('attaching is for who manages the project, and reveals nothing to others', 
   expect(await ended(id)).toMatchObject({ status: 'done' });
 });
 
+const attachments = (id: string) =>
+  server.deps.pool.query(`select count(*)::int as n from piper.events where type = 'database.attached' and subject = $1`, [id]);
+
 test('what fails says why, and goes on where it was when it is mended', async () => {
   const { path, items, ended, id: project } = await inProject();
   await foreign.client
@@ -184,6 +188,7 @@ test('what fails says why, and goes on where it was when it is mended', async ()
   expect((await owner.browser.post(`${path}/${id}/resume`, {})).statusCode).toBe(202);
   expect(await ended(id)).toMatchObject({ status: 'done', report: { isSame: true }, error: null });
   expect((await owner.browser.post(`${path}/${id}/resume`, {})).statusCode).toBe(409);
+  expect((await attachments(id)).rows).toEqual([{ n: 1 }]);
   const fragile = await owner.browser.get(`${items}/zz_fragile?limit=1&fields=value`);
   expect(fragile.json()).toMatchObject({ data: [{ value: 2 }] });
   const refused = await owner.browser.post(`${items}/zz_fragile`, { value: 1 });
@@ -227,6 +232,16 @@ test('a preview whose connection is lost says so', async () => {
   await cutOff();
   expect((await reply).json()).toMatchObject({ error: { code: 'database_lost' } });
   await foreign.client.query('drop view zz_slow');
+});
+
+test('a server that says nothing is given up, and one that says too much', async () => {
+  const { tls: _tls, ...address } = connection();
+  const silent = await openForeign({ ...address, tls: 'off', publicOnly: false }, 300);
+  expect(isLost(await silent.query('select pg_sleep(3)').catch((error: unknown) => error))).toBe(true);
+  await silent.end();
+  const loud = await openForeign({ ...address, tls: 'off', publicOnly: false }, 30_000);
+  await expect(loud.query(`select repeat('x', 300000) from generate_series(1, 1000)`)).rejects.toThrow('more than 256 MB');
+  await loud.end();
 });
 
 test('a database in use is copied whole though the connection is lost meanwhile', { timeout: 60_000 }, async () => {

@@ -25,6 +25,7 @@ const connectMs = 10_000;
 
 /** What one reply may hold: a page of rows is a few megabytes, unless one row is larger than all before it. */
 const replyBytes = 256 * 1024 * 1024;
+const tooLarge = 'The database answers with more than 256 MB at once: a row of it is too large to be copied.';
 
 /** A session whose errors are known to be the foreign server's. */
 export interface ForeignSession extends Client {
@@ -68,13 +69,15 @@ export async function openForeign(address: ForeignAddress, silenceMs: number): P
   // With encryption it is another one than before connecting.
   const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
   let begun = 0;
-  stream.on('data', () => stream.bytesRead - begun > replyBytes && stream.destroy());
+  const isTooLarge = (): boolean => stream.bytesRead - begun > replyBytes;
+  stream.on('data', () => isTooLarge() && stream.destroy());
   return {
     query: async <R extends pg.QueryResultRow>(query: string | pg.QueryConfig, values?: unknown[]) => {
       begun = stream.bytesRead;
       try {
         return await client.query<R>(query, values);
       } catch (error) {
+        if (isTooLarge()) throw new PiperError('database_refused', { message: tooLarge, cause: error });
         if (error instanceof Error) foreignErrors.add(error);
         throw error;
       }

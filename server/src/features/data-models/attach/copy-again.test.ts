@@ -110,10 +110,16 @@ test('what somebody changed here meanwhile stays, and is named', async () => {
   const [record] = await read('country', { code: { _eq: 'C3' } }, 'id');
   const reply = await owner.browser.patch(`${items('country')}/${String(record!['id'])}`, { name: 'Ours' });
   expect(reply.statusCode).toBe(200);
+  const [item] = await read('item', { item_id: { _eq: 2 } }, 'id');
+  expect((await owner.browser.delete(`${items('item')}/${String(item!['id'])}`)).statusCode).toBe(204);
   await foreign.client.query(`update shop.country set name = 'Theirs' where code in ('C3'); ${busySql}`);
   const report = await copyFrom(server, foreign.client, { ...attached, progress });
-  expect(report.filter(({ isSame }) => !isSame)).toMatchObject([{ name: 'shop.country', columns: ['name'] }]);
+  expect(report.filter(({ isSame }) => !isSame)).toMatchObject([
+    { name: 'shop.country', columns: ['name'] },
+    { name: 'shop.item', source: { rows: 899 }, target: { rows: 898 } },
+  ]);
   expect(await read('country', { code: { _eq: 'C3' } }, 'name')).toEqual([{ name: 'Ours' }]);
+  expect(await read('item', { item_id: { _eq: 2 } }, 'id')).toEqual([]);
 });
 
 test('a value that cannot be held and came after the rows were looked through is empty', async () => {
