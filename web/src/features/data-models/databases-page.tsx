@@ -85,9 +85,9 @@ function Entry({ project, database }: { project: string; database: AttachedDatab
         </span>
         <Badge tone={tones[database.status] ?? 'accent'}>{database.status}</Badge>
         <Time at={database.createdAt} className="text-xs text-muted max-sm:hidden" />
-        {database.status === 'failed' ? (
+        {database.status === 'failed' || database.report?.isSame === false ? (
           <Button size="sm" isBusy={resume.isPending} onClick={() => resume.mutate()}>
-            <RotateCw size={14} aria-hidden /> Go on
+            <RotateCw size={14} aria-hidden /> {database.status === 'failed' ? 'Go on' : 'Fetch what differs'}
           </Button>
         ) : null}
         <IconButton label={`Forget ${database.database}`} size="sm" onClick={() => forget.mutate()}>

@@ -137,9 +137,11 @@ async function copyRows(
 async function loosen(run: RunHandle<AttachInput>, mapped: Mapped, violation: pg.DatabaseError): Promise<boolean> {
   const found = violation.code === '23502' ? await makeOptional(run, violation) : undefined;
   if (!found) return false;
+  const of = mapped.models.find(({ model }) => model.id === found.model);
+  // A relation that is written late is demanded again when all is there.
+  if (of?.relations.some(({ field, requireLate }) => requireLate && field.id === found.field.id)) return true;
   const reason = 'A value that cannot be held came to it while it was copied: it may be empty here.';
-  const table = mapped.models.find(({ model }) => model.id === found.model)?.name;
-  mapped.unmapped.push({ what: 'value', ...(table === undefined ? {} : { table }), name: found.field, reason });
+  mapped.unmapped.push({ what: 'value', ...(of ? { table: of.name } : {}), name: found.field.label, reason });
   await changeNow(run.ctx, run.input, { mapped });
   return true;
 }

@@ -198,23 +198,29 @@ test('what fails says why, and goes on where it was when it is mended', async ()
 });
 
 test('what differs is fetched once more on demand', async () => {
+  await foreign.client.query(`create schema ring; grant usage on schema ring to ${reader};
+    create table ring.team (id int primary key, lead int not null); create table ring.person (id int primary key, team int not null references ring.team);
+    insert into ring.team values (1, 1), (2, 2); insert into ring.person values (1, 1), (2, 2);
+    alter table ring.team add foreign key (lead) references ring.person deferrable`);
   const { path, items, ended } = await inProject();
-  const { id } = (await owner.browser.post(path, connection())).json<{ data: AttachedDatabase }>().data;
-  const { report } = await ended(id);
-  const [first] = (await owner.browser.get(`${items}/genre?limit=1&sort=genre_id&fields=id,name`)).json<{
-    data: { id: string; name: string }[];
-  }>().data;
+  const { id } = (await owner.browser.post(path, { ...connection(), schemas: ['ring'] })).json<{ data: AttachedDatabase }>().data;
+  expect(await ended(id)).toMatchObject({ status: 'done', report: { isSame: true }, unmapped: [] });
   // As if it had been cut off more than once while the original went on.
-  await foreign.client.query(`update "Genre" set "Name" = 'Rock, newly' where "GenreId" = 1`);
-  const differing = report!.tables.map(({ table, ...rest }) => ({ name: table, ...rest, isSame: table !== 'public.Genre' }));
-  await sql`update piper.attached_databases set report = (select jsonb_agg(r || jsonb_build_object('id', o -> 'id') order by n)
-    from jsonb_array_elements(${JSON.stringify(differing)}::jsonb) with ordinality a(r, n), jsonb_array_elements(report) o
-    where o ->> 'name' = r ->> 'name') where id = ${id}`.execute(server.deps.db);
+  await foreign.client
+    .query(`begin; set constraints all deferred; delete from ring.person where id = 2; delete from ring.team where id = 2;
+    insert into ring.team values (3, 3); insert into ring.person values (3, 3); update ring.person set team = 3 where id = 1; commit`);
+  await sql`update piper.attached_databases set report = (select jsonb_agg(o || '{"isSame": false}') from jsonb_array_elements(report) o)
+    where id = ${id}`.execute(server.deps.db);
   expect((await owner.browser.post(`${path}/${id}/resume`, { password: 'sesame opens' })).statusCode).toBe(202);
-  expect(await ended(id)).toMatchObject({ status: 'done', report: { isSame: true } });
-  const changed = await owner.browser.get(`${items}/genre/${first!.id}?fields=name`);
-  expect(changed.json()).toMatchObject({ data: { name: 'Rock, newly' } });
-  await foreign.client.query(`update "Genre" set "Name" = 'Rock' where "GenreId" = 1`);
+  expect(await ended(id)).toMatchObject({ status: 'done', report: { isSame: true }, error: null, unmapped: [] });
+  const people = await owner.browser.get(`${items}/person?sort=person_id&fields=person_id,team.team_id,team.lead.person_id`);
+  expect(people.json()).toMatchObject({
+    data: [
+      { person_id: 1, team: { team_id: 3, lead: { person_id: 3 } } },
+      { person_id: 3, team: { team_id: 3 } },
+    ],
+  });
+  await foreign.client.query('drop schema ring cascade');
 });
 
 /** Ends the sessions with the foreign database as its administrator would. */

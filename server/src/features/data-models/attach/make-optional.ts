@@ -1,4 +1,5 @@
 /** A value that can't be held may come to a column after its table was looked through: it is empty, so it must not be demanded. */
+import type { Field } from '@piper/shared/data-model';
 import type { ModelAction, ModelDefinition } from '@piper/shared/data-models';
 import type { RunHandle } from '#platform/runs/kind';
 import { loadDefinitions } from '../definitions.repo.ts';
@@ -16,7 +17,7 @@ export interface Demanding {
 export async function makeOptional(
   run: Pick<RunHandle<{ projectId: string }>, 'ctx' | 'input' | 'signal'>,
   { schema, table, column }: Demanding,
-): Promise<{ model: string; field: string } | undefined> {
+): Promise<{ model: string; field: Field } | undefined> {
   const find = (models: readonly ModelDefinition[]) => {
     const model = models.find((each) => each.table === `${schema}.${table}` && each.deletedAt === undefined && !each.isJunction);
     const field = model?.fields.find((each) => each.column === column && each.required === true && !isSystemField(each));
@@ -28,5 +29,5 @@ export async function makeOptional(
     const now = find(models);
     return now ? [{ do: 'update-field', model: now.model, field: now.field.id, changes: { required: false } }] : [];
   });
-  return { model: found.model, field: found.field.label };
+  return found;
 }
