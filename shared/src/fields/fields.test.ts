@@ -99,8 +99,9 @@ describe('variables', () => {
   });
 
   test('what only looks like one is refused, other texts are texts', () => {
-    expect(['$NOW(1 fortnight)', '$CURRENT_USER.a.b', '$NOWHERE'].map(parseVariable)).toEqual([null, null, null]);
+    for (const text of ['$NOW(1 fortnight)', '$CURRENT_USER.a.b', '$NOWHERE', '$CURRENT', '$CURRENT_USR.name', '$CURRENT_ROLE'])
+      expect([text, parseVariable(text)]).toEqual([text, null]);
     expect(parseVariable('$CURRENT_USER.email')).toEqual({ name: 'user-field', key: 'email' });
-    expect(['$5', 'NOW', '', '$CURRENT'].map(parseVariable)).toEqual([undefined, undefined, undefined, undefined]);
+    expect(['$5', 'NOW', '', '$now', '$$NOW'].map(parseVariable)).toEqual(Array(5).fill(undefined));
   });
 });

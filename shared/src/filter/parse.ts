@@ -9,7 +9,7 @@ import { isFlag, isOperator, type FlagOperator, type OperandKind, type Operator 
 import { findPath, isToMany, splitPath, targetOf, type Found, type ParseOptions } from './path.ts';
 import { refuse, shapeOf, Slot } from './shape.ts';
 import { isComparable, userFieldNamed } from './user-fields.ts';
-import { parseVariable, resolveVariable, type Variable } from './variables.ts';
+import { noVariable, parseVariable, resolveVariable, type Variable } from './variables.ts';
 
 export { findPath, type ModelSource, type ParseOptions } from './path.ts';
 
@@ -213,7 +213,7 @@ function readVariable(
 ): { variable: Variable } | { user: Field } | undefined {
   const variable = parseVariable(text);
   if (variable === undefined) return undefined;
-  if (variable === null) refuse(comparison.path, 'names an unknown variable; a text that begins with $ is written with $$');
+  if (variable === null) refuse(comparison.path, noVariable);
   if (variable.name === 'user-field') {
     const user = userFieldNamed(variable.key, place.options) ?? refuse(comparison.path, 'names an unknown field of the user');
     if (!isComparable(user, comparison, kind)) refuse(comparison.path, `takes another kind of value than the user's ${user.key}`);

@@ -30,20 +30,27 @@ const nowPattern = /^\$NOW(?:\(\s*([+-]?)\s*(\d{1,6})\s*(second|minute|hour|day|
 /** Reads a text as a variable. `undefined`: it is an ordinary text; `null`: it looks like a variable, but is none. */
 export function parseVariable(text: string): Variable | UserVariable | undefined | null {
   if (!text.startsWith('$')) return undefined;
-  if (text.startsWith('$CURRENT_USER')) {
-    const rest = text.slice('$CURRENT_USER'.length);
-    const field = userFields[rest];
-    if (field !== undefined) return { name: 'user', field };
-    return /^\.[a-zA-Z]\w{0,62}$/.test(rest) ? { name: 'user-field', key: rest.slice(1) } : null;
-  }
-  if (text === '$CURRENT_ROLES') return { name: 'roles' };
-  if (text === '$CURRENT_PROJECT') return { name: 'project' };
+  if (text.startsWith('$CURRENT')) return parseCurrent(text);
   if (!text.startsWith('$NOW')) return undefined;
   const match = nowPattern.exec(text);
   if (!match) return null;
   const amount = Number(match[2] ?? 0) * (match[1] === '-' ? -1 : 1);
   return { name: 'now', amount, unit: (match[3] ?? 'second') as Unit };
 }
+
+function parseCurrent(text: string): Variable | UserVariable | null {
+  if (text === '$CURRENT_ROLES') return { name: 'roles' };
+  if (text === '$CURRENT_PROJECT') return { name: 'project' };
+  if (!text.startsWith('$CURRENT_USER')) return null;
+  const rest = text.slice('$CURRENT_USER'.length);
+  const field = userFields[rest];
+  if (field !== undefined) return { name: 'user', field };
+  return /^\.[a-zA-Z]\w{0,62}$/.test(rest) ? { name: 'user-field', key: rest.slice(1) } : null;
+}
+
+/** Said of a text that looks like a variable, but is none. */
+export const noVariable =
+  'begins like a variable, but is none of $CURRENT_USER, $CURRENT_USER.<field>, $CURRENT_ROLES, $CURRENT_PROJECT, $NOW and $NOW(-1 day); to mean such a text, write it with $$';
 
 /** A text that begins with `$$` stands for itself with one `$` less: so can be said what would be read as a variable. */
 export function unescaped(value: unknown): unknown {

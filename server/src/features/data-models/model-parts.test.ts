@@ -108,6 +108,9 @@ describe('relations, indexes and rules', () => {
     ['a filter that does not suit', { filter: { price: { _contains: 'a' } } }, 'rules[0].filter.price._contains'],
     ['a check that does not suit', { check: { customer: { name: { _gt: {} } } } }, 'rules[0].check.customer.name._gt'],
     ['a preset that does not suit', { presets: { quantity: 'many' } }, 'rules[0].presets.quantity'],
+    ['a filter with a misspelt variable', { filter: { price: { _neq: '$CURRENT_USR.name' } } }, 'rules[0].filter.price._neq'],
+    ['a preset with a misspelt variable', { presets: { quantity: '$NOWHERE' } }, 'rules[0].presets.quantity'],
+    ['a preset of a field users have not', { presets: { quantity: '$CURRENT_USER.nose' } }, 'rules[0].presets.quantity'],
     ['a preset of a computed field', { presets: { total: '1' } }, 'rules[0].presets.total'],
   ])('refuses rules with %s', async (_what, given, path) => {
     const { orders } = await shopOnce();

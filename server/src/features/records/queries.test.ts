@@ -200,6 +200,8 @@ describe('variables', () => {
     [{ name: { _eq: '$$x' } }, '$x'],
     [{ name: { _eq: '$$$x' } }, '$$x'],
     [{ name: { _eq: '$NOWHERE' } }, 'bad_filter'],
+    [{ name: { _neq: '$CURRENT_USR.name' } }, 'bad_filter'],
+    [{ name: { _in: ['x', '$CURRENT'] } }, 'bad_filter'],
   ])('a text that begins with $: %j', async (filter, names) => {
     expect(await found(filter)).toBe(names);
   });

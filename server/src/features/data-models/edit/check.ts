@@ -6,7 +6,8 @@ import { fail, PiperError } from '@piper/shared/errors';
 import { checkOptions } from '@piper/shared/fields/options';
 import { fieldTypeOf, InvalidValue } from '@piper/shared/fields/index';
 import { findPath, parseFilter, type ModelSource } from '@piper/shared/filter/parse';
-import { parseVariable, unescaped } from '@piper/shared/filter/variables';
+import { userFieldNamed } from '@piper/shared/filter/user-fields';
+import { noVariable, parseVariable, unescaped } from '@piper/shared/filter/variables';
 import { limits } from '@piper/shared/limits';
 import type { ComputedProblem } from '@piper/shared/formula/index';
 import { isSystemField } from '../system-fields.ts';
@@ -136,9 +137,17 @@ function checkRule(draft: Draft, rule: Rule, { model, models }: { model: ModelDe
   for (const [key, value] of Object.entries(rule.presets ?? {})) {
     const field = requireField(model, key, `presets.${key.slice(0, 80)}`);
     if (!field.column) refuse(`presets.${key}`, 'holds no value that could be set');
-    if (value !== null && !(typeof value === 'string' && parseVariable(value)))
-      checkValue(unescaped(value), field, `presets.${key}`);
+    checkPreset(value, field, { models, path: `presets.${key}` });
   }
+}
+
+function checkPreset(value: unknown, field: Field, { models, path }: { models: ModelSource; path: string }): void {
+  if (value === null) return;
+  const variable = typeof value === 'string' ? parseVariable(value) : undefined;
+  if (variable === undefined) return checkValue(unescaped(value), field, path);
+  if (variable === null) refuse(path, noVariable);
+  if (variable.name === 'user-field' && !userFieldNamed(variable.key, { models }))
+    refuse(path, 'names an unknown field of the user');
 }
 
 function requireField(model: DataModel, key: string, path: string): Field {
