@@ -144,3 +144,15 @@ test('two batches over the same records end one after the other, each whole', as
   const names = (await listed('customers', { id: { _in: [a, b] } })).map(({ name }) => name);
   expect(new Set(names).size).toBe(1);
 });
+
+test('batches over the same records in opposite orders all end well: who was in the way is run again', async () => {
+  const made = await run(['x', 'y'].map((name) => ({ op: 'create', model: 'customers', data: { name } })));
+  const ids = made.json<{ data: { id: string }[] }>().data.map(({ id }) => id);
+  const inOrder = (name: string, order: string[]) =>
+    run(order.map((id) => ({ op: 'update', model: 'customers', id, data: { name } })));
+  const replies = await Promise.all(['1', '2', '3', '4'].map((name, i) => inOrder(name, i % 2 ? ids : ids.toReversed())));
+  expect(replies.map((reply) => [reply.statusCode, reply.json().data?.length])).toEqual(Array(4).fill([200, 2]));
+  const after = await listed('customers', { id: { _in: ids } });
+  expect(after.map(({ version }) => version)).toEqual([5, 5]);
+  expect(new Set(after.map(({ name }) => name)).size).toBe(1);
+});

@@ -8,7 +8,7 @@ import { createRecord, deleteRecord, restoreRecord, updateRecord, type Values } 
 import { refuseValue } from '#platform/records/write-input';
 import { countRelated, requireFewInAll } from '#platform/records/write-related';
 import { requireOwnModel, type ProjectCtx } from './items.place.ts';
-import { upsertRecord } from './upsert.ts';
+import { upsertRecords } from './upsert.ts';
 
 /** Ids by the name an operation gave its record. */
 type Named = Map<string, string>;
@@ -21,7 +21,8 @@ const works: Record<BatchOperation['op'], Work> = {
     return createRecord(tx, model, data);
   },
   update: (tx, model, { id, data = {}, ifMatch }) => updateRecord(tx, model, idOf(id), data, { ifMatch }),
-  upsert: (tx, model, { on = [], data = {}, ifMatch }) => upsertRecord(tx, model, { keys: on, word: 'on', ifMatch }, data),
+  upsert: async (tx, model, { on = [], data = {}, ifMatch }) =>
+    (await upsertRecords(tx, model, { keys: on, word: 'on', ifMatch }, [data]))[0]!,
   restore: (tx, model, { id, ifMatch }) => {
     refuseVersion(ifMatch);
     return restoreRecord(tx, model, idOf(id));

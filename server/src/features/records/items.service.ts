@@ -6,7 +6,7 @@ import { inTx } from '#platform/db/tx';
 import { entryOf } from '#platform/records/catalogue';
 import { refuseValue } from '#platform/records/write-input';
 import { requireFewRelated } from '#platform/records/write-related';
-import { oneByOne, requireFew } from '#platform/records/write-rows';
+import { requireFew } from '#platform/records/write-rows';
 import {
   createRecord,
   createRecords,
@@ -19,7 +19,7 @@ import {
 } from '#platform/records/records';
 import type { RawQuery } from '#platform/records/query';
 import { answerMany, answerOne, type Answer, type ProjectCtx } from './items.place.ts';
-import { upsertRecord } from './upsert.ts';
+import { upsertRecords } from './upsert.ts';
 
 /** Of a request that writes several records. */
 export interface Several {
@@ -62,9 +62,7 @@ export async function upsertItemsOf(
   const inputs: unknown[] = Array.isArray(body) ? body : [body];
   requireFew(inputs.length);
   requireFewRelated(ctx, entryOf(ctx, model).model, inputs);
-  const records = await inTx(ctx, (tx) =>
-    oneByOne(inputs, (input) => upsertRecord(tx, model, { keys, word: 'upsert', ifMatch }, input)),
-  );
+  const records = await inTx(ctx, (tx) => upsertRecords(tx, model, { keys, word: 'upsert', ifMatch }, inputs));
   return Array.isArray(body) ? answerMany(ctx, model, records, query) : answerOne(ctx, model, records[0]!, query);
 }
 

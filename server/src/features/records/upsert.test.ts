@@ -54,6 +54,18 @@ test('of many at once one creates, the others change: one record', async () => {
   expect(found[0]!['version']).toBe(12);
 });
 
+test('lists in opposite orders go one after the other, and are answered in their own order', async () => {
+  const list = ['p', 'q', 'r'].map((code) => ({ code: `order-${code}` }));
+  const lists = Array.from({ length: 8 }, (_, i) =>
+    (i % 2 ? list : list.toReversed()).map((each) => ({ ...each, note: `${i}` })),
+  );
+  const replies = await Promise.all(lists.map((each) => put('codes', 'upsert=code&fields=code,note', each)));
+  expect(replies.map((reply) => [reply.statusCode, reply.json().data])).toEqual(lists.map((each) => [200, each]));
+  const made = (await all('codes')).filter(({ code }) => String(code).startsWith('order-'));
+  expect(made.map(({ version }) => version)).toEqual([8, 8, 8]);
+  expect(new Set(made.map(({ note }) => note)).size).toBe(1);
+});
+
 test('a value that reads like a variable is a value', async () => {
   for (const code of ['$NOW-1', '$NOW', '$CURRENT_USER', '$CURRENT_USER.name']) {
     const made = await put('codes', 'upsert=code', { code });

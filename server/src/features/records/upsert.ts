@@ -12,6 +12,7 @@ import { createRecord, updateRecord, type Values } from '#platform/records/recor
 import { quote, quoteTable } from '#platform/records/sql-writer';
 import { refuseValue } from '#platform/records/write-input';
 import { driverValue } from '#platform/records/write-plan';
+import { oneByOne } from '#platform/records/write-rows';
 import { isKnownTo } from '#platform/records/write-rules';
 import { markOf } from '#platform/records/write-sql';
 
@@ -36,19 +37,40 @@ function uniqueFieldsOf(ctx: Ctx, model: DataModel, { keys, word }: UpsertBy): F
       refuseValue(word, `names no field: ${key.slice(0, 80)}`),
   );
   if (fields.length === 0) refuseValue(word, 'must name a unique field');
-  const ids = fields.map(({ id }) => id).sort();
+  const sorted = fields.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const ids = sorted.map(({ id }) => id);
   const isUnique =
     (fields.length === 1 && fields[0]!.unique === true && fields[0]!.key !== 'id') ||
     (model.indexes ?? []).some((index) => index.unique && index.fields.toSorted().join() === ids.join());
   if (!isUnique) refuseValue(word, 'must name a unique field, or the fields of a unique index');
-  return fields;
+  return sorted;
 }
 
-/** Inside the transaction of the request. Returns the record as the actor sees it. */
-export async function upsertRecord(tx: TxCtx, modelKey: string, by: UpsertBy, input: unknown): Promise<Values> {
+/**
+ * Inside the transaction of the request. Goes in the order of the values that tell the records apart, which is the same for
+ * everybody, so that two lists never wait for each other. Returns the records as the actor sees them, in the order of `inputs`.
+ */
+export async function upsertRecords(tx: TxCtx, modelKey: string, by: UpsertBy, inputs: readonly unknown[]): Promise<Values[]> {
+  const fields = uniqueFieldsOf(tx, entryOf(tx, modelKey).model, by);
+  const wanted = inputs.map((input, at) => {
+    const values = valuesOf(fields, input);
+    return { at, input, values, order: JSON.stringify(values.map(([, value]) => value)) };
+  });
+  const records: Values[] = [];
+  await oneByOne(
+    wanted.toSorted((a, b) => (a.order === b.order ? a.at - b.at : a.order < b.order ? -1 : 1)),
+    async ({ at, ...one }) => (records[at] = await upsert(tx, modelKey, by, one)),
+  );
+  return records;
+}
+
+async function upsert(
+  tx: TxCtx,
+  modelKey: string,
+  { ifMatch }: UpsertBy,
+  { input, values }: { input: unknown; values: [Field, unknown][] },
+): Promise<Values> {
   const { model } = entryOf(tx, modelKey);
-  const { ifMatch } = by;
-  const values = valuesOf(uniqueFieldsOf(tx, model, by), input);
   for (let attempt = 1; ; attempt++) {
     const id = await idUnder(tx, model, values);
     if (id !== undefined && (await findRecord(tx, model, id, ['id']))) return updateRecord(tx, modelKey, id, input, { ifMatch });
