@@ -5,6 +5,7 @@ import type { TestServer } from './harness.ts';
 import { createRecordsProject, model, text, toMany, toOne, type RecordsProject } from './records.ts';
 
 const choices = { choices: [{ value: 'open', label: 'Open' }, { value: 'it\'s */ "done"\n' }] };
+const kinds = { choices: [{ value: 'person' }, { value: 'firm' }] };
 const special: Record<string, Partial<NewField>> = {
   select: { options: choices, required: true, default: 'open' },
   'multi-select': { options: choices },
@@ -21,10 +22,14 @@ const plain = plainTypes.map((type): NewField => ({ type, label: type, key: keyO
 export async function createEveryTypeProject(server: TestServer): Promise<RecordsProject> {
   return createRecordsProject(server, [
     model('tags', [text('word', { required: true, unique: true })], { label: 'Tag', labelPlural: 'Tags' }),
-    model('authors', [text('name', { required: true }), { type: 'date', key: 'born' }], {
-      label: 'Author',
-      labelPlural: 'Authors',
-    }),
+    model(
+      'authors',
+      [text('name', { required: true }), { type: 'date', key: 'born' }, { type: 'select', key: 'kind', options: kinds }],
+      {
+        label: 'Author',
+        labelPlural: 'Authors',
+      },
+    ),
     model(
       'things',
       [
@@ -37,9 +42,15 @@ export async function createEveryTypeProject(server: TestServer): Promise<Record
         toMany('tags', 'tags', 'things'),
         { type: 'any-relation', key: 'about', relation: { kind: 'any', targets: ['authors', 'tags'] } },
         { type: 'formula', key: 'twice', options: { formula: '{a_integer} * 2' } },
+        { type: 'lookup', key: 'author_kind', options: { relation: 'author', field: 'kind' } },
+        { type: 'lookup', key: 'tag_words', options: { relation: 'tags', field: 'word' } },
       ],
       { label: 'Thing', labelPlural: 'Things', description: 'What there is. */ `x`' },
     ),
+    model('parts', [text('name', { required: true }), toOne('thing', 'things', { required: true, reverse: 'parts' })], {
+      label: 'Part',
+      labelPlural: 'Parts',
+    }),
     model('records', [text('name')], { label: 'Record' }),
     model('records_again', [text('name')], { label: 'Record' }),
     model('client', [text('name')], { label: 'Client' }),

@@ -16,6 +16,12 @@ export interface Choice {
 export const choicesOf = (field: Field): Choice[] =>
   Array.isArray(field.options?.['choices']) ? (field.options['choices'] as Choice[]) : [];
 
+/** The field with the choices too that were removed, which records may still hold. */
+export function withFormerChoices(field: Field): Field {
+  const former = field.formerChoices?.map((value): Choice => ({ value }));
+  return former ? { ...field, options: { ...field.options, choices: [...choicesOf(field), ...former] } } : field;
+}
+
 /** The option that lists the choices; `items` says what one of them is made of. */
 export const choicesOption = option('choices', 'json', 'Choices', {
   required: true,
@@ -48,7 +54,11 @@ export const select: FieldType = {
   options: [choicesOption],
   operators: [...equalityOperators, ...orderOperators],
   sortable: true,
-  schema: (field) => ({ type: 'string', enum: choicesOf(field).map((choice) => choice.value) }),
+  schema: (field) => {
+    const choices = choicesOf(field).map((choice) => choice.value);
+    // What is computed of a select field names no choices of its own.
+    return { type: 'string', ...(choices.length > 0 ? { enum: choices } : {}) };
+  },
   normalise: (value, field) => {
     const choices = choicesOf(field).map((choice) => choice.value);
     const given = storableText(value);

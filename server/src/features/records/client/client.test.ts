@@ -37,6 +37,7 @@ const options = {
   noUncheckedIndexedAccess: true,
   noImplicitReturns: true,
   noUnusedLocals: true,
+  noUnusedParameters: true,
   noPropertyAccessFromIndexSignature: true,
   verbatimModuleSyntax: true,
   isolatedModules: true,
@@ -78,6 +79,10 @@ export async function reads(): Promise<void> {
       'year(a_date)': { _eq: 2026 },
       'about:tags': { word: { _eq: 'x' } },
       createdBy: { _eq: '$CURRENT_USER' },
+      a_text: { _in: '$CURRENT_ROLES' },
+      a_multi_select: { _intersects: '$CURRENT_ROLES' },
+      author_kind: { _eq: 'firm' },
+      tag_words: { _nnull: true },
     },
     fields: ['title', 'a_decimal', 'count(tags)', { author: ['name', { things: ['code'] }], tags: ['word'], about: { tags: ['word'] } }],
     sort: ['-title', 'author.name'],
@@ -98,6 +103,8 @@ export async function reads(): Promise<void> {
   is<Equal<typeof plain.a_integer, number | null>>(true);
   is<Equal<typeof plain.a_multi_select, ('open' | 'it\\'s */ "done"\\n')[] | null>>(true);
   is<Equal<typeof plain.a_select, 'open' | 'it\\'s */ "done"\\n'>>(true);
+  is<Equal<typeof plain.author_kind, 'person' | 'firm' | null>>(true);
+  is<Equal<typeof plain.tag_words, string[]>>(true);
   const groups = await things.aggregate({ aggregate: { count: '*', sum: ['a_integer'] }, groupBy: ['a_select'], sort: '-count' });
   is<Equal<(typeof groups)[number]['count'], number>>(true);
   is<Equal<(typeof groups)[number]['sum'], { a_integer: string | number | null }>>(true);
@@ -112,6 +119,8 @@ export async function writes(): Promise<void> {
   const data: ThingCreate = { title: 'x', author: { name: 'Ada' }, tags: ['id', { word: 'new' }, { id: 'id' }], a_boolean: null };
   const made = await things.create(data, { fields: ['id', { author: ['name'] }], idempotencyKey: 'k' });
   is<Equal<typeof made.id, string>>(true);
+  await things.create({ title: 'x', parts: [{ name: 'y' }, { id: 'id', name: 'z' }] });
+  await client.items('thing_tags').create({ thing: made.id, tag: { word: 'x' } });
   await things.update(made.id, { tags: { create: [{ word: 'y' }], delete: ['id'] } }, { ifMatch: 3 });
   await things.upsert('code', { title: 'x', code: 'c' });
   const [author, thing, gone] = await client.batch([
@@ -165,6 +174,12 @@ export async function wrong(): Promise<void> {
   await things.upsert('title', { title: 'x' });
   // @ts-expect-error -- because: a related record without what it needs
   await things.create({ title: 'x', author: { born: '2000-01-01' } });
+  // @ts-expect-error -- because: a member of the list without what it needs
+  await things.create({ title: 'x', parts: [{}] });
+  // @ts-expect-error -- because: by itself it must say of which thing it is
+  await client.items('parts').create({ name: 'x' });
+  // @ts-expect-error -- because: no list, and no variable that stands for one
+  await things.list({ filter: { a_multi_select: { _intersects: '$NOW' } } });
   // @ts-expect-error -- because: set by the server
   await client.batch([{ op: 'update', model: 'things', id: 'id', data: { createdAt: 'x' } }]);
 }

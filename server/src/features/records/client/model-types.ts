@@ -1,10 +1,11 @@
 /** The types of one data model in the typed client. */
 import { hasValue } from '@piper/shared/data-model';
+import type { JsonSchema } from '@piper/shared/fields/index';
 import { callsOf, isToMany } from '@piper/shared/filter/path';
-import { listFields, plainFields, type DescribedField, type DescribedModel } from '../documents/described.ts';
+import { listedBy, listFields, plainFields, type DescribedField, type DescribedModel } from '../documents/described.ts';
 import { valueRead } from '../openapi/field-schemas.ts';
 import { comment, literals, members, property, typeOf, union } from './write-types.ts';
-import { operatorsName } from './operator-types.ts';
+import { operatorsOn } from './operator-types.ts';
 
 /** Under which a model is known in `Models`. */
 export const modelKey = ({ isOwn, model }: DescribedModel): string => (isOwn ? model.key : `$${model.key}`);
@@ -49,10 +50,14 @@ function filterType(described: DescribedModel): string {
   return `export interface ${name}Filter extends Logic<${name}Filter> {\n${lines.join('')}}\n`;
 }
 
-function filterMembers({ field, type, targets }: DescribedField): [string, string][] {
+function filterMembers(described: DescribedField): [string, string][] {
+  const { field, type, targets } = described;
   const filters = targets.map(({ name }) => `${name}Filter`);
-  const own = hasValue(field) && type.operators.length > 0 ? [operatorsOf({ field, type })] : [];
-  const calls = callsOf(field).map((call): [string, string] => [`${call}(${field.key})`, `${operatorsName('integer')}<number>`]);
+  const own = hasValue(field) && type.operators.length > 0 ? [operatorsOf(described)] : [];
+  const calls = callsOf(field).map((call): [string, string] => [
+    `${call}(${field.key})`,
+    operatorsOn('integer', { type: 'integer' }),
+  ]);
   if (field.relation?.kind === 'any') {
     const named = targets.map(({ model, name }): [string, string] => [`${field.key}:${model.key}`, `${name}Filter`]);
     return [...own.map((one): [string, string] => [field.key, one]), ...named];
@@ -65,10 +70,8 @@ function filterMembers({ field, type, targets }: DescribedField): [string, strin
   return all.length === 0 ? calls : [[field.key, all.join(' | ')], ...calls];
 }
 
-function operatorsOf({ field, type }: Pick<DescribedField, 'field' | 'type'>): string {
-  const schema = type.schema(field);
-  return `${operatorsName(type.name)}<${typeOf(schema['type'] === 'array' ? (schema['items'] as object as Record<string, unknown>) : schema)}>`;
-}
+const operatorsOf = ({ type, schema }: DescribedField): string =>
+  operatorsOn(type.name, schema['type'] === 'array' ? (schema['items'] as JsonSchema) : schema);
 
 function bodyType({ name, fields }: DescribedModel, verb: 'create' | 'update'): string {
   const lines = fields
@@ -80,19 +83,23 @@ function bodyType({ name, fields }: DescribedModel, verb: 'create' | 'update'): 
   return `export interface ${name}${verb === 'create' ? 'Create' : 'Update'} {\n${lines.join('')}}\n`;
 }
 
-function writtenType({ field, type, targets }: DescribedField): string {
-  const related = targets.flatMap(relatedTypes);
+function writtenType(described: DescribedField): string {
+  const { field, schema, targets } = described;
+  const by = listedBy(described);
+  const related = targets.flatMap((target) => relatedTypes(target, by));
   if (!hasValue(field)) return `ListChange<${union(['string', '{ id: string }', ...related])}> | null`;
-  const value = typeOf(type.schema(field));
+  const value = typeOf(schema);
   const nothing = field.required ? [] : ['null'];
   return field.relation?.kind === 'many-to-one' ? union([value, ...related, ...nothing]) : union([value, ...nothing]);
 }
 
-/** Related records that may stand in a body themselves. */
-const relatedTypes = ({ isOwn, actions, name }: DescribedModel): string[] =>
+/** Related records that may stand in a body themselves; without the field by which they are listed. */
+const relatedTypes = ({ isOwn, actions, name }: DescribedModel, by?: DescribedField): string[] =>
   isOwn
     ? [
-        ...(actions.has('create') ? [`${name}Create`] : []),
+        ...(actions.has('create')
+          ? [by?.required ? `Omit<${name}Create, ${JSON.stringify(by.field.key)}>` : `${name}Create`]
+          : []),
         ...(actions.has('update') ? [`({ id: string } & ${name}Update)`] : []),
       ]
     : [];

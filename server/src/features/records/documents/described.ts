@@ -3,9 +3,10 @@
  * leave them, and nothing of the others.
  */
 import { hasValue, type Action, type DataModel, type Field, type Relation } from '@piper/shared/data-model';
-import { fieldTypeOf, type FieldType } from '@piper/shared/fields/index';
+import { fieldTypeOf, type FieldType, type JsonSchema } from '@piper/shared/fields/index';
 import { isAlways, isNever } from '@piper/shared/filter/ast';
 import { isToMany } from '@piper/shared/filter/path';
+import { lookupOf, rollupOf, type Related } from '@piper/shared/formula/related';
 import { mayRead, type ActorRules } from '#platform/records/actor-rules';
 import type { Catalogue } from '#platform/records/catalogue';
 import { mayWrite } from '#platform/key-scope';
@@ -19,6 +20,8 @@ export interface DescribedField {
   field: Field;
   /** Of its values: of a computed field, that of its result. */
   type: FieldType;
+  /** Of its values; of a lookup, those of the field it shows. */
+  schema: JsonSchema;
   readable: boolean;
   /** Readers must reckon with null. */
   nullable: boolean;
@@ -57,7 +60,7 @@ export async function describeProject(ctx: ProjectCtx, reserved: ReadonlySet<str
   const own = catalogue
     .list()
     .map(({ model }) => model)
-    .filter((model) => model.projectId === id && !model.isJunction)
+    .filter((model) => model.projectId === id)
     .sort((a, b) => (a.key < b.key ? -1 : 1));
   const shown = own.filter((model) => actionsOf(ctx, rules, model).size > 0);
   const platform = targetsOf(ctx, rules, shown);
@@ -119,13 +122,37 @@ function describeField(
   return {
     field,
     type: fieldTypeOf(field),
+    schema: schemaOf(rules, model, field),
     readable,
-    nullable: field.required !== true || !isAlways(rules.fieldRule(model, field)),
+    nullable: isNullable(rules, model, field),
     creatable,
     updatable,
     required: creatable && field.required === true && field.default === undefined && !preset,
     targets,
   };
+}
+
+/** What is looked up has the schema of the field it stands in, choices included, unless that field is hidden. */
+function schemaOf(rules: ActorRules, model: DataModel, field: Field): JsonSchema {
+  const own = fieldTypeOf(field).schema(field);
+  const related = relatedOf(rules, model, field);
+  if (!related?.field || !mayRead(rules, related.target, related.field)) return own;
+  const behind = schemaOf(rules, related.target, related.field);
+  if (field.type === 'lookup') return related.isOne ? behind : { type: 'array', items: behind };
+  // The smallest of several choices is one of them; their number is none.
+  return fieldTypeOf(field) === fieldTypeOf(related.field) ? behind : own;
+}
+
+function relatedOf({ models }: ActorRules, model: DataModel, field: Field): Related | undefined {
+  const related =
+    field.type === 'lookup' ? lookupOf(field, model, models) : field.type === 'rollup' ? rollupOf(field, model, models) : '';
+  return typeof related === 'string' ? undefined : related;
+}
+
+function isNullable(rules: ActorRules, model: DataModel, field: Field): boolean {
+  if (!isAlways(rules.fieldRule(model, field))) return true;
+  // A list of what is looked up is empty where nothing is found.
+  return field.type === 'lookup' ? relatedOf(rules, model, field)?.isOne !== false : field.required !== true;
 }
 
 /** The models behind the field, of those that are described. */
@@ -141,6 +168,12 @@ function uniquesOf({ model, fields }: DescribedModel): string[][] {
   const single = fields.filter(({ field }) => field.unique && field.column !== undefined && field.key !== 'id');
   const several = (model.indexes ?? []).filter((index) => index.unique && index.fields.every((id) => byId.has(id)));
   return [...single.map(({ field }) => [field.key]), ...several.map((index) => index.fields.map((id) => byId.get(id)!))];
+}
+
+/** Over which many-to-one field of the target a list of related records lists them: who writes them there leaves that field out. */
+export function listedBy({ field: { relation }, targets: [target] }: DescribedField): DescribedField | undefined {
+  if (relation?.kind !== 'one-to-many') return undefined;
+  return target?.fields.find(({ field }) => field.id === relation.by || field.key === relation.by);
 }
 
 /** Fields a record shows without being asked for more. */

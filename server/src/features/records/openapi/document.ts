@@ -1,10 +1,10 @@
 /** OpenAPI 3.1 of a project's records, made from its definitions. */
 import type { JsonSchema } from '@piper/shared/fields/index';
 import { mayWrite } from '#platform/key-scope';
-import { describeProject, type DescribedModel } from '../documents/described.ts';
+import { describeProject, listedBy, type DescribedModel } from '../documents/described.ts';
 import { takeTurns } from '../documents/take-turns.ts';
 import type { ProjectCtx } from '../items.place.ts';
-import { readProperty, ref, writeProperty } from './field-schemas.ts';
+import { memberName, readProperty, ref, writeProperty } from './field-schemas.ts';
 import { filterSchema, operatorSchemas } from './filter-schemas.ts';
 import { modelPaths } from './model-paths.ts';
 import { failures, parameterOf, parameters, replyOf, reservedSchemas, responses, sharedSchemas } from './shared-schemas.ts';
@@ -47,7 +47,7 @@ function schemasOf(described: DescribedModel): Record<string, JsonSchema> {
   return {
     [name]: recordSchema(described),
     [`${name}Filter`]: filterSchema(described),
-    ...(may('create') ? { [`${name}Create`]: bodySchema(described, 'create') } : {}),
+    ...(may('create') ? { [`${name}Create`]: bodySchema(described, 'create'), ...memberSchemas(described) } : {}),
     ...(may('update') ? { [`${name}Update`]: bodySchema(described, 'update') } : {}),
   };
 }
@@ -85,6 +85,20 @@ function bodySchema({ fields }: DescribedModel, verb: 'create' | 'update'): Json
     properties: Object.fromEntries(own.map((field) => [field.field.key, writeProperty(field)])),
     ...(required.length > 0 ? { required } : {}),
   };
+}
+
+/** Bodies of the model's records within lists. */
+function memberSchemas(described: DescribedModel): Record<string, JsonSchema> {
+  const whole = `#/components/schemas/${described.name}Create/properties`;
+  const own = described.fields.filter((field) => field.creatable);
+  const bys = own.filter((by) => by.required && by.targets.some(({ fields }) => fields.some((list) => listedBy(list) === by)));
+  const schemas = bys.map((by): [string, JsonSchema] => {
+    const others = own.filter((field) => field !== by).map(({ field, required }) => ({ key: field.key, required }));
+    const properties = Object.fromEntries(others.map(({ key }) => [key, { $ref: `${whole}/${key}` }]));
+    const required = others.filter((field) => field.required).map(({ key }) => key);
+    return [memberName(described, by), { type: 'object', properties, ...(required.length > 0 ? { required } : {}) }];
+  });
+  return Object.fromEntries(schemas);
 }
 
 function batchPath(models: readonly DescribedModel[]): JsonSchema {

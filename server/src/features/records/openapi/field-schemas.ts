@@ -1,7 +1,7 @@
 /** JSON Schemas of fields, as they are read and as they are written. */
 import type { JsonSchema } from '@piper/shared/fields/index';
 import { hasValue } from '@piper/shared/data-model';
-import type { DescribedField, DescribedModel } from '../documents/described.ts';
+import { listedBy, type DescribedField, type DescribedModel } from '../documents/described.ts';
 
 export const ref = (name: string): JsonSchema => ({ $ref: `#/components/schemas/${name}` });
 export const id: JsonSchema = { type: 'string', format: 'uuid' };
@@ -18,10 +18,12 @@ export function orNull(schema: JsonSchema): JsonSchema {
 const bounds = ['minLength', 'maxLength', 'minimum', 'maximum', 'pattern', 'uniqueItems'];
 
 /** A value as it is read: in its normal form, where others are taken too. */
-export function valueRead({ field, type }: DescribedField): JsonSchema {
-  const schema = type.schema(field);
-  const [normal] = Array.isArray(schema['anyOf']) ? (schema['anyOf'] as JsonSchema[]) : [schema];
-  return Object.fromEntries(Object.entries(normal!).filter(([word]) => !bounds.includes(word)));
+export const valueRead = ({ schema }: DescribedField): JsonSchema => normalForm(schema);
+
+function normalForm(schema: JsonSchema): JsonSchema {
+  const { items, ...normal } = Array.isArray(schema['anyOf']) ? (schema['anyOf'] as [JsonSchema])[0] : schema;
+  const words = Object.entries(normal).filter(([word]) => !bounds.includes(word));
+  return { ...Object.fromEntries(words), ...(items === undefined ? {} : { items: normalForm(items as JsonSchema) }) };
 }
 
 /** A property of a record: its value and, where it is a relation, the records behind it. */
@@ -42,28 +44,36 @@ export function readProperty(described: DescribedField): JsonSchema {
 
 /** A property of a body. */
 export function writeProperty(described: DescribedField): JsonSchema {
-  const { field, type, targets } = described;
+  const { field, schema, targets } = described;
   const words = wordsOf(described);
-  if (!hasValue(field)) return { anyOf: listWrites(targets), ...words };
-  const value = type.schema(field);
-  const whole = field.relation?.kind === 'many-to-one' ? { anyOf: [value, ...recordWrites(targets)] } : value;
+  if (!hasValue(field)) return { anyOf: listWrites(described), ...words };
+  const whole = field.relation?.kind === 'many-to-one' ? { anyOf: [schema, ...recordWrites(targets)] } : schema;
   const plain = Array.isArray(whole['anyOf']) && whole['anyOf'].length === 1 ? (whole['anyOf'][0] as JsonSchema) : whole;
   const given = field.default === undefined ? {} : { default: field.default };
   return { ...(field.required ? plain : orNull(plain)), ...words, ...given };
 }
 
+/** The body of a new record that stands in a list: which record it leads to over this required field goes without saying. */
+export const memberName = ({ name }: DescribedModel, { field, required }: DescribedField): string =>
+  required ? `${name}Create.${field.key}` : `${name}Create`;
+
 /** Related records that may stand in a body themselves. */
-function recordWrites(targets: readonly DescribedModel[]): JsonSchema[] {
-  return targets.flatMap(({ isOwn, actions, name }) => {
+function recordWrites(targets: readonly DescribedModel[], by?: DescribedField): JsonSchema[] {
+  return targets.flatMap((target) => {
+    const { isOwn, actions, name } = target;
     if (!isOwn) return [];
     const changed = { allOf: [{ type: 'object', required: ['id'], properties: { id } }, ref(`${name}Update`)] };
-    return [...(actions.has('create') ? [ref(`${name}Create`)] : []), ...(actions.has('update') ? [changed] : [])];
+    return [
+      ...(actions.has('create') ? [ref(by ? memberName(target, by) : `${name}Create`)] : []),
+      ...(actions.has('update') ? [changed] : []),
+    ];
   });
 }
 
 /** A list of related records as it shall be, or what to do to it. */
-function listWrites(targets: readonly DescribedModel[]): JsonSchema[] {
-  const items = { anyOf: [id, { type: 'object', required: ['id'], properties: { id } }, ...recordWrites(targets)] };
+function listWrites(described: DescribedField): JsonSchema[] {
+  const records = recordWrites(described.targets, listedBy(described));
+  const items = { anyOf: [id, { type: 'object', required: ['id'], properties: { id } }, ...records] };
   const list = { type: 'array', items };
   const change = {
     type: 'object',

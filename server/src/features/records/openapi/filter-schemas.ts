@@ -8,9 +8,11 @@ import { ref } from './field-schemas.ts';
 
 const variable: JsonSchema = {
   type: 'string',
-  pattern: '^\\$(CURRENT_USER|CURRENT_ROLES|NOW)',
-  description: '`$CURRENT_USER`, `$CURRENT_USER.<field>`, `$CURRENT_ROLES`, `$NOW`, `$NOW(-1 day)`.',
+  pattern: '^\\$(CURRENT_(USER|ROLES|PROJECT)|NOW)',
+  description: '`$CURRENT_USER`, `$CURRENT_USER.<field>`, `$CURRENT_ROLES`, `$CURRENT_PROJECT`, `$NOW`, `$NOW(-1 day)`.',
 };
+/** Stands for a whole list. */
+const listVariable: JsonSchema = { type: 'string', pattern: '^\\$CURRENT_(ROLES$|USER\\.)' };
 const flag: JsonSchema = { type: 'boolean' };
 const box: JsonSchema = {
   type: 'array',
@@ -41,11 +43,16 @@ export function operandSchema(type: FieldType, value: JsonSchema, operator: Oper
   if (isPattern(operator) || operator.endsWith('regex')) return { type: 'string' };
   const one = { anyOf: [plain(value), variable] };
   if (kind === 'one') return operator === '_eq' || operator === '_neq' ? { anyOf: [...one.anyOf, { type: 'null' }] } : one;
-  return { type: 'array', items: one, ...(kind === 'pair' ? { minItems: 2, maxItems: 2 } : {}) };
+  return kind === 'pair' ? { type: 'array', items: one, minItems: 2, maxItems: 2 } : severalOf(one);
 }
 
-const listOperand = (item: JsonSchema, operator: Operator): JsonSchema =>
-  operator.endsWith('contains') ? plain(item) : { type: 'array', items: plain(item) };
+const severalOf = (one: JsonSchema): JsonSchema => ({ anyOf: [{ type: 'array', items: one }, listVariable] });
+
+function listOperand(item: JsonSchema, operator: Operator): JsonSchema {
+  const one = { anyOf: [plain(item), variable] };
+  if (operator.endsWith('contains')) return one;
+  return operator.endsWith('intersects') ? severalOf(one) : { type: 'array', items: plain(item) };
+}
 
 const plain = ({ type, format }: JsonSchema): JsonSchema => ({
   ...(type === undefined ? {} : { type }),

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { addMember, registerUser, type TestUser } from '../../../../../test/accounts.ts';
 import { createEveryTypeProject } from '../../../../../test/every-type.ts';
 import { useTestServer } from '../../../../../test/harness.ts';
-import { addModels, model, text, type RecordsProject } from '../../../../../test/records.ts';
+import { addModels, model, text, toOne, type RecordsProject } from '../../../../../test/records.ts';
 
 const server = useTestServer();
 
@@ -88,7 +88,26 @@ describe('the document', () => {
       'about:tags': { $ref: '#/components/schemas/TagsFilter' },
       'count(tags)': { $ref: '#/components/schemas/filter.integer' },
     });
+    const { _intersects } = schemas['filter.multi-select']!.properties!;
+    expect(_intersects).toMatchObject({ anyOf: [{ type: 'array' }, { pattern: '^\\$CURRENT_(ROLES$|USER\\.)' }] });
     expect(schemas['filter.boolean']!.properties).not.toHaveProperty('_gt');
+  });
+
+  test('gives what is looked up the type of what it shows', async () => {
+    const { properties = {} } = (await documentFor(place.owner)).components.schemas['Thing']!;
+    expect(properties['author_kind']).toMatchObject({ anyOf: [{ type: 'string', enum: ['person', 'firm'] }, { type: 'null' }] });
+    expect(properties['tag_words']).toMatchObject({ type: 'array', items: { type: 'string' } });
+  });
+
+  test('asks members of a list for all but the record they are listed under', async () => {
+    const document = await documentFor(place.owner);
+    const ajv = new Ajv2020.default({ strict: false });
+    addFormats.default(ajv);
+    ajv.addSchema(document, 'api');
+    const takes = (name: string, body: unknown) => ajv.getSchema(`api#/components/schemas/${name}`)!(body);
+    expect(takes('ThingCreate', { title: 'x', parts: [{ name: 'y' }] })).toBe(true);
+    expect(takes('ThingCreate', { title: 'x', parts: [{}] })).toBe(false);
+    expect(takes('PartCreate', { name: 'y' })).toBe(false);
   });
 
   test('gives models of equal or no names names of their own', async () => {
@@ -114,8 +133,9 @@ describe('the document', () => {
     const made = await browser.post(place.at('things'), {
       title: 'a',
       a_integer: 3,
-      author: { name: 'Ada' },
+      author: { name: 'Ada', kind: 'firm' },
       tags: [{ word: 'x' }],
+      parts: [{ name: 'within' }],
     });
     check('/items/things', 'post', '200', made.json());
     const { id } = made.json<{ data: { id: string } }>().data;
@@ -123,6 +143,11 @@ describe('the document', () => {
     check('/items/things', 'get', '200', whole.json());
     check('/items/things/{id}', 'get', '200', (await browser.get(place.at('things', `/${id}`))).json());
     check('/items/things/{id}/revisions', 'get', '200', (await browser.get(place.at('things', `/${id}/revisions`))).json());
+    const read = await browser.get(place.at('things', `/${id}?fields=author_kind,tag_words,parts.name`));
+    expect(read.json()).toEqual({ data: { author_kind: 'firm', tag_words: ['x'], parts: [{ name: 'within' }] } });
+    check('/items/things/{id}', 'get', '200', read.json());
+    const [link] = (await browser.get(place.at('thing_tags'))).json<{ data: { id: string }[] }>().data;
+    check('/items/thing_tags/{id}', 'get', '200', (await browser.get(place.at('thing_tags', `/${link!.id}`))).json());
     const comment = await browser.post(place.at('things', `/${id}/comments`), { text: 'x' });
     check('/items/things/{id}/comments', 'post', '201', comment.json());
   });
@@ -145,8 +170,14 @@ describe('who asks', () => {
       { action: 'read', roles: ['viewer'], filter: {}, fields: ['name'] },
       { action: 'create', roles: ['owner'], filter: {}, fields: '*' },
     ];
+    const choices = [{ value: 'hiddenWordOfAll' }];
+    const hiddenChoice = { type: 'select', key: 'hiddenChoice', options: { choices } };
     await addModels(server, place.project.id, [
-      model('half', [text('name'), text('hiddenWord', { unique: true })], { label: 'Half' }),
+      model('half', [text('name'), text('hiddenWord', { unique: true }), hiddenChoice], { label: 'Half' }),
+      model('near', [
+        toOne('half', 'half'),
+        { type: 'lookup', key: 'seen', options: { relation: 'half', field: 'hiddenChoice' } },
+      ]),
       model('whole_secret', [text('name')], { label: 'Whole secret' }),
     ]);
     const set = (key: string, list: unknown) =>
@@ -165,11 +196,14 @@ describe('who asks', () => {
       ).statusCode,
     ).toBe(200);
     const body = (await viewer.browser.get(address())).body;
-    expect(body).not.toMatch(/hiddenWord|whole_secret|Whole secret/);
+    expect(body).not.toMatch(/hiddenWord|hiddenChoice|whole_secret|Whole secret/);
     const { schemas } = (await documentFor(viewer)).components;
     expect(Object.keys(schemas['Half']!.properties!).toSorted()).toEqual(['allowedActions', 'id', 'name']);
     const whole = await documentFor(place.owner);
     expect(whole.components.schemas['Half']!.properties).toHaveProperty('hiddenWord');
+    expect(whole.components.schemas['Near']!.properties!['seen']).toMatchObject({
+      anyOf: [{ enum: ['hiddenWordOfAll'] }, { type: 'null' }],
+    });
     expect(whole.paths).toHaveProperty('/items/whole_secret');
   });
 
