@@ -1,6 +1,6 @@
 /** Contracts of definitions: data models, their fields, relations, indexes and rules. Each change is a change set of its own. */
 import Type from 'typebox';
-import { route, strict, uuid } from './contract.ts';
+import { listOf, route, strict, uuid } from './contract.ts';
 import {
   fieldChanges,
   fieldOrder,
@@ -34,6 +34,25 @@ const ofIndex = { ...ofModel, params: strict({ id: reference, index: uuid }) };
 const changeOneIndex = { ...ofIndex, query: changeQuery };
 
 const path = '/api/models';
+
+const fieldType = Type.Object({
+  name: Type.String(),
+  label: Type.String(),
+  description: Type.String(),
+  category: Type.String(),
+  /** Themselves definitions of fields; entries of a list (choices) are described by its own option `items`. */
+  options: Type.Array(definition),
+  operators: Type.Array(Type.String()),
+  sortable: Type.Boolean(),
+});
+
+export const listFieldTypes = route({
+  method: 'GET',
+  path: '/api/field-types',
+  summary: 'The types a field can be of, with the options of each, which are definitions of fields themselves.',
+  tag: 'models',
+  reply: listOf(fieldType),
+});
 
 export const listDataModels = route({
   method: 'GET',

@@ -54,6 +54,7 @@ export const routeTable = {
   deleteIndex: ['DELETE', '/api/models/:id/indexes/:index'],
   deleteRelation: ['DELETE', '/api/models/:id/relations/:field'],
   listDataModels: ['GET', '/api/models'],
+  listFieldTypes: ['GET', '/api/field-types'],
   listFields: ['GET', '/api/models/:id/fields'],
   listIndexes: ['GET', '/api/models/:id/indexes'],
   listRelations: ['GET', '/api/models/:id/relations'],
@@ -194,6 +195,7 @@ export interface RouteContracts {
   deleteIndex: typeof dataModelRoutes.deleteIndex;
   deleteRelation: typeof dataModelRoutes.deleteRelation;
   listDataModels: typeof dataModelRoutes.listDataModels;
+  listFieldTypes: typeof dataModelRoutes.listFieldTypes;
   listFields: typeof dataModelRoutes.listFields;
   listIndexes: typeof dataModelRoutes.listIndexes;
   listRelations: typeof dataModelRoutes.listRelations;

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { DataModel, Field } from '@piper/shared/data-model';
 import * as contract from '@piper/shared/data-model-routes';
 import { fail } from '@piper/shared/errors';
+import { fieldTypes } from '@piper/shared/fields/index';
 import type { Ctx } from '#platform/ctx';
 import type { Deps } from '#platform/deps';
 import { serve, type Http } from '#platform/http/serve';
@@ -51,6 +52,9 @@ function sendPresented({ request, reply }: Http, { data, version, etag }: Presen
   return sent;
 }
 
+/** As a reply's schema wants them. */
+export const asData = (list: readonly object[]): Record<string, unknown>[] => list.map((item) => ({ ...item }));
+
 interface Place {
   params: { id: string };
   query: { project?: string | undefined };
@@ -66,7 +70,15 @@ async function opened(ctx: Ctx, { params, query }: Place): Promise<Opened | unde
 const openedProject = async (ctx: Ctx, place: Place): Promise<Opened> =>
   (await opened(ctx, place)) ?? fail('not_found', 'There is no such model in a project. Name the project too: ?project=…');
 
+/** The reply's schema leaves out what is code. */
+const described = [...fieldTypes.values()].map((type) => ({
+  ...type,
+  options: asData(type.options),
+  operators: [...type.operators],
+}));
+
 export function serveModels(app: FastifyInstance, deps: Deps): void {
+  serve(app, deps, contract.listFieldTypes, async () => ({ data: described }));
   serve(app, deps, contract.listDataModels, async (ctx, { query }, http) => {
     if (query.project === undefined) return { data: ctx.deps.catalogue.list().flatMap((entry) => visibleOf(ctx, entry) ?? []) };
     if (!query.deleted) return sendPresented(http, presentModels(await openProject(ctx, query.project), query.fields === '*'));
@@ -86,9 +98,6 @@ const visibleOf = (...of: Parameters<typeof visibleModel>) => {
   const visible = visibleModel(...of);
   return visible && { ...visible };
 };
-
-/** As a reply's schema wants them. */
-export const asData = (list: readonly object[]): Record<string, unknown>[] => list.map((item) => ({ ...item }));
 
 /** Fields, relations, indexes and rules of a data model. */
 export function serveModelParts(app: FastifyInstance, deps: Deps): void {

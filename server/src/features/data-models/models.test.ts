@@ -1,11 +1,30 @@
 /** Data models and their fields: made, read, changed, deleted and brought back over HTTP. */
 import { describe, expect, test } from 'vitest';
+import { fieldTypes } from '@piper/shared/fields/index';
 import { addMember } from '../../../../test/accounts.ts';
 import { useTestServer } from '../../../../test/harness.ts';
 import { fieldIn, keysOf, useShop } from '../../../../test/shop.ts';
 
 const server = useTestServer();
 const { people, call, done, shop } = useShop(server);
+
+test('field types are listed with their options as definitions, which are those of a field that is made', async () => {
+  const { data } = (await done('GET', '/api/field-types')) as unknown as { data: Record<string, unknown>[] };
+  expect(data.map(({ name }) => name)).toEqual([...fieldTypes.keys()]);
+  const select = data.find(({ name }) => name === 'select')!;
+  expect(select).toEqual({
+    name: 'select',
+    label: 'Select',
+    description: 'One of a list of choices.',
+    category: 'choice',
+    sortable: true,
+    operators: expect.arrayContaining(['_eq', '_in']),
+    options: [expect.objectContaining({ key: 'choices', type: 'json', required: true })],
+  });
+  expect(select['options']).toMatchObject([
+    { options: { items: [{ key: 'value', type: 'text', required: true }, { key: 'label' }, { key: 'colour' }] } },
+  ]);
+});
 
 describe('data models', () => {
   test('are created with their fields, read, changed, deleted and restored', async () => {
