@@ -27,9 +27,9 @@ const plannedStep = Type.Object({
 export type PlannedStep = Static<typeof plannedStep>;
 
 const dataProblem = Type.Object({
-  /** Values that do not convert; missing where one is required; repeating where they must not; leading to what is gone. */
-  kind: Type.Enum(['unconvertible', 'missing', 'duplicate', 'dangling']),
-  /** `loss`: goes on without these values. `obstacle`: the change can't be applied. */
+  /** Values that do not convert; that new options of their field do not allow, and that stay; missing where one is required; repeating where they must not; leading to what is gone. */
+  kind: Type.Enum(['unconvertible', 'disallowed', 'missing', 'duplicate', 'dangling']),
+  /** `loss`: goes on without these values, or with what is not allowed any more. `obstacle`: the change can't be applied. */
   effect: Type.Enum(['loss', 'obstacle']),
   model: Type.String(),
   fields: Type.Array(Type.String()),

@@ -80,6 +80,8 @@ export interface Field {
   help?: string;
   /** Options of the field type, in the form its folder describes. */
   options?: Record<string, unknown>;
+  /** Values of choices that were removed: records may still hold them. */
+  formerChoices?: string[];
   required?: boolean;
   unique?: boolean;
   /** An index over this field alone (with the id, so that pages by it are quick). */

@@ -11,6 +11,7 @@ import { editDefinitions, settleDefinitions } from './edit/index.ts';
 import { editExtensions, settleExtensions } from './extensions/edit.ts';
 import { requireSameModels } from './extensions/stored.ts';
 import { requireUnusedByProjects } from './extensions/usage.repo.ts';
+import { noteFormerChoices } from './former-choices.ts';
 import { schemaOf } from './names.ts';
 import { fillsOf } from './plan/fills.ts';
 import { pipers } from './plan/physical.ts';
@@ -42,7 +43,7 @@ export async function editOf(ctx: Ctx, before: Definitions): Promise<(actions: r
     const edited =
       projectId === null ? editExtensions(before, actions, options) : editDefinitions(before, actions, { ...options, projectId });
     const fills = fillsOf(before, edited, actions);
-    return { before, after: settleNames(before, edited), actions, kind: 'change', fills };
+    return { before, after: settled(before, edited), actions, kind: 'change', fills };
   };
 }
 
@@ -57,8 +58,11 @@ export async function changeTo(
   const options = await optionsOf(ctx, before);
   const after =
     projectId === null ? settleExtensions(before, wanted, options) : settleDefinitions(before, wanted, { ...options, projectId });
-  return { ...what, before, after: settleNames(before, after), actions: [] };
+  return { ...what, before, after: settled(before, after), actions: [] };
 }
+
+const settled = (before: Definitions, edited: readonly ModelDefinition[]): ModelDefinition[] =>
+  settleNames(before, noteFormerChoices(before.models, edited));
 
 async function optionsOf(ctx: Ctx, { projectId }: Definitions) {
   // What they build on may have been added a moment ago, by another process.

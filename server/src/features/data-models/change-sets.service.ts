@@ -95,10 +95,10 @@ async function requireAcceptable(ctx: Ctx, plan: Plan, models: readonly ModelDef
   if (acceptLoss) return;
   const losses = plan.steps.filter((step) => step.risk === 'loses-data').map((step) => step.sentence);
   if (problems.length === 0 && losses.length === 0) return;
-  fail('change_set_refused', 'This change loses values. Look at its preview, and send "acceptLoss": true to go on.', {
-    problems,
-    losses,
-  });
+  const isOnlyNarrower = losses.length === 0 && problems.every(({ kind }) => kind === 'disallowed');
+  const what = isOnlyNarrower ? 'leaves values that it does not allow any more' : 'loses values';
+  const message = `This change ${what}. Look at its preview, and send "acceptLoss": true to go on.`;
+  fail('change_set_refused', message, { problems, losses });
 }
 
 async function startChangeSet(ctx: Ctx, change: Change, plan: Plan, options: ApplyOptions): Promise<string> {

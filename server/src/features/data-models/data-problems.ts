@@ -29,7 +29,10 @@ export async function findProblems(
 
 type Found = Pick<DataProblem, 'isEstimate' | 'examples'> & { count: number };
 
-/** Undefined when it takes too long. */
+/** It takes too long; or a pattern is written in a way that only JavaScript knows. */
+const undecided = new Set(['57014', '2201B']);
+
+/** Undefined when it can't be told. */
 async function ask(db: Db, check: Check, sample: string): Promise<Found | undefined> {
   try {
     return await db
@@ -41,7 +44,7 @@ async function ask(db: Db, check: Check, sample: string): Promise<Found | undefi
         return sample === '' ? found : { ...found, count: (found.count * 100) / samplePercent, isEstimate: true };
       });
   } catch (error) {
-    if ((error as { code?: string }).code === '57014') return undefined;
+    if (undecided.has((error as { code?: string }).code ?? '')) return undefined;
     throw error;
   }
 }
@@ -75,6 +78,7 @@ async function askRepeated(tx: Tx, { table, where, value, group }: Check, sample
 
 const sentences: Record<Check['kind'], (field: string, model: string) => string> = {
   unconvertible: (field, model) => `Values of ${field} of ${model} that do not convert; they stay in the bin.`,
+  disallowed: (field, model) => `Values of ${field} of ${model} that its options will not allow; they stay as they are.`,
   missing: (field, model) => `Records of ${model} without ${field}, which is to be required.`,
   duplicate: (field, model) => `Records of ${model} that repeat ${field}, which is to be unique.`,
   dangling: (field, model) => `Records of ${model} whose ${field} leads to what is gone.`,

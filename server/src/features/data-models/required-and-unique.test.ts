@@ -48,6 +48,69 @@ test('a new field that is required, or unique with one value for all, is refused
   ]);
 });
 
+test('options that values in the table do not meet are told and refused, unless that is accepted; the values stay', async () => {
+  const place = await createDefinitions(server);
+  const choices = (...values: string[]) => ({ choices: values.map((value) => ({ value })) });
+  await place.changed(
+    orders(
+      { type: 'select', key: 'state', options: choices('a', 'b') },
+      { type: 'multi-select', key: 'tags', options: choices('x, y', 'z') },
+      { type: 'text', key: 'code', options: { maxLength: 10 } },
+      { type: 'integer', key: 'count' },
+      { type: 'currency', key: 'price' },
+      { type: 'date', key: 'day' },
+    ),
+  );
+  const held = { state: 'a', tags: ['x, y', 'z'], code: '0123456789', count: 5, price: '1.23', day: '2026-01-01' };
+  const id = await place.add('orders', held);
+  await place.add('orders', { state: 'b', tags: ['z'], code: 'A1', count: 1, price: '1', day: '2026-02-01' });
+  const narrow = (key: string, options: object): ModelAction => ({
+    do: 'update-field',
+    model: 'orders',
+    field: key,
+    changes: { options: { ...options } },
+  });
+  const wider = [narrow('state', choices('a', 'b', 'c')), narrow('code', { maxLength: 10, pattern: '^[A-Z0-9]+$' })];
+  for (const action of wider) expect(await problemsOf(place, action)).toEqual([]);
+  const narrower = [
+    narrow('state', choices('b', 'c')),
+    narrow('tags', choices('z')),
+    narrow('code', { maxLength: 1 }),
+    narrow('code', { pattern: '^[A-Z]' }),
+    narrow('count', { max: 4 }),
+    narrow('price', { scale: 0 }),
+    narrow('day', { min: '2026-01-02' }),
+  ];
+  const counts = [1, 1, 2, 1, 1, 1, 1];
+  for (const [i, action] of narrower.entries())
+    expect([action, await problemsOf(place, action)]).toEqual([
+      action,
+      [{ kind: 'disallowed', effect: 'loss', count: counts[i] }],
+    ]);
+  const url = `/api/projects/${place.project.id}/change-sets`;
+  const preview = (await place.send('POST', `${url}/preview`, { actions: [narrower[0]] })).body.data;
+  expect(preview).toMatchObject({ risk: 'loses-data', problems: [{ examples: [{ id, value: 'a' }] }] });
+  const refused = await place.send('POST', url, { actions: narrower });
+  expect([refused.status, refused.body.error.message]).toEqual([422, expect.stringContaining('does not allow any more')]);
+  await place.changed(...narrower);
+  expect(await place.list('orders', `fields=state,tags,code,count,price,day&filter[id][_eq]=${id}`)).toEqual([held]);
+  // Once accepted, it stands in no later change's way; nothing of it is written again.
+  expect(await problemsOf(place, narrow('state', choices('b')))).toEqual([]);
+  const item = `/api/projects/${place.project.id}/items/orders/${id}`;
+  expect((await place.send('PATCH', item, { name: 'other' })).status).toBe(200);
+  expect((await place.send('PATCH', item, { state: 'a' })).status).toBe(400);
+  const state = async () => (await place.read('orders')).fields.find(({ key }) => key === 'state');
+  expect(await state()).toMatchObject({ formerChoices: ['a'] });
+  const documents = (await place.send('GET', `/api/projects/${place.project.id}/openapi.json`)).body as unknown as {
+    components: { schemas: Record<string, { properties: Record<string, { anyOf: object[] }> }> };
+  };
+  const { Order, OrderCreate } = documents.components.schemas;
+  expect(Order!.properties['state']!.anyOf[0]).toEqual({ type: 'string', enum: ['b', 'c', 'a'] });
+  expect(OrderCreate!.properties['state']!.anyOf[0]).toEqual({ type: 'string', enum: ['b', 'c'] });
+  await place.changed(narrow('state', choices('a', 'c')));
+  expect(await state()).toMatchObject({ formerChoices: ['b'] });
+});
+
 test('a value demanded of beings of Piper keeps none of them from going', async () => {
   const place = await createDefinitions(server);
   const { owner, project } = place;

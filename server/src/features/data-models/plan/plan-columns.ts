@@ -1,5 +1,7 @@
 /** Columns: new ones, those with another type, those that become required, those that go to the bin or come back. */
+import { columnTypeOf } from '#platform/records/fields/index';
 import { literal, quote } from '#platform/records/sql-writer';
+import { column as columnSql } from './convert.ts';
 import { nameFrom, type PhysicalColumn, type PhysicalTable } from './physical.ts';
 import { emit, exclusive, fillSql, type FreshColumn, type Planning, type TableChange } from './planning.ts';
 import { fillFresh, fillKept, isFilled } from './plan-fill.ts';
@@ -115,7 +117,30 @@ function planKept(planning: Planning, change: TableChange, source: PhysicalColum
     });
   if (source.sequence !== column.sequence) renumber(planning, change, source, column);
   if (source.notNull && !column.notNull) loosen(planning, change, { source, column });
+  if (!isBinned && !source.isBinned) checkOptions(planning, change, { source, column });
   return source.required || !column.required ? [] : fillKept(planning, change, source, column);
+}
+
+/** Values that the field's options allowed until now, and will not. */
+function checkOptions(
+  { checks }: Planning,
+  { old, table }: TableChange,
+  of: { source: PhysicalColumn; column: PhysicalColumn },
+): void {
+  const { source, column } = of;
+  const own = columnSql('t', source);
+  const allowed = ({ field }: PhysicalColumn): string => columnTypeOf(field).within?.(own, field) ?? own;
+  const [until, now] = [allowed(source), allowed(column)];
+  if (now === own || now === until) return;
+  checks.push({
+    kind: 'disallowed',
+    model: table.model.id,
+    fields: [column.field.id],
+    table: tableSql(old),
+    where: `${until} is not null and ${now} is null`,
+    value: columnTypeOf(source.field).toText(own),
+    effect: 'loss',
+  });
 }
 
 function moveOf(source: PhysicalColumn, column: PhysicalColumn): string {

@@ -47,7 +47,7 @@ export interface Step {
 
 /** Values that stand in the way or would be lost, as queries over the tables as they are. */
 export interface Check {
-  kind: 'unconvertible' | 'missing' | 'duplicate' | 'dangling';
+  kind: 'unconvertible' | 'disallowed' | 'missing' | 'duplicate' | 'dangling';
   /** Of model and fields. */
   model: string;
   fields: string[];
@@ -58,7 +58,7 @@ export interface Check {
   value: string;
   /** Values that must not repeat; only of `duplicate`. */
   group?: string[];
-  /** `loss`: goes on, without these values. `obstacle`: can't go on. */
+  /** `loss`: goes on, without these values, or with what the definitions do not allow. `obstacle`: can't go on. */
   effect: 'loss' | 'obstacle';
   /** Of a field that comes back from the bin. */
   isBack?: true;

@@ -4,6 +4,7 @@
  */
 import { hasValue, type Action, type DataModel, type Field, type Relation } from '@piper/shared/data-model';
 import { fieldTypeOf, type FieldType, type JsonSchema } from '@piper/shared/fields/index';
+import { withFormerChoices } from '@piper/shared/fields/select/index';
 import { isAlways, isNever } from '@piper/shared/filter/ast';
 import { isToMany } from '@piper/shared/filter/path';
 import { lookupOf, rollupOf, type Related } from '@piper/shared/formula/related';
@@ -137,7 +138,7 @@ function schemaOf(rules: ActorRules, model: DataModel, field: Field): JsonSchema
   const own = fieldTypeOf(field).schema(field);
   const related = relatedOf(rules, model, field);
   if (!related?.field || !mayRead(rules, related.target, related.field)) return own;
-  const behind = schemaOf(rules, related.target, related.field);
+  const behind = schemaOf(rules, related.target, withFormerChoices(related.field));
   if (field.type === 'lookup') return related.isOne ? behind : { type: 'array', items: behind };
   // The smallest of several choices is one of them; their number is none.
   return fieldTypeOf(field) === fieldTypeOf(related.field) ? behind : own;

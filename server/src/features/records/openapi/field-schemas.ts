@@ -1,5 +1,6 @@
 /** JSON Schemas of fields, as they are read and as they are written. */
 import type { JsonSchema } from '@piper/shared/fields/index';
+import { withFormerChoices } from '@piper/shared/fields/select/index';
 import { hasValue } from '@piper/shared/data-model';
 import { listedBy, type DescribedField, type DescribedModel } from '../documents/described.ts';
 
@@ -18,7 +19,8 @@ export function orNull(schema: JsonSchema): JsonSchema {
 const bounds = ['minLength', 'maxLength', 'minimum', 'maximum', 'pattern', 'uniqueItems'];
 
 /** A value as it is read: in its normal form, where others are taken too. */
-export const valueRead = ({ schema }: DescribedField): JsonSchema => normalForm(schema);
+export const valueRead = ({ field, type, schema }: DescribedField): JsonSchema =>
+  normalForm(field.formerChoices ? type.schema(withFormerChoices(field)) : schema);
 
 function normalForm(schema: JsonSchema): JsonSchema {
   const { items, ...normal } = Array.isArray(schema['anyOf']) ? (schema['anyOf'] as [JsonSchema])[0] : schema;

@@ -31,6 +31,8 @@ export interface ColumnType {
   toText(column: string): string;
   /** A text as a value of this type; null where it is none. Never raises, whatever the text. */
   fromText(text: string, field: Field): string;
+  /** The value where the field's options allow it, null elsewhere; absent: no option says anything of values. */
+  within?(value: string, field: Field): string;
   /** The driver's value in the form on the wire; absent when they are the same. */
   read?(value: unknown): unknown;
   /** A normal value as the driver takes it; absent when they are the same. */

@@ -14,11 +14,12 @@ export const decimalColumn = (name: string, defaultScale?: number): ColumnType =
   aggregates: ['sum', 'avg', 'min', 'max'],
   toJson: printed,
   toText: printed,
-  fromText: (text, field) => withinScale(text, field, numberOption(field, 'scale') ?? defaultScale),
+  fromText: (text, field) => withinScale(`piper.try_decimal(${text})`, field, numberOption(field, 'scale') ?? defaultScale),
+  within: (value, field) => withinScale(value, field, numberOption(field, 'scale') ?? defaultScale),
 });
 
-function withinScale(text: string, field: Field, scale: number | undefined): string {
-  const value = between(`piper.try_decimal(${text})`, bound(field, 'min'), bound(field, 'max'));
+function withinScale(given: string, field: Field, scale: number | undefined): string {
+  const value = between(given, bound(field, 'min'), bound(field, 'max'));
   return scale === undefined ? value : `(case when scale(trim_scale(${value})) <= ${scale} then ${value} end)`;
 }
 

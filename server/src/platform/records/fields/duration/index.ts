@@ -1,12 +1,15 @@
+import type { Field } from '@piper/shared/data-model';
 import { numberOption } from '@piper/shared/fields/field-type';
 import type { ColumnType } from '../column-type.ts';
 import { between, wholeColumn } from '../integer/index.ts';
 
+function within(value: string, field: Field): string {
+  const most = numberOption(field, 'max');
+  const least = numberOption(field, 'min') ?? 0;
+  return between(value, String(least), most === undefined ? undefined : String(most));
+}
+
 export const duration: ColumnType = {
-  ...wholeColumn('duration'),
-  fromText(text, field) {
-    const most = numberOption(field, 'max');
-    const least = numberOption(field, 'min') ?? 0;
-    return between(`piper.try_duration(${text})`, String(least), most === undefined ? undefined : String(most));
-  },
+  ...wholeColumn('duration', within),
+  fromText: (text, field) => within(`piper.try_duration(${text})`, field),
 };

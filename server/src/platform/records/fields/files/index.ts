@@ -1,3 +1,3 @@
-import { allowed, listColumn } from '../multi-select/index.ts';
+import { listColumn } from '../multi-select/index.ts';
 
-export const files = listColumn('files', 'uuid', (text, field) => allowed(`piper.try_uuids(${text})`, field));
+export const files = listColumn('files', { element: 'uuid', parse: (text) => `piper.try_uuids(${text})` });

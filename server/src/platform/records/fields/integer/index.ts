@@ -5,8 +5,10 @@ import { asIs, compareOrdered, printed, type ColumnType } from '../column-type.t
 /** PostgreSQL sums and averages whole numbers as numeric, which the driver gives as text. */
 const readSum = (value: unknown): unknown => (value === null ? null : Number(value));
 
-/** A column of whole numbers. */
-export const wholeColumn = (name: string): ColumnType => ({
+const inBounds = (value: string, field: Field): string => between(value, bound(field, 'min'), bound(field, 'max'));
+
+/** A column of whole numbers; `within` tells those that the field allows. */
+export const wholeColumn = (name: string, within = inBounds): ColumnType => ({
   name,
   cast: 'bigint',
   sqlType: () => 'bigint',
@@ -16,7 +18,8 @@ export const wholeColumn = (name: string): ColumnType => ({
   readSum,
   toJson: asIs,
   toText: printed,
-  fromText: (text, field) => between(`piper.try_integer(${text})`, bound(field, 'min'), bound(field, 'max')),
+  fromText: (text, field) => within(`piper.try_integer(${text})`, field),
+  within,
 });
 
 const bound = (field: Field, name: string): string | undefined => {

@@ -1,3 +1,3 @@
-import { textColumn } from '../text/index.ts';
+import { textColumn, withinLength } from '../text/index.ts';
 
-export const longText = { ...textColumn('long-text'), aggregates: [] };
+export const longText = { ...textColumn('long-text'), aggregates: [], within: withinLength };

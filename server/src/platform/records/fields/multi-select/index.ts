@@ -27,8 +27,16 @@ const compareLists =
     }
   };
 
-/** A column that holds a list; `fromText` makes the whole list from a text. */
-export const listColumn = (name: string, element: string, fromText: ColumnType['fromText']): ColumnType => ({
+interface ListOf {
+  element: string;
+  /** Makes the whole list from a text. */
+  parse: (text: string) => string;
+  /** What it may hold, as a list. */
+  among?: (field: Field) => string;
+}
+
+/** A column that holds a list. */
+export const listColumn = (name: string, { element, parse, among }: ListOf): ColumnType => ({
   name,
   cast: `${element}[]`,
   sqlType: () => `${element}[]`,
@@ -38,16 +46,23 @@ export const listColumn = (name: string, element: string, fromText: ColumnType['
   aggregates: [],
   toJson: (column) => `to_jsonb(${column})`,
   toText: (column) => `array_to_string(${column}, ', ')`,
-  fromText,
+  fromText: (text, field) => allowed(parse(text), field, among?.(field)),
+  within: (value, field) => allowed(value, field, among?.(field)),
 });
 
 /** The list where it holds no more than the field allows, and only what it may hold. */
-export function allowed(value: string, field: Field, among?: string): string {
-  const most = numberOption(field, 'maxItems');
-  const tests = [among === undefined ? [] : `${value} <@ ${among}`, most === undefined ? [] : `cardinality(${value}) <= ${most}`];
+function allowed(value: string, field: Field, among?: string): string {
+  const [least, most] = [numberOption(field, 'minItems'), numberOption(field, 'maxItems')];
+  const tests = [
+    among === undefined ? [] : `${value} <@ ${among}`,
+    least === undefined ? [] : `cardinality(${value}) >= ${least}`,
+    most === undefined ? [] : `cardinality(${value}) <= ${most}`,
+  ];
   return tests.flat().length === 0 ? value : `(case when ${tests.flat().join(' and ')} then ${value} end)`;
 }
 
-export const multiSelect = listColumn('multi-select', 'text', (text, field) =>
-  allowed(`piper.try_texts(${text})`, field, choiceList(field)),
-);
+export const multiSelect = listColumn('multi-select', {
+  element: 'text',
+  parse: (text) => `piper.try_texts(${text})`,
+  among: choiceList,
+});

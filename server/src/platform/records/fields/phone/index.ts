@@ -1,8 +1,12 @@
+import type { Field } from '@piper/shared/data-model';
 import { isOption } from '@piper/shared/fields/field-type';
+import type { ColumnType } from '../column-type.ts';
 import { textColumn } from '../text/index.ts';
 
-export const phone = textColumn('phone', (text, field) =>
-  isOption(field, 'international')
-    ? `(case when piper.try_phone(${text}) like '+%' then piper.try_phone(${text}) end)`
-    : `piper.try_phone(${text})`,
-);
+const within = (value: string, field: Field): string =>
+  isOption(field, 'international') ? `(case when ${value} like '+%' then ${value} end)` : value;
+
+export const phone: ColumnType = {
+  ...textColumn('phone', (text, field) => within(`piper.try_phone(${text})`, field)),
+  within,
+};

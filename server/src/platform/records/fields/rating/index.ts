@@ -3,7 +3,6 @@ import type { ColumnType } from '../column-type.ts';
 import { between, wholeColumn } from '../integer/index.ts';
 
 export const rating: ColumnType = {
-  ...wholeColumn('rating'),
+  ...wholeColumn('rating', (value, field) => between(value, '0', String(mostStars(field)))),
   sqlType: () => 'integer',
-  fromText: (text, field) => between(`piper.try_integer(${text})`, '0', String(mostStars(field))),
 };

@@ -2,6 +2,7 @@
 import type { Field } from '@piper/shared/data-model';
 import { choicesOf } from '@piper/shared/fields/select/index';
 import { literal } from '../../sql-writer.ts';
+import type { ColumnType } from '../column-type.ts';
 import { textColumn } from '../text/index.ts';
 
 /** The values of a field's choices as SQL. */
@@ -10,4 +11,6 @@ export const choiceList = (field: Field): string =>
     .map((choice) => literal(choice.value))
     .join(', ')}]::text[]`;
 
-export const select = textColumn('select', (text, field) => `(case when ${text} = any(${choiceList(field)}) then ${text} end)`);
+const within = (value: string, field: Field): string => `(case when ${value} = any(${choiceList(field)}) then ${value} end)`;
+
+export const select: ColumnType = { ...textColumn('select', within), within };
