@@ -104,7 +104,7 @@ async function remove(tx: TxCtx, entry: SystemModel, { ids, removal, at }: Tree)
 /** By which records, it says to whoever may know of them. */
 function refuseStillUsed(tx: TxCtx, { entry, field }: Pointer): never {
   if (!mayRead(catalogueOf(tx).rulesOf(tx), entry.model, field)) fail('still_referenced');
-  fail('still_referenced', `It is still used by ${entry.model.labelPlural.toLowerCase()} (${field.label}).`);
+  fail('still_referenced', `It is still used by ${entry.model.labelPlural} (${field.label}).`);
 }
 
 /** Ids of the rows that point to these, in scope; of all rows when they are to be erased. */
@@ -209,7 +209,7 @@ async function requireTargets(tx: TxCtx, model: DataModel, ids: readonly unknown
 
 function refuseWithout(tx: TxCtx, model: DataModel, field: Field, target: DataModel): never {
   if (!mayRead(catalogueOf(tx).rulesOf(tx), model, field)) fail('conflict', 'Something it belongs to is deleted.');
-  fail('conflict', `Restore its ${target.label.toLowerCase()} (${field.label}) first.`);
+  fail('conflict', `Restore its ${target.label} (${field.label}) first.`);
 }
 
 /** Removes records for good that were deleted before `before`, at most `most` of them; how many it were. What others still need stays. */

@@ -79,7 +79,7 @@ export async function linksOver(tx: TxCtx, place: ListPlace, asked: string[] | u
 
 function refuseUnseen(target: DataModel): never {
   const message = 'does not exist, or you may not see it';
-  fail('not_found', `There is no such ${target.label.toLowerCase()}.`, [{ path: '', message }]);
+  fail('not_found', `There is no such ${target.label}.`, [{ path: '', message }]);
 }
 
 /** Those of these ids whose records the actor sees. */

@@ -40,7 +40,7 @@ const outOfRange: Explain = () => fail('validation_failed', 'A value is outside 
 /** By SQLSTATE. What is not here is the HTTP layer's to answer. */
 const explanations: Record<string, Explain> = {
   '23505': ({ label }, _error, path) => {
-    const message = path === '' ? undefined : `There is already a ${label.toLowerCase()} with this ${path}.`;
+    const message = path === '' ? undefined : `There is already a ${label} with this ${path}.`;
     fail('already_exists', message, [{ path, message: 'is already taken' }]);
   },
   '23503': (_model, { detail }, path) => {

@@ -144,7 +144,7 @@ async function writeList(tx: TxCtx, place: ListPlace, change: ListChange, writer
   if (change.state) refuseCut(place.field, kept, links);
   const removed = change.state ? [...links.current].filter((one) => !kept.has(one)) : dropped;
   for (const id of removed) {
-    if (!links.current.has(id)) fail('not_found', `There is no ${target.label.toLowerCase()} ${id.slice(0, 40)} in this list.`);
+    if (!links.current.has(id)) fail('not_found', `There is no ${target.label} ${id.slice(0, 40)} in this list.`);
     await links.unlink(id);
   }
   const linked = new Set(links.current);
@@ -198,7 +198,7 @@ function memberOf(item: unknown): Member {
 const targetOf = (ctx: Ctx, field: Field): DataModel => catalogueOf(ctx).find(field.relation!.target ?? '')!;
 
 function requireUsers(target: DataModel): void {
-  if (target.projectId === undefined) refuseValue('', `takes only ids: ${target.labelPlural.toLowerCase()} are not written here`);
+  if (target.projectId === undefined) refuseValue('', `takes only ids: ${target.labelPlural} are not written here`);
 }
 
 function requireUsersOrIds(target: DataModel, change: ListChange): void {

@@ -111,14 +111,14 @@ describe('create', () => {
     expect(rows[0]!.n).toBe(0);
   });
 
-  test('names the field of a value that is taken', async () => {
+  test('names the field of a value that is taken, and the model as it is labelled', async () => {
     const { owner, project, member } = await team();
     expect(
       await send(owner, 'POST', '/api/members', { projectId: project.id, userId: member.userId, role: 'viewer' }),
     ).toMatchObject({
       status: 409,
       code: 'already_exists',
-      error: { details: [{ path: 'projectId, userId' }] },
+      error: { message: 'There is already a Member with this projectId, userId.', details: [{ path: 'projectId, userId' }] },
     });
   });
 
