@@ -1,8 +1,7 @@
 /** A record as it was, in the eyes of who reads its history: today's rules are decided on each former state by itself. */
 import type { DataModel } from '@piper/shared/data-model';
 import { isAlways } from '@piper/shared/filter/ast';
-import { mayRead } from '#platform/records/actor-rules';
-import type { Catalogue } from '#platform/records/catalogue';
+import { linkSeen, mayRead, type ActorRules, type AnyLink } from '#platform/records/actor-rules';
 import { decideOnRecords } from '#platform/records/event-condition';
 import type { Values } from '#platform/records/records';
 import type { ProjectCtx } from './items.place.ts';
@@ -39,7 +38,7 @@ export type FormerSight = (record: Values | undefined) => Promise<Seen | undefin
 export function openFormerSight(ctx: ProjectCtx, model: DataModel): FormerSight {
   const rules = ctx.project.catalogue.rulesOf(ctx);
   const visible = decideOnRecords(ctx, rules.rowRule(model), model, 'rule');
-  const named = readersForm(ctx.project.catalogue, model);
+  const named = readersForm(rules, model);
   const readable = model.fields.filter((field) => field.column !== undefined && mayRead(rules, model, field));
   const masked = readable
     .filter((field) => !isAlways(rules.fieldRule(model, field)))
@@ -53,18 +52,11 @@ export function openFormerSight(ctx: ProjectCtx, model: DataModel): FormerSight 
 }
 
 /** Brings values of an event into the form in which records are read: there the model of a relation to any goes by its key. */
-export function readersForm(catalogue: Catalogue, model: DataModel): (values: Values) => Values {
+export function readersForm(rules: ActorRules, model: DataModel): (values: Values) => Values {
   const links = model.fields.filter((field) => field.relation?.kind === 'any').map(({ key }) => key);
   return (values) => {
     const held = links.filter((key) => (values[key] ?? null) !== null);
     if (held.length === 0) return values;
-    return { ...values, ...Object.fromEntries(held.map((key) => [key, linkByKey(catalogue, values[key] as AnyLink)])) };
+    return { ...values, ...Object.fromEntries(held.map((key) => [key, linkSeen(rules, values[key] as AnyLink)])) };
   };
 }
-
-interface AnyLink {
-  model: string;
-  id: string;
-}
-
-const linkByKey = (catalogue: Catalogue, { model, id }: AnyLink): AnyLink => ({ model: catalogue.find(model)?.key ?? model, id });

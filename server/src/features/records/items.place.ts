@@ -2,8 +2,9 @@
 import type { FastifyReply } from 'fastify';
 import { fail } from '@piper/shared/errors';
 import type { Ctx, ProjectPlace } from '#platform/ctx';
+import { isModelKnown } from '#platform/records/actor-rules';
 import { findRecord } from '#platform/records/read';
-import { entryOf } from '#platform/records/catalogue';
+import { catalogueOf, entryOf } from '#platform/records/catalogue';
 import { parseReadQuery, type RawQuery } from '#platform/records/query';
 import { listRecords, type Values } from '#platform/records/records';
 import { withFreshCatalogue } from '#features/data-models';
@@ -34,10 +35,11 @@ export interface Answer {
   etag?: string;
 }
 
-/** The model as the project names it; Piper's own models are not served here. Throws `not_found`. */
+/** The model as the project names it. Piper's own are not served here, nor one of which no rule gives the actor anything. Throws `not_found`. */
 export function requireOwnModel(ctx: Ctx, reference: string): string {
   const { model } = entryOf(ctx, reference);
-  if (model.projectId === undefined) fail('not_found', 'There is no such model.');
+  if (model.projectId === undefined || !isModelKnown(catalogueOf(ctx).rulesOf(ctx), model))
+    fail('not_found', 'There is no such model.');
   return model.key;
 }
 

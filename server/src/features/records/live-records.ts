@@ -86,7 +86,7 @@ function viewOf(ctx: ProjectCtx, modelId: string, filter: unknown): View {
       .filter((field) => !isAlways(rules.fieldRule(model, field)))
       .map((field) => ({ field, shows: decideOnRecords(ctx, rules.fieldRule(model, field), model, 'rule') })),
     links: openLinkSight(ctx, model),
-    named: readersForm(catalogue, model),
+    named: readersForm(rules, model),
     key: rules.key,
   };
 }

@@ -1,9 +1,10 @@
 /** Every route of records × who may not: found in the OpenAPI document, so that a new one can't be forgotten. */
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Action, Rule } from '@piper/shared/data-model';
 import { addMember, createProject, registerUser, type TestUser } from '../../../../test/accounts.ts';
 import { listRoutes, type Route } from '../../../../test/api-routes.ts';
 import { useTestServer } from '../../../../test/harness.ts';
-import { createRecordsProject, model, text, type RecordsProject } from '../../../../test/records.ts';
+import { addModels, createRecordsProject, model, text, type RecordsProject } from '../../../../test/records.ts';
 
 const server = useTestServer();
 let place: RecordsProject;
@@ -35,12 +36,12 @@ beforeAll(async () => {
 });
 
 /** A request that would succeed for whoever may make it. */
-function requestOf({ method, path }: Route, project: string) {
+function requestOf({ method, path }: Route, project: string, modelKey = 'notes') {
   const tail = path.split('/').findLast((part) => !part.startsWith('{')) ?? '';
   const word = tail === 'items' ? '/' : `/${tail}`;
   const url = path
     .replace('{project}', project)
-    .replace('{model}', 'notes')
+    .replace('{model}', modelKey)
     .replace('{id}', ids.id)
     .replace('{revision}', ids.revision)
     .replace('{comment}', ids.comment);
@@ -134,4 +135,64 @@ test('a viewer reads and changes nothing; a key for reading neither', async () =
 test('Piper’s own models and unknown ones are not served here', async () => {
   for (const name of ['users', 'projects', 'nothing', '__proto__'])
     expect([name, (await place.owner.browser.get(place.at(name))).statusCode]).toEqual([name, 404]);
+});
+
+describe('a model of which one has no rule', () => {
+  const rule = (action: Action, roles: string[]): Rule => ({
+    id: `${action} ${roles[0]}`,
+    action,
+    roles,
+    filter: {},
+    fields: '*',
+  });
+  const ofOwner = (['read', 'create', 'update', 'delete'] as const).map((action) => rule(action, ['owner']));
+  let closed: string;
+
+  beforeAll(async () => {
+    await addModels(server, place.project.id, [
+      model('closed', [text('name', { unique: true })], { rules: ofOwner }),
+      model('inbox', [text('name')], { rules: [...ofOwner, rule('create', ['viewer'])] }),
+      model('links', [{ type: 'any-relation', key: 'about', relation: { kind: 'any', targets: ['notes', 'closed'] } }]),
+    ]);
+    closed = (await place.owner.browser.post(place.at('closed'), { name: 'c' })).json().data.id;
+  });
+
+  test('is not there, on any route', async () => {
+    const inModel = routes.filter(({ path }) => path.includes('{model}'));
+    for (const route of inModel) {
+      const refusals = await Promise.all(
+        ['closed', 'nothing'].map(async (key) => {
+          const reply = await viewer.browser.send(requestOf(route, place.project.id, key));
+          return [reply.statusCode, reply.json().error.message];
+        }),
+      );
+      expect([route.method, route.path, ...refusals]).toEqual([route.method, route.path, [404, expect.any(String)], refusals[0]]);
+    }
+    const operations = [{ op: 'create', model: 'closed', data: { name: 'x' } }];
+    expect((await viewer.browser.post(`/api/projects/${place.project.id}/batch`, { operations })).statusCode).toBe(404);
+    const counted = await viewer.browser.get(`${place.at('closed')}?aggregate=${encodeURIComponent('{"count":"*"}')}`);
+    expect(counted.statusCode).toBe(404);
+  });
+
+  test('is there for who may only create', async () => {
+    const made = await viewer.browser.post(place.at('inbox'), { name: 'x' });
+    expect([made.statusCode, made.json().data]).toEqual([200, { id: expect.any(String) }]);
+    expect((await viewer.browser.get(place.at('inbox'))).json().data).toEqual([]);
+    expect((await viewer.browser.get(place.at('inbox', `/${made.json().data.id}`))).statusCode).toBe(404);
+  });
+
+  test('is named by no relation to several models', async () => {
+    const note = { model: 'notes', id: ids.id };
+    const [open, hidden] = [await link(note), await link({ model: 'closed', id: closed })];
+    const read = async (id: string, query = '') =>
+      (await viewer.browser.get(place.at('links', `/${id}${query}`))).json().data.about;
+    expect([await read(open), await read(hidden), await read(hidden, '?fields=about.name')]).toEqual([note, null, null]);
+    const history = await viewer.browser.get(place.at('links', `/${hidden}/revisions`));
+    expect([history.statusCode, history.body]).toEqual([200, expect.not.stringContaining(closed)]);
+    const changed = await place.owner.browser.get(place.at('links', `/${hidden}`));
+    expect(changed.json().data.about).toEqual({ model: 'closed', id: closed });
+  });
+
+  const link = async (about: object): Promise<string> =>
+    (await place.owner.browser.post(place.at('links'), { about })).json().data.id;
 });

@@ -37,6 +37,24 @@ export function mayRead(rules: ActorRules, model: DataModel, field: Field): bool
   return target === undefined || !isNever(rules.rowRule(target));
 }
 
+/** Whether the model is there for the actor at all: some rule lets them do something with some record of it. */
+export const isModelKnown = (rules: ActorRules, model: DataModel): boolean =>
+  actions.some((action) => !isNever(rules.actionRule(model, action)));
+const actions: readonly Action[] = ['read', 'create', 'update', 'delete'];
+
+/** Where a relation to several models leads. */
+export interface AnyLink {
+  model: string;
+  id: string;
+}
+
+/** The link as the actor may know it: by the model's key, and null where they may read no record of that model. */
+export function linkSeen({ models, rowRule }: ActorRules, { model, id }: AnyLink): AnyLink | null {
+  const target = models.find(model);
+  if (target && isNever(rowRule(target))) return null;
+  return { model: target?.key ?? model, id };
+}
+
 /** Who acts, and in a project with which roles; a Ctx is one. */
 export interface Who {
   actor: Actor;

@@ -7,7 +7,7 @@ import { PiperError } from '@piper/shared/errors';
 import type { RuleVerdict, Verdict } from '@piper/shared/project-rules';
 import { system } from '../actor.ts';
 import type { Ctx } from '../ctx.ts';
-import { isOffered, rolesOf, type ActorRules } from './actor-rules.ts';
+import { isOffered, mayRead, rolesOf, type ActorRules } from './actor-rules.ts';
 import { catalogueOf, entryOf } from './catalogue.ts';
 import { conditionSql, idFieldOf, idSql, visibleSql, whereSql, type Place } from './condition-sql.ts';
 import { userValuesOf } from './current-user.ts';
@@ -46,7 +46,13 @@ export async function explainAccess(ctx: Ctx, modelKey: string, asked: Asked): P
   const rules = model.rules.flatMap((rule, i) =>
     rule.action === asked.action ? [verdictOn(ctx, model, rule, { index: i + 1, row: found.row, fields })] : [],
   );
-  return { ...decide({ ...found, model, action: asked.action, roles: rolesOf(ctx), rules, fields }), rules };
+  const { action } = asked;
+  const actorRules = catalogueOf(ctx).rulesOf(ctx);
+  const dead =
+    action === 'read'
+      ? model.fields.find((field) => fields.includes(field.key) && !mayRead(actorRules, model, field))
+      : undefined;
+  return { ...decide({ ...found, model, action, roles: rolesOf(ctx), rules, fields, dead: dead?.key }), rules };
 }
 
 /** Runs `work`; a refusal names the rule to those who may know the rules. */

@@ -26,11 +26,13 @@ interface Case extends Found {
   roles: readonly string[];
   rules: readonly RuleVerdict[];
   fields: readonly string[];
+  /** One of the fields that is not there to be read, whatever the rules of this model say of it. */
+  dead: string | undefined;
 }
 
 /** Decides as the engine does: each field by some rule that holds. */
 export function decide(of: Case): Pick<Verdict, 'allowed' | 'sentence'> {
-  const refusal = obstacleOf(of) ?? uncoveredOf(of);
+  const refusal = obstacleOf(of) ?? uncoveredOf(of) ?? deadEndOf(of);
   if (refusal !== undefined) return { allowed: false, sentence: refusal };
   const holding = of.rules.filter(holds);
   const whole = holding.find((verdict) => of.fields.every((field) => covers(verdict, field)));
@@ -57,6 +59,9 @@ function uncoveredOf({ action, roles, rules, fields }: Case): string | undefined
   const uncovered = fields.find((field) => field !== 'id' && !holding.some((verdict) => covers(verdict, field)));
   return uncovered === undefined ? undefined : `No rule that holds here lets ${listed(roles)} ${action} "${uncovered}".`;
 }
+
+const deadEndOf = ({ dead }: Case): string | undefined =>
+  dead === undefined ? undefined : `"${dead}" leads to records of which they may read none.`;
 
 const holds = (verdict: RuleVerdict): boolean => verdict.applies && verdict.filterHolds !== false && verdict.checkHolds !== false;
 const covers = (verdict: RuleVerdict, field: string): boolean => verdict.missingFields?.includes(field) !== true;

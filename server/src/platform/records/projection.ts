@@ -4,6 +4,7 @@ import { always, isAlways, type Comparison } from '@piper/shared/filter/ast';
 import { slotsOf } from '@piper/shared/filter/parse';
 import { isToMany, sourceOf } from '@piper/shared/filter/path';
 import { limits } from '@piper/shared/limits';
+import { linkSeen, type AnyLink } from './actor-rules.ts';
 import { parseAskedBy, searchSql } from './asked.ts';
 import {
   columnSql,
@@ -103,9 +104,7 @@ export function readerOf(field: Field, { rules }: Place): ((value: unknown) => u
   if (sourceOf(field).relation?.kind !== 'any') return read;
   return (value) => {
     const given = read?.(value) ?? value;
-    if (typeof given !== 'object' || given === null) return given;
-    const { model, id } = given as { model: string; id: string };
-    return { model: rules.models.find(model)?.key ?? model, id };
+    return typeof given === 'object' && given !== null ? linkSeen(rules, given as AnyLink) : given;
   };
 }
 

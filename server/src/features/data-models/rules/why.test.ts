@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from 'vitest';
 import type { Action, Rule } from '@piper/shared/data-model';
 import { addMember, registerUser, type TestUser } from '../../../../../test/accounts.ts';
 import { useTestServer } from '../../../../../test/harness.ts';
-import { createRecordsProject, model, text, type RecordsProject } from '../../../../../test/records.ts';
+import { addModels, createRecordsProject, model, text, toOne, type RecordsProject } from '../../../../../test/records.ts';
 
 const server = useTestServer();
 let place: RecordsProject;
@@ -52,4 +52,20 @@ test('what a model does not offer no rule allows', async () => {
     rules: [{ applies: false, sentence: 'It has no effect.' }],
   });
   expect(await why({ model: 'figures', action: 'read' })).toMatchObject({ allowed: true });
+});
+
+test('a list of records that can never be seen is refused, as it is by the route', async () => {
+  const ofOwner = (['read', 'create'] as const).map((action) => allow(action, { roles: ['owner'] }));
+  await addModels(server, place.project.id, [
+    model('firms', [text('name')]),
+    model('deals', [text('title'), toOne('firm', 'firms', { reverse: 'deals' })], { rules: ofOwner }),
+  ]);
+  const { id } = (await place.owner.browser.post(place.at('firms'), { name: 'f', deals: [{ title: 'd' }] })).json().data;
+  expect((await ann.browser.get(place.at('firms', `/${id}?fields=deals`))).json().error.code).toBe('unknown_field');
+  const asked = { model: 'firms', action: 'read', id };
+  expect(await why({ ...asked, fields: ['name', 'deals'] })).toMatchObject({
+    allowed: false,
+    sentence: '"deals" leads to records of which they may read none.',
+  });
+  expect(await why({ ...asked, fields: ['name'] })).toMatchObject({ allowed: true });
 });
