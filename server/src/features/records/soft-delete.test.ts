@@ -20,6 +20,7 @@ beforeAll(async () => {
     model('lines', [text('name'), toOne('order', 'orders', { onDelete: 'cascade' }), toOne('customer', 'customers')]),
     model('invoices', [text('name'), toOne('order', 'orders', { onDelete: 'restrict' })]),
     model('nodes', [text('name'), toOne('parent', 'nodes', { onDelete: 'cascade' })]),
+    model('pins', [{ type: 'any-relation', key: 'about', relation: { kind: 'any', targets: ['customers', 'orders'] } }]),
     model('groups', [text('name'), toMany('customers', 'customers', 'groups')]),
   ]);
   viewer = await registerUser(server);
@@ -173,6 +174,27 @@ test('permanently: gone for good, with what goes along; for those who may delete
   expect(await isThere('orders', kept)).toBe(true);
 });
 
+test('permanently: relations to several models that mean the record are emptied, as others are', async () => {
+  const about = async (pin: string) => (await place.owner.browser.get(place.at('pins', `/${pin}`))).json().data.about;
+  const pinTo = (to: string, id: string) => make('pins', { about: { model: to, id } });
+  const [customer, other] = [await make('customers', { name: 'meant' }), await make('customers', { name: 'other' })];
+  const order = await make('orders', { name: 'along', customer });
+  const pins = [await pinTo('customers', customer), await pinTo('orders', order), await pinTo('customers', other)];
+  await remove('pins', pins[1]!);
+  await remove('customers', customer);
+  expect(await about(pins[0]!)).toEqual({ model: 'customers', id: customer });
+  await remove('customers', customer, '?permanent=true');
+  await restore('pins', pins[1]!);
+  expect(await Promise.all(pins.map(about))).toEqual([null, null, { model: 'customers', id: other }]);
+  const empty = await place.owner.browser.get(`${place.at('pins')}?fields=id&filter[about][_null]=true`);
+  expect(
+    empty
+      .json()
+      .data.map(({ id }: { id: string }) => id)
+      .toSorted(),
+  ).toEqual(pins.slice(0, 2).toSorted());
+});
+
 test('permanently with a version: also out of the trash; who may not is told so', async () => {
   const id = await make('customers', { name: 'versioned' });
   const erase = (version: number, who = place.owner) =>
@@ -204,6 +226,7 @@ test('several: with versions, and all or none', async () => {
 test('after their time deleted records are purged, those they depend on last', async () => {
   const customer = await make('customers', { name: 'old' });
   const order = await make('orders', { name: 'old', customer });
+  const pin = await make('pins', { about: { model: 'customers', id: customer } });
   const fresh = await make('customers', { name: 'fresh' });
   const erased = await make('customers', { name: 'erased' });
   for (const id of [customer, fresh, erased])
@@ -224,6 +247,10 @@ test('after their time deleted records are purged, those they depend on last', a
   await purgeDeletedRecords(ctx);
   await purgeDeletedRecords(ctx);
   expect([await count('customers', customer), await count('orders', order), await count('customers', fresh)]).toEqual([0, 0, 1]);
+  const pinned = await server.deps.pool.query(`select about from p_${place.project.id.replaceAll('-', '')}.pins where id = $1`, [
+    pin,
+  ]);
+  expect(pinned.rows).toEqual([{ about: null }]);
   // What was said about records goes with them.
   const { rows } = await server.deps.pool.query(`select record_id from piper.record_comments`);
   expect(rows).toEqual([{ record_id: fresh }]);

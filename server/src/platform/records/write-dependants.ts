@@ -10,6 +10,7 @@ import type { Ctx, TxCtx } from '../ctx.ts';
 import { mayRead } from './actor-rules.ts';
 import { catalogueOf } from './catalogue.ts';
 import { idFieldOf } from './condition-sql.ts';
+import { emptyLinksTo } from './erased-links.ts';
 import { columnTypeOf } from './fields/index.ts';
 import type { SystemModel } from './hooks.ts';
 import { quote, quoteTable } from './sql-writer.ts';
@@ -99,6 +100,7 @@ async function remove(tx: TxCtx, entry: SystemModel, { ids, removal, at }: Tree)
     { entry, step, values: {}, given: [], trusted: true, at },
     ids.map((id) => ({ id })),
   );
+  if (removal === 'erase') await emptyLinksTo(tx, entry.model, ids);
 }
 
 /** By which records, it says to whoever may know of them. */
@@ -230,5 +232,10 @@ export async function purgeRecords(
       select own.${sql.raw(idColumn(model))} from ${sql.raw(quoteTable(model.table))} own
       where own.${sql.raw(quote(mark.column!))} < ${before} ${sql.raw(needed.map((part) => ` and ${part}`).join(''))}
       limit ${most} for update skip locked) returning ${sql.raw(idColumn(model))} as id`.execute(tx.db);
+  await emptyLinksTo(
+    tx,
+    model,
+    rows.map(({ id }) => id),
+  );
   return rows.length;
 }
