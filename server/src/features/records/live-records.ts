@@ -4,18 +4,22 @@
  */
 import type { DataModel, Field } from '@piper/shared/data-model';
 import { fail } from '@piper/shared/errors';
-import { isAlways, isNever } from '@piper/shared/filter/ast';
+import { isAlways, isNever, type Condition } from '@piper/shared/filter/ast';
 import { parseFilter } from '@piper/shared/filter/parse';
+import { isComputed } from '@piper/shared/formula/index';
+import { userIdOf } from '#platform/actor';
 import type { Ctx } from '#platform/ctx';
 import { findNewest, type LogEvent } from '#platform/events/log-reader';
-import { modelTopic, type Hear, type Heard, type TopicKind } from '#platform/live/topics';
-import { mayRead } from '#platform/records/actor-rules';
+import { modelTopic, type Heard, type Hearing, type TopicKind } from '#platform/live/topics';
+import { mayRead, type ActorRules } from '#platform/records/actor-rules';
 import type { Catalogue } from '#platform/records/catalogue';
+import { openReach, type Reach } from '#platform/records/condition-reach';
 import { decideOnRecords, type DecideRecord } from '#platform/records/event-condition';
 import type { Values } from '#platform/records/hooks';
 import type { LinkChanges } from '#platform/records/write-plan';
 import { projectRecords } from '#features/data-models';
 import { readersForm, sidesOf, type Sides } from './former-sight.ts';
+import { openLookout, type Lookout } from './live-lookout.ts';
 import type { ProjectCtx } from './items.place.ts';
 import { openLinkSight, type LinkSight } from './link-changes.ts';
 
@@ -24,11 +28,14 @@ async function openRecordTopic(
   ctx: Ctx,
   [projectId = '', modelId = '']: readonly string[],
   filter: unknown,
-): Promise<Hear | undefined> {
+): Promise<Hearing | undefined> {
   const place = await projectRecords(ctx, projectId);
   if (place.project.catalogue.find(modelId)?.projectId === undefined && ctx.deps.catalogue.find(modelId)) return undefined;
   let view = viewOf(place, modelId, filter);
-  return async (asking, event) => {
+  const { elsewhere } = view.lookout;
+  return { elsewhere, mayMatter: (event) => view.lookout.mayMatter(event), hear: hearIt };
+
+  async function hearIt(asking: Ctx, event: LogEvent): Promise<Heard | undefined> {
     const now = await projectRecords(asking, projectId);
     const { catalogue } = now.project;
     // Other definitions or other roles: compiled anew.
@@ -39,7 +46,7 @@ async function openRecordTopic(
       view = next;
     }
     return hear(now, view, event);
-  };
+  }
 }
 
 /** Whether definitions changed after the event. */
@@ -56,14 +63,24 @@ interface View {
   fits: DecideRecord;
   /** Keys of the fields the reader may read. */
   readable: ReadonlySet<string>;
-  /** Fields that show on some records only. */
-  masked: readonly { field: Field; shows: DecideRecord }[];
+  /** Fields that show on some records only, together those that show on the same. */
+  masked: readonly Masked[];
+  /** Keys of fields from which those are computed that they may read. */
+  computedFrom: ReadonlySet<string>;
+  /** What of other records decides on what they see. */
+  lookout: Lookout;
   /** What they may see of changed links. */
   links: LinkSight;
   /** Brings what they may read into the form of a read. */
   named: (values: Values) => Values;
   /** Equal for readers who get the same data of the same event. */
   key: string;
+}
+
+interface Masked {
+  keys: string[];
+  rule: Condition;
+  shows: DecideRecord;
 }
 
 function viewOf(ctx: ProjectCtx, modelId: string, filter: unknown): View {
@@ -77,25 +94,54 @@ function viewOf(ctx: ProjectCtx, modelId: string, filter: unknown): View {
     decideOnRecords(ctx, asked, model, 'actor'),
   ];
   const readable = model.fields.filter((field) => field.column !== undefined && mayRead(rules, model, field));
+  const masked = maskedOf(ctx, model, readable);
   return {
     catalogue,
     model,
     fits: async (asking, record) => (await visible(asking, record)) && (await wanted(asking, record)),
     readable: new Set(readable.map(({ key }) => key)),
-    masked: readable
-      .filter((field) => !isAlways(rules.fieldRule(model, field)))
-      .map((field) => ({ field, shows: decideOnRecords(ctx, rules.fieldRule(model, field), model, 'rule') })),
+    masked,
+    computedFrom: computedFrom(rules, model),
+    lookout: openLookout(deciding(rules, { model, asked, masked }), userIdOf(ctx.actor)),
     links: openLinkSight(ctx, model),
     named: readersForm(rules, model),
     key: rules.key,
   };
 }
 
+function maskedOf(ctx: ProjectCtx, model: DataModel, readable: readonly Field[]): Masked[] {
+  const rules = ctx.project.catalogue.rulesOf(ctx);
+  const byRules = new Map<string, Masked>();
+  for (const field of readable) {
+    const rule = rules.fieldRule(model, field);
+    if (isAlways(rule)) continue;
+    const shownBy = rules.rulesFor(model, 'read').map(({ fields }) => fields === '*' || fields.includes(field.key));
+    const found = byRules.get(String(shownBy));
+    if (found) found.keys.push(field.key);
+    else byRules.set(String(shownBy), { keys: [field.key], rule, shows: decideOnRecords(ctx, rule, model, 'rule') });
+  }
+  return [...byRules.values()];
+}
+
+/** What decides which records show, and which of their fields. */
+function deciding(rules: ActorRules, { model, asked, masked }: { model: DataModel; asked: Condition; masked: Masked[] }): Reach {
+  const { reach, addCondition } = openReach(rules, model);
+  addCondition(asked, 'actor');
+  for (const rule of [rules.rowRule(model), ...masked.map((each) => each.rule)]) addCondition(rule, 'rule');
+  return reach;
+}
+
+function computedFrom(rules: ActorRules, model: DataModel): ReadonlySet<string> {
+  const { reach, addField } = openReach(rules, model);
+  for (const field of model.fields) if (isComputed(field) && mayRead(rules, model, field)) addField(field);
+  return reach.own;
+}
+
 async function hear(ctx: ProjectCtx, view: View, event: LogEvent): Promise<Heard | undefined> {
   if (!event.type.startsWith('record.')) return event.type.startsWith('comment.') ? hearComment(ctx, view, event) : undefined;
   const change = sidesOf(event);
   const [was, is] = await Promise.all([fits(ctx, view, change.before), fits(ctx, view, change.after)]);
-  if (was && is) return { data: await changed(ctx, view, event, change) };
+  if (was && is) return changed(ctx, view, event, change);
   if (is)
     return {
       ...(event.type === 'record.updated' ? { event: 'record.entered' } : {}),
@@ -130,27 +176,46 @@ async function once(view: View, event: LogEvent, kind: string, make: () => Promi
   return byKey.get(key)!;
 }
 
-/** Which links of it somebody may know of depends on more than their roles. */
-async function changed(ctx: ProjectCtx, view: View, event: LogEvent, change: Sides): Promise<Values> {
+/** Undefined when it concerns nothing they may see. Which links of it somebody may know of depends on more than their roles. */
+async function changed(ctx: ProjectCtx, view: View, event: LogEvent, change: Sides): Promise<Heard | undefined> {
   const links = event.data['links'] as LinkChanges | undefined;
   const [values, seen] = [await shown(ctx, view, event, change), links && (await view.links(ctx, links, change.after!))];
-  return seen && Object.keys(seen).length > 0 ? { ...values, links: seen } : values;
+  if (seen && Object.keys(seen).length > 0) return { data: { ...values, links: seen } };
+  const touched = Object.keys({ ...(event.data['after'] as Values), ...links });
+  const isOfTheirs = Object.keys(values['after'] as Values).length > 0 || touched.some((key) => view.computedFrom.has(key));
+  return isOfTheirs ? { data: values } : undefined;
 }
 
+/** What reading the record would have shown them before and after, where that differs: by the change, or since they see more or less of it. */
 const shown = (ctx: Ctx, view: View, event: LogEvent, { before, after }: Sides): Promise<Values> =>
-  once(view, event, 'change', async () => ({
-    before: await cut(ctx, view, event.data['before'] as Values, before!),
-    after: await cut(ctx, view, event.data['after'] as Values, after!),
-  }));
+  once(view, event, 'change', async () => {
+    const [was, is] = [await hiddenOn(ctx, view, before!), await hiddenOn(ctx, view, after!)];
+    const differs = (key: string): boolean => key in (event.data['after'] as Values) || was.has(key) !== is.has(key);
+    const seen = (record: Values, hidden: ReadonlySet<string>, key: string): unknown =>
+      hidden.has(key) ? null : (record[key] ?? null);
+    const sides = [...view.readable]
+      .filter(differs)
+      .map((key) => [key, seen(before!, was, key), seen(after!, is, key)] as const)
+      .filter(([, then, now]) => then !== null || now !== null);
+    const side = (at: 1 | 2): Values => view.named(Object.fromEntries(sides.map((each) => [each[0], each[at]])));
+    return { before: side(1), after: side(2) };
+  });
 
 const arrived = (ctx: Ctx, view: View, event: LogEvent, after: Values): Promise<Values> =>
-  once(view, event, 'arrival', async () => ({ before: null, after: await cut(ctx, view, after, after) }));
+  once(view, event, 'arrival', async () => ({ before: null, after: await cut(ctx, view, after) }));
 
-/** What the reader may see of `values` on this record. */
-async function cut(ctx: Ctx, { readable, masked, named }: View, values: Values, record: Values): Promise<Values> {
+/** What the reader may see of a whole record. */
+async function cut(ctx: Ctx, view: View, record: Values): Promise<Values> {
+  const hidden = await hiddenOn(ctx, view, record);
+  const isSeen = ([key]: [string, unknown]): boolean => view.readable.has(key) && !hidden.has(key);
+  return view.named(Object.fromEntries(Object.entries(record).filter(isSeen)));
+}
+
+/** Keys of the fields that show on some records, but not on this one. */
+async function hiddenOn(ctx: Ctx, { masked }: View, record: Values): Promise<ReadonlySet<string>> {
   const hidden = new Set<string>();
-  for (const { field, shows } of masked) if (field.key in values && !(await shows(ctx, record))) hidden.add(field.key);
-  return named(Object.fromEntries(Object.entries(values).filter(([key]) => readable.has(key) && !hidden.has(key))));
+  for (const { keys, shows } of masked) if (!(await shows(ctx, record))) keys.forEach((key) => hidden.add(key));
+  return hidden;
 }
 
 /** The topics of all models' records, Piper's own and users'. */

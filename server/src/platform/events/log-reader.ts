@@ -23,6 +23,8 @@ export interface ReadLogOptions {
   until?: LogPosition;
   topic?: string;
   types?: readonly string[];
+  /** On one of these topics, or of a type that begins with one of these. */
+  anyOf?: { topics: readonly string[]; types: readonly string[] };
   limit: number;
 }
 
@@ -48,13 +50,14 @@ interface Row {
 
 /** The next settled events after a place, oldest first, at most `limit`. */
 export async function readLog(db: Db, options: ReadLogOptions): Promise<LogPage> {
-  const { after, until, topic, types, limit } = options;
+  const { after, until, topic, types, anyOf, limit } = options;
   const filters: RawBuilder<unknown>[] = [
     sql`(transaction_id, position) > (${String(after.transactionId)}::xid8, ${after.position}::bigint)`,
   ];
   if (until) filters.push(sql`(transaction_id, position) <= (${String(until.transactionId)}::xid8, ${until.position}::bigint)`);
   if (topic !== undefined) filters.push(sql`topic = ${topic}`);
   if (types) filters.push(sql`type = any(${types})`);
+  if (anyOf) filters.push(sql`(topic = any(${anyOf.topics}) or type like any(${anyOf.types.map((start) => `${start}%`)}))`);
   const { rows } = await sql<Row>`
     select transaction_id::text as "transactionId", position, at, topic, type, actor, subject, project_id as "projectId", data, cause,
            transaction_id < pg_snapshot_xmin(pg_current_snapshot()) as settled

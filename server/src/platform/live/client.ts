@@ -3,7 +3,7 @@ import { limits } from '@piper/shared/limits';
 import type { ServerFrame } from '@piper/shared/events';
 import type { Ctx } from '../ctx.ts';
 import type { LogPosition } from '../events/cursor.ts';
-import type { Hear, Topic } from './topics.ts';
+import type { Hearing, Topic } from './topics.ts';
 
 export interface Carrier {
   send(text: string): void;
@@ -38,12 +38,19 @@ export interface Subscription {
   client: Client;
   filter: unknown;
   name: string | undefined;
-  hear: Hear | undefined;
-  /** Events up to here were sent, or are not wanted. */
+  hearing: Hearing | undefined;
+  /** Events up to here were sent, or are not wanted; `never` until it is open. */
   after: LogPosition;
   /** Events before were said of other definitions than those it was opened with. */
   definedAt: LogPosition | undefined;
 }
+
+/** The reader of this subscription must read again. */
+export const sendSnapshotRequired = ({ client, topic, name }: Subscription): void =>
+  sendFrame(client, { type: 'snapshot_required', topic: topic.name, ...(name === undefined ? {} : { name }) });
+
+/** Behind all there can be. */
+export const never: LogPosition = { transactionId: 2n ** 64n, position: 0 };
 
 let clients = 0;
 

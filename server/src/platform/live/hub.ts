@@ -11,7 +11,18 @@ import { comparePositions, decodeCursor, type LogPosition } from '../events/curs
 import { findNewest, readLog, type LogEvent } from '../events/log-reader.ts';
 import type { Deps } from '../deps.ts';
 import { withPatience } from '../db/patience.ts';
-import { keyOf, sendEphemeral, sendFrame, sendText, type Asked, type Client, type Subscription } from './client.ts';
+import {
+  keyOf,
+  never,
+  sendEphemeral,
+  sendFrame,
+  sendSnapshotRequired,
+  sendText,
+  type Asked,
+  type Client,
+  type Subscription,
+} from './client.ts';
+import { openElsewhere, wasMissed, type Elsewhere } from './elsewhere.ts';
 import { projectEvent } from './projection.ts';
 import type { Heard, Topic } from './topics.ts';
 
@@ -33,6 +44,7 @@ export interface Hub {
 interface State {
   deps: Deps;
   byTopic: Map<string, Set<Subscription>>;
+  elsewhere: Elsewhere;
   waiting: LogEvent[];
   isPumping: boolean;
   /** Called for clients whose person or session changed. */
@@ -40,7 +52,7 @@ interface State {
 }
 
 export function openHub(deps: Deps, recheckClient: (client: Client) => Promise<boolean>): Hub {
-  const state: State = { deps, byTopic: new Map(), waiting: [], isPumping: false, recheckClient };
+  const state: State = { deps, byTopic: new Map(), elsewhere: openElsewhere(), waiting: [], isPumping: false, recheckClient };
   const stop = deps.events.listen((events) => {
     if (state.byTopic.size === 0) return;
     state.waiting.push(...events);
@@ -63,7 +75,8 @@ export function openHub(deps: Deps, recheckClient: (client: Client) => Promise<b
 
 async function subscribe(state: State, { client, topic }: { client: Client; topic: Topic }, asked: Asked): Promise<void> {
   const { events } = state.deps;
-  const asks = { client, topic, filter: asked.filter, name: asked.name, hear: undefined, after: never, definedAt: undefined };
+  const { filter, name } = asked;
+  const asks = { client, topic, filter, name, hearing: undefined, after: never, definedAt: undefined };
   const subscription = await open(state, asks);
   const from = asked.cursor === undefined ? undefined : decodeCursor(events.epoch, asked.cursor);
   if (from === 'malformed') throw new PiperError('bad_cursor');
@@ -72,7 +85,7 @@ async function subscribe(state: State, { client, topic }: { client: Client; topi
   let isTold = true;
   try {
     if (from === 'stale') isTold = false;
-    else if (from) isTold = !(await changeSince(state, topic, from)) && (await replay(state, subscription, from));
+    else if (from) isTold = await tellMissed(state, subscription, from);
     // From here to the end nothing is awaited: no event can come between the position and the subscription.
     subscription.after = events.position();
   } catch (error) {
@@ -80,13 +93,9 @@ async function subscribe(state: State, { client, topic }: { client: Client; topi
     throw error;
   }
   if (client.isClosed || client.topics.get(keyOf(topic.name, asked.name)) !== subscription) return;
-  const about = { topic: topic.name, ...named(subscription) };
-  if (!isTold) sendFrame(client, { type: 'snapshot_required', ...about });
-  sendFrame(client, { type: 'subscribed', ...about, cursor: events.cursor() });
+  if (!isTold) sendSnapshotRequired(subscription);
+  sendFrame(client, { type: 'subscribed', topic: topic.name, ...named(subscription), cursor: events.cursor() });
 }
-
-/** Behind all there can be. */
-const never: LogPosition = { transactionId: 2n ** 64n, position: 0 };
 
 /**
  * Where the definitions changed after this place, if they did: what was said before was said of fields that may be called
@@ -103,8 +112,8 @@ const named = ({ name }: Subscription): { name?: string } => (name === undefined
 async function open(state: State, subscription: Subscription): Promise<Subscription> {
   const { client, topic, filter } = subscription;
   const { kind, ids } = topic;
-  subscription.hear = await kind.open?.(client.ctx, ids, filter);
-  if (!subscription.hear) {
+  subscription.hearing = await kind.open?.(client.ctx, ids, filter);
+  if (!subscription.hearing) {
     if (filter !== undefined) throw new PiperError('bad_filter', { message: 'This topic takes no filter.' });
     await kind.authorize(client.ctx, ids);
   }
@@ -113,15 +122,23 @@ async function open(state: State, subscription: Subscription): Promise<Subscript
   return subscription;
 }
 
-async function heardOf({ client, topic, hear }: Subscription, event: LogEvent): Promise<Heard | undefined> {
-  if (hear) return hear(client.ctx, event);
+async function heardOf({ client, topic, hearing }: Subscription, event: LogEvent): Promise<Heard | undefined> {
+  if (hearing) return hearing.hear(client.ctx, event);
   const data = await projectEvent(client.ctx, topic, event);
   return data && { data };
 }
 
+/** False when what was missed can't be told. */
+async function tellMissed(state: State, subscription: Subscription, from: LogPosition): Promise<boolean> {
+  const { db, events } = state.deps;
+  if (await changeSince(state, subscription.topic, from)) return false;
+  if (await wasMissed(db, subscription, { from, until: events.position(), most: maxReplay })) return false;
+  return replay(state, subscription, from);
+}
+
 /** Sends what was missed, until there is nothing between the cursor and this process' position. False when that is too much, or the subscription was opened anew. */
 async function replay({ deps }: State, subscription: Subscription, from: LogPosition): Promise<boolean> {
-  const { client, topic, hear } = subscription;
+  const { client, topic, hearing } = subscription;
   let after = from;
   let sent = 0;
   for (;;) {
@@ -130,7 +147,7 @@ async function replay({ deps }: State, subscription: Subscription, from: LogPosi
     const page = await readLog(deps.db, { after, until, topic: topic.name, limit: pageSize });
     for (const event of page.events) {
       const heard = await heardOf(subscription, event);
-      if (subscription.hear !== hear) return false;
+      if (subscription.hearing !== hearing) return false;
       if (heard) sendText(client, encode(deps, event, { ...heard, ...named(subscription) }));
       await isTaking(client);
     }
@@ -153,6 +170,7 @@ function add(state: State, subscription: Subscription): void {
   client.topics.set(key, subscription);
   const subscriptions = state.byTopic.get(topic.name) ?? new Set();
   state.byTopic.set(topic.name, subscriptions.add(subscription));
+  state.elsewhere.follow(subscription);
 }
 
 function remove(state: State, subscription: Subscription | undefined): void {
@@ -160,6 +178,7 @@ function remove(state: State, subscription: Subscription | undefined): void {
   const { client, topic, name } = subscription;
   const key = keyOf(topic.name, name);
   if (client.topics.get(key) === subscription) client.topics.delete(key);
+  state.elsewhere.forget(subscription);
   const subscriptions = state.byTopic.get(topic.name);
   subscriptions?.delete(subscription);
   if (subscriptions?.size === 0) state.byTopic.delete(topic.name);
@@ -172,14 +191,13 @@ async function pump(state: State): Promise<void> {
   try {
     for (let event = state.waiting.shift(); event; event = state.waiting.shift()) {
       if (mayChangeRights(event)) await recheck(state, event);
+      state.elsewhere.hear(event);
       await deliver(state, event);
     }
   } catch (err) {
     state.deps.log.error({ err }, 'live delivery failed; its clients read again');
     state.waiting = [];
-    for (const subscriptions of state.byTopic.values())
-      for (const each of subscriptions)
-        sendFrame(each.client, { type: 'snapshot_required', topic: each.topic.name, ...named(each) });
+    for (const subscriptions of state.byTopic.values()) for (const each of subscriptions) sendSnapshotRequired(each);
   } finally {
     state.isPumping = false;
   }
@@ -260,7 +278,9 @@ async function recheckOne(state: State, client: Client): Promise<void> {
     [...client.topics.values()].map(async (subscription) => {
       try {
         await withPatience(() => open(state, subscription));
-        sendFrame(client, { type: 'snapshot_required', topic: subscription.topic.name, ...named(subscription) });
+        if (client.topics.get(keyOf(subscription.topic.name, subscription.name)) !== subscription) return;
+        state.elsewhere.follow(subscription);
+        sendSnapshotRequired(subscription);
       } catch (error) {
         end(state, subscription, error);
       }

@@ -17,7 +17,15 @@ export interface TopicKind {
   /** Topics that tell (`models.changed`) that what is said here means something else from now on: nothing of before is replayed. */
   definedBy?(ids: readonly string[]): string[];
   /** Opens what decides for one subscription, instead of `authorize` and `project`; with the filter that was asked for. Throws as `authorize` does. */
-  open?(ctx: Ctx, ids: readonly string[], filter: unknown): Promise<Hear | undefined>;
+  open?(ctx: Ctx, ids: readonly string[], filter: unknown): Promise<Hearing | undefined>;
+}
+
+export interface Hearing {
+  hear: Hear;
+  /** What is told elsewhere may change what this subscription shows: topics, and beginnings of types (`user.`) where topics are many. */
+  elsewhere: readonly string[];
+  /** Whether such an event may change what it shows, so that its reader must read again. */
+  mayMatter(event: LogEvent): boolean;
 }
 
 /** What a subscription gets of an event; undefined for nothing. It throws when the subscription can't go on. */
