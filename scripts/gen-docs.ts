@@ -1,7 +1,10 @@
 /** Writes docs/errors.md, docs/limits.md, docs/field-types.md and docs/formulas.md from the source; `--check` fails when they are not current. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { errorCatalogue } from '../shared/src/errors.ts';
+import type { Field } from '../shared/src/data-model.ts';
 import { fieldTypes } from '../shared/src/fields/index.ts';
+import { itemFieldsOf } from '../shared/src/fields/options.ts';
+import { choicesOf } from '../shared/src/fields/select/index.ts';
 import { formulaFunctions } from '../shared/src/formula/index.ts';
 import { limits } from '../shared/src/limits.ts';
 
@@ -42,17 +45,27 @@ function limitsPage(): string {
   ].join('\n');
 }
 
+/** `choices*: [{value*, label, colour}]`, `function*: count / sum`, `max`. */
+function optionWords(option: Field): string {
+  const name = option.key + (option.required ? '*' : '');
+  const items = itemFieldsOf(option);
+  if (items) return `${name}: [{${items.map(optionWords).join(', ')}}]`;
+  const choices = choicesOf(option).map(({ value }) => value);
+  return choices.length === 0 ? name : `${name}: ${choices.join(' / ')}`;
+}
+
 function fieldTypesPage(): string {
   const code = (words: readonly string[]): string => words.map((word) => `\`${word}\``).join(' ') || '–';
   const rows = [...fieldTypes.values()].map(({ name, label, description, options, operators }) => {
-    const settings = options.map((option) => option.key + (option.required ? '*' : ''));
+    const settings = options.map(optionWords);
     return `| \`${name}\` | ${label} | ${description} | ${code(settings)} | ${code(operators)} |`;
   });
   return [
     '# Field types',
     '',
-    'What the fields of data models are made of. Options marked * are required. A computed field (formula, lookup, rollup) is',
-    'filtered and sorted as the type of its result. Made from `shared/src/fields/`.',
+    'What the fields of data models are made of. Options marked * are required: `"options": {"choices": [{"value": "open"}]}`;',
+    '`GET /api/field-types` lists them with types and bounds. A computed field (formula, lookup, rollup) is filtered and sorted as',
+    'the type of its result; its options name fields by key or id. Made from `shared/src/fields/`.',
     '',
     '| type | called | what it is for | options | filter operators |',
     '| --- | --- | --- | --- | --- |',

@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { ChangeSetDetail, ChangeSetPreview } from '@piper/shared/change-sets';
 import type { ModelAction } from '@piper/shared/data-models';
+import { actionSchemas } from '@piper/shared/model-actions';
 import { addMember, createProject, registerUser, type TestUser } from '../../../../test/accounts.ts';
 import { useTestServer } from '../../../../test/harness.ts';
 import { loadDefinitions } from './definitions.repo.ts';
@@ -35,6 +37,23 @@ async function applied(place: Place, actions: ModelAction[]): Promise<ChangeSetD
   expect(data.status).toBe('applied');
   return data;
 }
+
+test('what the documentation shows is what is taken, and every action stands there', async () => {
+  const page = await readFile(new URL('../../../../docs/change-sets.md', import.meta.url), 'utf8');
+  for (const name of Object.keys(actionSchemas)) expect(page).toMatch(new RegExp(`^\\|.*\`${name}\`.* \\|`, 'm'));
+  const [made, changed] = [...page.matchAll(/```json\n([^]*?)```/g)].map(
+    ([, body]) => JSON.parse(body!) as { actions: object[] },
+  );
+  const place = await newProject();
+  expect((await owner.browser.post(`${place.base}/change-sets`, made!)).statusCode).toBe(200);
+  const deals = ['12.50', 'about 5', null].map((amount, i) => ({ title: String(i), amount }));
+  expect((await owner.browser.post(`${place.items}/companies`, { name: 'Acme', deals })).statusCode).toBe(200);
+  const preview = await owner.browser.post(`${place.base}/change-sets/preview`, { actions: changed!.actions });
+  expect(preview.json()).toMatchObject({ data: { version: 1, risk: 'loses-data', problems: [{ count: 1 }] } });
+  expect((await owner.browser.post(`${place.base}/change-sets`, changed!)).statusCode).toBe(200);
+  const [acme] = (await owner.browser.get(`${place.items}/companies?fields=sold`)).json<{ data: unknown[] }>().data;
+  expect(acme).toEqual({ sold: '12.50' });
+});
 
 const customers: ModelAction = {
   do: 'create-model',
