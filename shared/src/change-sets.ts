@@ -1,14 +1,19 @@
 /** Contracts of change sets: what a change would do, applying it, its history, undo and redo, and the bin. */
 import Type, { type Static } from 'typebox';
 import { limits } from './limits.ts';
+import { actionSchemas } from './model-actions.ts';
 import { advice, testOutcome } from './project-rules.ts';
 import { dataOf, listOf, nullable, route, strict, timestamp, uuid } from './contract.ts';
 
 const projectParams = strict({ project: Type.String({ minLength: 1, maxLength: 100, pattern: '^[A-Za-z0-9-]+$' }) });
 const changeSetParams = strict({ ...projectParams.properties, id: uuid });
 
+const names = Object.keys(actionSchemas).join(', ');
 /** `do` names the action; the rest is as `ModelAction` says, and is checked by the edit itself. */
-const action = Type.Object({ do: Type.String({ maxLength: 40 }) }, { additionalProperties: true });
+const action = Type.Object(
+  { do: Type.String({ maxLength: 40, description: `One of ${names}.` }) },
+  { additionalProperties: true, description: 'What stands beside `do` is shown in docs/change-sets.md.' },
+);
 const actions = Type.Array(action, { minItems: 1, maxItems: limits.actionsPerChangeSet });
 
 export const changeSetStatuses = ['applying', 'applied', 'failed'] as const;
