@@ -91,7 +91,7 @@ const asks: Record<string, (t: Things) => Ask | Promise<Ask>> = {
   'GET /api/models/{id}/rules': (t) => ({ url: model(t, '/rules') }),
   'PUT /api/models/{id}/rules': (t) => ({ url: model(t, '/rules'), body: { rules: [] }, headers: stale }),
   'GET /api/projects/{project}/roles': (t) => ({ url: api(t, 'roles') }),
-  'POST /api/projects/{project}/roles': (t) => ({ url: api(t, 'roles'), body: { name: 'New' } }),
+  'POST /api/projects/{project}/roles': (t) => ({ url: api(t, 'roles'), body: { name: newId() } }),
   'GET /api/projects/{project}/roles/{role}': (t) => ({ url: api(t, `roles/${t.role}`) }),
   'PATCH /api/projects/{project}/roles/{role}': (t) => ({ url: api(t, `roles/${t.role}`), body: { description: 'x' } }),
   'PUT /api/projects/{project}/roles/{role}': (t) => ({ url: api(t, `roles/${t.role}`), body: { description: 'x' } }),
