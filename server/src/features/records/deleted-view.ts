@@ -1,6 +1,7 @@
 /** Lists and reads of deleted records: for those who may delete, hence restore, them. */
 import { fail } from '@piper/shared/errors';
-import { allOf, anyOf } from '@piper/shared/filter/ast';
+import type { DataModel } from '@piper/shared/data-model';
+import { allOf, always, anyOf, type Condition } from '@piper/shared/filter/ast';
 import type { ActorRules } from '#platform/records/actor-rules';
 import { entryOf, type Catalogue } from '#platform/records/catalogue';
 import type { RawQuery } from '#platform/records/query';
@@ -30,16 +31,20 @@ export function seeingDeleted(ctx: ProjectCtx, modelKey: string, view: View): Pr
 
 function rulesOfView(catalogue: Catalogue, ctx: ProjectCtx, { modelId, view }: { modelId: string; view: View }): ActorRules {
   const rules = catalogue.rulesOf(ctx);
-  return {
+  const restorable = (model: DataModel, mark: string): Condition =>
+    allOf([rules.parse({ [mark]: { _nnull: true } }, model), rules.actionRule(model, 'read'), rules.actionRule(model, 'delete')]);
+  const seeing = (of: View): ActorRules => ({
     ...rules,
     // Statements are kept by it.
-    key: `${rules.key} deleted ${view} ${modelId}`,
+    key: `${rules.key} deleted ${of} ${modelId}`,
     rowRule: (model) => {
       if (model.id !== modelId || model.softDelete === undefined) return rules.rowRule(model);
-      const read = rules.actionRule(model, 'read');
-      const marked = rules.parse({ [model.softDelete]: { _nnull: true } }, model);
-      const restorable = allOf([marked, read, rules.actionRule(model, 'delete')]);
-      return view === 'only' ? restorable : anyOf([rules.rowRule(model), restorable]);
+      const deleted = restorable(model, model.softDelete);
+      return of === 'only' ? deleted : anyOf([rules.rowRule(model), deleted]);
     },
-  };
+    // What joined a deleted record is marked along with it, and still says what it was joined to.
+    scopeRule: (model) => (model.isJunction === true ? always : rules.scopeRule(model)),
+  });
+  // What a deleted record points to need not be deleted.
+  return view === 'only' ? { ...seeing('only'), beyond: seeing('with') } : seeing('with');
 }

@@ -136,6 +136,27 @@ describe('records that point to a deleted one', () => {
     }
   });
 
+  test('or are pointed to by one are read along with it, and so is what it was joined to', async () => {
+    const [customer, other] = [await make('customers', { name: 'live' }), await make('customers', { name: 'lost' })];
+    const group = await make('groups', { name: 'bin', customers: [customer, other] });
+    const parent = await make('nodes', { name: 'root' });
+    const node = await make('nodes', { name: 'leaf', parent });
+    const inBin = async (modelKey: string, id: string, fields: string) =>
+      (await place.owner.browser.get(place.at(modelKey, `?deleted=only&filter[id][_eq]=${id}&fields=${fields}`))).json().data;
+    await remove('customers', other);
+    await remove('groups', group);
+    await remove('nodes', node);
+    expect(await inBin('groups', group, 'customers.name')).toEqual([{ customers: [{ name: 'live' }] }]);
+    expect(await inBin('groups', group, 'count(customers)')).toEqual([{ customers_count: 1 }]);
+    expect(await inBin('nodes', node, 'parent.name')).toEqual([{ parent: { name: 'root' } }]);
+    expect((await place.owner.browser.get(place.at('groups', `/${group}?deleted=with&fields=customers`))).json()).toEqual({
+      data: { customers: [customer] },
+    });
+    await remove('nodes', parent);
+    expect(await inBin('nodes', node, 'parent.name')).toEqual([{ parent: { name: 'root' } }]);
+    expect((await place.owner.browser.get(place.at('customers', `/${customer}?fields=groups`))).json().data.groups).toEqual([]);
+  });
+
   test('may lead in a circle', async () => {
     const a = await make('nodes', { name: 'a' });
     const b = await make('nodes', { name: 'b', parent: a });

@@ -16,6 +16,8 @@ export interface ActorRules {
   scopeRule(model: DataModel): Condition;
   /** Rows the actor may read, within the scope. */
   rowRule(model: DataModel): Condition;
+  /** The rules for records that are read along with those asked for, where they are others. */
+  beyond?: ActorRules;
   /** On which of those rows the field shows; `never` when it is hidden altogether. */
   fieldRule(model: DataModel, field: Field): Condition;
   /** Existing rows on which the action is allowed, by any rule; without the scope. */

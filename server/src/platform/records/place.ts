@@ -24,3 +24,6 @@ export function idFieldOf(model: DataModel): Field {
 }
 
 export const idSql = (model: DataModel, alias: string): string => `${alias}.${quote(idFieldOf(model).column!)}`;
+
+/** The place as related records are read from it: their rules may be others than those of the records that were asked for. */
+export const beyond = (place: Place): Place => ({ ...place, rules: place.rules.beyond ?? place.rules });

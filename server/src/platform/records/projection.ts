@@ -23,6 +23,7 @@ import { columnTypeOf } from './fields/index.ts';
 import type { Values } from './hooks.ts';
 import type { Row } from './run-statement.ts';
 import { defaultSortOf, sortKeys, orderSql } from './sort.ts';
+import { beyond } from './place.ts';
 import { literal, quote, quoteTable, sqlWriter, type SqlWriter, type Statement } from './sql-writer.ts';
 
 export interface Projection {
@@ -135,7 +136,7 @@ type Target = NestedTree['targets'][number];
 /** Records by their ids. */
 function oneBranch(_part: NestedTree, { target, tree }: Target, place: Place): NestedBranch {
   const w = sqlWriter();
-  const there: Place = { ...place, model: target, alias: w.alias() };
+  const there: Place = { ...beyond(place), model: target, alias: w.alias() };
   const projection = projectionOf(w, tree, there);
   const ids = w.input('ids', `${columnTypeOf(idFieldOf(target)).cast}[]`);
   const where = whereSql([`${idSql(target, there.alias)} = any(${ids})`, visibleSql(w, there)]);

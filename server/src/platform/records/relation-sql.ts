@@ -2,7 +2,7 @@
 import type { DataModel, Field } from '@piper/shared/data-model';
 import type { Compile } from './computed/compile.ts';
 import { columnTypeOf } from './fields/index.ts';
-import { idFieldOf, idSql, whereSql, type Place } from './place.ts';
+import { beyond, idFieldOf, idSql, whereSql, type Place } from './place.ts';
 import { literal, quote, quoteTable, type SqlWriter } from './sql-writer.ts';
 
 /** The target's table under an alias of its own: `from … where …` gives the rows the relation leads to from the place. */
@@ -22,7 +22,7 @@ interface Crossing {
 
 export function hopSql(w: SqlWriter, crossing: Crossing, place: Place, compile: Compile): Hop {
   const { target } = crossing;
-  const there: Place = { ...place, model: target, alias: w.alias(), eyes: eyesInto(target, place) };
+  const there: Place = { ...beyond(place), model: target, alias: w.alias(), eyes: eyesInto(target, place) };
   const { from, on } = link(w, crossing, { place, there, compile });
   return { there, from, where: whereSql([on, compile.visible(w, there)]) };
 }
