@@ -71,6 +71,7 @@ describe('values', () => {
     expect(() => normalise('text', '😀😀😀', { maxLength: 2 })).toThrow('at most 2');
     expect(() => normalise('text', 'A b', { pattern: '^[a-z]+$' })).toThrow(InvalidValue);
     expect(() => normalise('integer', 11, { max: 10 })).toThrow('at most 10');
+    expect(() => normalise('integer', 1e20)).toThrow('at most 9007199254740991');
     expect(() => normalise('decimal', '10.000000000000000001', { max: 10 })).toThrow('at most 10');
     expect(() => normalise('select', 'c', { choices: [{ value: 'a', label: 'A' }] })).toThrow('one of a');
   });

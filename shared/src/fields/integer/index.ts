@@ -17,13 +17,17 @@ export function wholeBetween(value: unknown, minimum: number, maximum: number): 
 }
 
 function whole(value: unknown): number {
-  if (typeof value !== 'number' || !Number.isSafeInteger(value)) return invalid('must be a whole number');
+  if (typeof value !== 'number' || !Number.isInteger(value)) return invalid('must be a whole number');
   return value === 0 ? 0 : value;
 }
 
 /** From an address it comes as text. */
 export const wholeOperand = (value: unknown): number =>
-  whole(typeof value === 'string' && /^-?\d{1,16}$/.test(value) ? Number(value) : value);
+  wholeBetween(
+    typeof value === 'string' && /^-?\d{1,100}$/.test(value) ? Number(value) : value,
+    Number.MIN_SAFE_INTEGER,
+    Number.MAX_SAFE_INTEGER,
+  );
 
 /** The least is not more than the most. */
 export function checkRange(field: Field): Problem[] {
