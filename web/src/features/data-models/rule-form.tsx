@@ -61,6 +61,7 @@ export function RuleForm({ model, rule, isNew, onClose }: RuleFormProps) {
     <form onSubmit={submit} className="flex flex-col gap-4">
       <CheckList
         legend="For whom"
+        required={isNew}
         options={roles.map(({ key, name }) => ({ value: key, label: name }))}
         value={draft.roles ?? roles.map(({ key }) => key)}
         onChange={(chosen) => setDraft({ ...draft, roles: chosen })}

@@ -60,7 +60,7 @@ interface ActionRulesProps {
 function ActionRules({ model, action, title, onEdit }: ActionRulesProps) {
   const quick = useQuickApply(model);
   const rules = model.rules.map((rule, index) => ({ rule, index })).filter(({ rule }) => rule.action === action);
-  const fresh: Rule = { action, roles: ['viewer'], filter: {}, fields: '*' };
+  const fresh: Rule = { action, roles: [], filter: {}, fields: '*' };
   const remove = (index: number): void =>
     quick.mutate({
       actions: [{ do: 'set-rules', model: model.id, rules: model.rules.toSpliced(index, 1) }],
