@@ -257,7 +257,7 @@ export const recordComment = Type.Object({
   version: Type.Integer(),
 });
 
-const commentText = strict({ text: Type.String({ minLength: 1, maxLength: limits.commentText }) });
+const commentText = strict({ text: Type.String({ minLength: 1, maxLength: limits.commentText, pattern: '\\S' }) });
 const commentParams = strict({ ...place, id: name('Id of the record.'), comment: uuid });
 
 export const listRecordComments = route({

@@ -67,3 +67,8 @@ test('viewers only read them; strangers and other records know nothing of them',
   expect((await member.browser.post(url, { text: '' })).statusCode).toBe(400);
   expect((await member.browser.get(`${url}?cursor=x`)).statusCode).toBe(400);
 });
+
+test('say something', async () => {
+  for (const words of ['', ' ', '\n\t '])
+    expect([words, (await member.browser.post(url, { text: words })).statusCode]).toEqual([words, 400]);
+});

@@ -259,3 +259,15 @@ test('who may set a list joins what they see, and unjoins nothing they do not se
   const read = await own.owner.browser.get(own.at('papers', `/${paper}?fields=labels.name&deep[labels][_sort]=name`));
   expect(read.json().data.labels).toEqual([{ name: 'hidden' }, { name: 'other' }]);
 });
+
+test('what is no id in a list is told by its place in the body', async () => {
+  const { id } = (await send('POST', place.at('albums'), { name: 'ids' })).data;
+  const where = async (tags: unknown): Promise<unknown> => {
+    const { status, error } = await send('PATCH', place.at('albums', `/${id}`), { tags });
+    return [status, error?.code, error?.details?.[0]?.path];
+  };
+  expect(await where({ delete: ['junk'] })).toEqual([400, 'validation_failed', 'tags.delete.0']);
+  expect(await where({ update: [{ id: 'junk', name: 'x' }] })).toEqual([400, 'validation_failed', 'tags.update.0.id']);
+  expect(await where({ create: [5] })).toEqual([400, 'validation_failed', 'tags.create.0']);
+  expect(await where([crypto.randomUUID(), 'junk'])).toEqual([400, 'validation_failed', 'tags.1']);
+});

@@ -94,6 +94,14 @@ describe('bodies', () => {
     expect(reply.json()).toEqual({ data: { name: 'a' } });
   });
 
+  test.each(['{"__proto__": {}}', '{"a": {"constructor": {"prototype": {}}}}'])(
+    'say of %s what is wrong with it',
+    async (body) => {
+      expect((await post(body)).json().error.message).toMatch(/^The body has a key "__proto__"/);
+      expect((await post(`${body},`)).json().error.message).toBe('The body is not valid JSON in UTF-8.');
+    },
+  );
+
   test.each([
     ['cut JSON', '{"name": "a"', 'malformed_json'],
     ['no JSON at all', 'name=a', 'malformed_json'],

@@ -19,11 +19,22 @@ export function readJson(app: FastifyInstance): void {
     // Many clients announce JSON and send nothing; where a body is needed, its schema says so.
     if (text === '') return done(null, undefined);
     return parse(request, text, (error, value) => {
-      if (error) return done(new PiperError('malformed_json'));
+      if (error) return done(new PiperError('malformed_json', isJson(text) ? { message: forbiddenKey } : {}));
       if (!isDeeper(value, limits.bodyDepth)) return done(null, value);
       done(new PiperError('validation_failed', { message: `The body is nested more than ${limits.bodyDepth} levels deep.` }));
     });
   });
+}
+
+const forbiddenKey = 'The body has a key "__proto__", or "constructor" with "prototype" in it. Such keys are refused.';
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Whoever walks through a value later does so by recursion, and must not run out of stack. */

@@ -13,6 +13,7 @@ import type { SystemModel, Values } from './hooks.ts';
 import { mayWrite } from '../key-scope.ts';
 import { runStatement, scopeOf, type Row } from './run-statement.ts';
 import type { Statement } from './sql-writer.ts';
+import { refuseInput } from './write-input.ts';
 import { refuseCheck } from './write-refusals.ts';
 import { writeConditions } from './write-rules.ts';
 import {
@@ -103,13 +104,15 @@ export function wakeReaders(ctx: Ctx): void {
   else ctx.deps.events.wake();
 }
 
-/** Throws what a verdict says against the write: another version, an invisible target, a rule. Unknown (null) counts as no. */
+/** Throws what a verdict says against the write: another version, an invisible target, one of a kind that the field does not take, a rule. Unknown (null) counts as no. */
 export function requirePassed(verdict: Row): void {
   const refused = (key: string): boolean => key in verdict && verdict[key] !== true;
   if (refused('$expected')) fail('version_mismatch');
-  const invisible = Object.keys(verdict).flatMap((key) =>
-    key.startsWith('$sees:') && refused(key) ? [key.slice('$sees:'.length)] : [],
-  );
+  const refusedOf = (sign: string): string[] =>
+    Object.keys(verdict).flatMap((key) => (key.startsWith(sign) && refused(key) ? [key.slice(sign.length)] : []));
+  const [invisible, unfit] = [refusedOf('$sees:'), refusedOf('$fits:')];
+  if (invisible.length === 0 && unfit.length > 0)
+    refuseInput(unfit.map((path) => ({ path, message: 'takes no file of this type' })));
   if (invisible.length > 0 || refused('$passes')) refuseCheck(invisible);
 }
 

@@ -6,6 +6,7 @@ import type { DataModel, Field } from '@piper/shared/data-model';
 import { fail, PiperError } from '@piper/shared/errors';
 import { limits } from '@piper/shared/limits';
 import type { Ctx, TxCtx } from '../ctx.ts';
+import { isUuid } from '../ids.ts';
 import { catalogueOf } from './catalogue.ts';
 import type { Values } from './hooks.ts';
 import { refuseValue } from './write-input.ts';
@@ -134,9 +135,14 @@ export async function writeLists(
 async function writeList(tx: TxCtx, place: ListPlace, change: ListChange, writers: Writers): Promise<LinkChanges[string]> {
   const { target } = place;
   requireUsersOrIds(target, change);
-  const members = [...(change.state ?? []), ...change.create, ...change.update].map((item) => memberOf(item));
+  const membersOf = (items: readonly unknown[], path: string): Member[] => items.map((item, i) => memberOf(item, `${path}${i}`));
+  const members = [
+    ...membersOf(change.state ?? [], ''),
+    ...membersOf(change.create, 'create.'),
+    ...membersOf(change.update, 'update.'),
+  ];
   const named = members.flatMap(({ id }) => id ?? []);
-  const dropped = change.delete.map((item) => memberOf(item).id ?? refuseValue('delete', 'must hold ids'));
+  const dropped = membersOf(change.delete, 'delete.').map(({ id }, i) => id ?? refuseValue(`delete.${i}`, 'must be an id'));
   const asked = change.state ? undefined : [...named, ...dropped];
   const linksOf = place.field.relation!.kind === 'many-to-many' ? linksOver : linksBy;
   const links = await linksOf(tx, place, asked, writers);
@@ -187,13 +193,15 @@ async function writeMember(
   return [id];
 }
 
-function memberOf(item: unknown): Member {
-  if (typeof item === 'string') return { id: item.toLowerCase(), values: {} };
-  if (!isObject(item)) return refuseValue('', 'must hold ids or records');
+function memberOf(item: unknown, path: string): Member {
+  if (typeof item === 'string') return { id: idOf(item, path), values: {} };
+  if (!isObject(item)) return refuseValue(path, 'must be an id or a record');
   const { id, ...values } = item;
-  if (id === undefined) return { values };
-  return typeof id === 'string' ? { id: id.toLowerCase(), values } : refuseValue('id', 'must be an id');
+  return id === undefined ? { values } : { id: idOf(id, `${path}.id`), values };
 }
+
+const idOf = (id: unknown, path: string): string =>
+  typeof id === 'string' && isUuid(id.toLowerCase()) ? id.toLowerCase() : refuseValue(path, 'must be an id');
 
 const targetOf = (ctx: Ctx, field: Field): DataModel => catalogueOf(ctx).find(field.relation!.target ?? '')!;
 

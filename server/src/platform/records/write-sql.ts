@@ -1,6 +1,8 @@
 /** Compiles writes: record and event in one statement, with the rules inside. */
 import type { DataModel, Field } from '@piper/shared/data-model';
+import { fieldTypeOf } from '@piper/shared/fields/index';
 import { isAlways, type Condition } from '@piper/shared/filter/ast';
+import type { Filter } from '@piper/shared/filter/filter';
 import type { ActorRules } from './actor-rules.ts';
 import { conditionSql, idFieldOf, idSql, visibleSql, whereSql, type Place } from './condition-sql.ts';
 import { eventSql } from './event-sql.ts';
@@ -43,13 +45,20 @@ export const col = (field: Field): string => quote(field.column!);
 export const valueInput = (field: Field): string => `value:${field.key}`;
 export const newValue = (w: SqlWriter, field: Field): string => w.input(valueInput(field), columnTypeOf(field).cast);
 
-/** The new row passes its check as `passes`; each related field's visibility as `sees:<key>`. */
+/** The new row passes its check as `passes`; each related field's visibility as `sees:<key>`, and whether its type takes such records as `fits:<key>`. */
 export function verdictColumns(w: SqlWriter, shape: WriteShape): string[] {
   const place: Place = { model: shape.model, alias: 'new', rules: shape.rules, eyes: 'rule' };
-  const sees = shape.related.map((field) => `${targetsVisible(w, field, place)} as ${quote(`sees:${field.key}`)}`);
+  const sees = asksOf(shape).map(({ name, field, only }) => `${targetsVisible(w, field, place, only)} as ${quote(name)}`);
   const passes = whereSql([conditionSql(w, shape.check, place), ...shape.pairs.map((list) => anyHolds(w, list, place))]);
   return [`(${passes}) as "passes"`, ...sees];
 }
+
+/** What is asked of the records that the new row names. */
+const asksOf = ({ related }: WriteShape): { name: string; field: Field; only?: Filter }[] =>
+  related.flatMap((field) => {
+    const only = fieldTypeOf(field).targets;
+    return [{ name: `sees:${field.key}`, field }, ...(only ? [{ name: `fits:${field.key}`, field, only }] : [])];
+  });
 
 /** One rule at least holds on the existing row and on the new one. */
 function anyHolds(w: SqlWriter, list: readonly Sides[], place: Place): string {
@@ -60,12 +69,11 @@ function anyHolds(w: SqlWriter, list: readonly Sides[], place: Place): string {
 }
 
 export const allSeen = (shape: WriteShape): string =>
-  ['verdict.passes', ...shape.related.map((field) => `verdict.${quote(`sees:${field.key}`)}`)].join(' and ');
+  ['verdict.passes', ...asksOf(shape).map(({ name }) => `verdict.${quote(name)}`)].join(' and ');
 export const verdictList = (shape: WriteShape): string =>
-  [
-    'verdict.passes as "$passes"',
-    ...shape.related.map((field) => `verdict.${quote(`sees:${field.key}`)} as ${quote(`$sees:${field.key}`)}`),
-  ].join(', ');
+  ['verdict.passes as "$passes"', ...asksOf(shape).map(({ name }) => `verdict.${quote(name)} as ${quote(`$${name}`)}`)].join(
+    ', ',
+  );
 
 /** The record as the actor sees it; `$visible` says whether they do, where that depends on the row. */
 export function returned(w: SqlWriter, shape: WriteShape, alias: string): Projection {

@@ -1,17 +1,15 @@
 /** What a writer links to must be a record they may read; so nobody links to, or finds out about, what they can't see. */
 import type { DataModel, Field } from '@piper/shared/data-model';
-import { fieldTypeOf } from '@piper/shared/fields/index';
 import type { Filter } from '@piper/shared/filter/filter';
 import { conditionSql, idSql, visibleSql, whereSql, type Place } from './condition-sql.ts';
 import { literal, quote, quoteTable, type SqlWriter } from './sql-writer.ts';
 
-/** Whether all that the field of the row `new` names is visible to the actor, and of the kind its type takes; true where it names nothing. */
-export function targetsVisible(w: SqlWriter, field: Field, place: Place): string {
+/** Whether all that the field of the row `new` names is visible to the actor, and fits `only`; true where it names nothing. */
+export function targetsVisible(w: SqlWriter, field: Field, place: Place, only?: Filter): string {
   const relation = field.relation!;
   const column = `new.${quote(field.column!)}`;
   if (relation.kind === 'any') return `(${column} is null or ${anyVisible(w, relation.targets, column, place)})`;
   const target = place.rules.models.find(relation.target)!;
-  const only = fieldTypeOf(field).targets;
   if (relation.kind === 'id-list') {
     const item = w.alias();
     return `not exists (select 1 from unnest(${column}) as ${item}(id) where not ${isVisible(w, target, `${item}.id`, { ...place, only })})`;

@@ -81,13 +81,18 @@ test('a picture is taken, another file is not', async () => {
     views: [png],
     papers: [pdf, png],
   });
-  await expect(create({ logo: pdf })).rejects.toMatchObject({ code: 'not_found', details: [{ path: 'logo' }] });
-  await expect(create({ views: [png, pdf] })).rejects.toMatchObject({ code: 'not_found', details: [{ path: 'views' }] });
+  await expect(create({ logo: pdf })).rejects.toMatchObject({
+    code: 'validation_failed',
+    message: 'Not valid: "logo" takes no file of this type.',
+    details: [{ path: 'logo' }],
+  });
+  await expect(create({ views: [png, pdf] })).rejects.toMatchObject({ code: 'validation_failed', details: [{ path: 'views' }] });
   expect(await create({ views: [], papers: null })).toMatchObject({ views: [], papers: null });
 });
 
 test('nor is one of somebody else, or one that is not there', async () => {
   const other = await addFile('image/png', (await addUser(server.deps.db)).userId);
-  await expect(create({ logo: other })).rejects.toMatchObject({ code: 'not_found' });
+  const hidden = await addFile('application/pdf', (await addUser(server.deps.db)).userId);
+  for (const logo of [other, hidden]) await expect(create({ logo })).rejects.toMatchObject({ code: 'not_found' });
   await expect(create({ papers: [newId()] })).rejects.toMatchObject({ code: 'not_found' });
 });
