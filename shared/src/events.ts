@@ -62,7 +62,7 @@ export type ServerFrame =
   | { type: 'subscribed'; topic: string; cursor: string; name?: string }
   | EventFrame
   | EphemeralFrame
-  /** What was missed can't be told, or the reader's rights changed: read again. */
+  /** What was missed can't be told, or rights, definitions or other records changed that decide what is shown: read again. */
   | { type: 'snapshot_required'; topic: string; name?: string }
   /** The server stops; come back after this time, which differs per client. */
   | { type: 'reconnect'; afterMs: number }

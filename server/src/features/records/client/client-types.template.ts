@@ -187,7 +187,7 @@ interface PageOptions {
 export type LiveEvent<K extends Name> =
   /** From here on nothing is missed: read now, and apply what follows. */
   | { type: 'subscribed'; cursor: string }
-  /** What was missed can't be told, or rights or definitions changed: read again. */
+  /** What was missed can't be told, or rights, definitions or other records the filter looks at changed: read again. */
   | { type: 'snapshot_required' }
   | {
       type: 'created' | 'updated' | 'deleted' | 'restored' | 'entered' | 'left' | 'commented';
