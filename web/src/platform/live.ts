@@ -197,7 +197,8 @@ function receive(frame: ServerFrame): void {
     case 'subscribed':
       return moveCursor(frame.topic, frame.cursor);
     case 'snapshot_required':
-      return readAgain(frame.topic);
+      // The cursor stays: what comes between now and a cut is still told after it.
+      return tell({ topic: frame.topic, type: 'snapshot', data: {} });
     case 'reconnect':
       // The server says when, so that all its clients don't come back at once.
       restartAfter = frame.afterMs;
@@ -213,6 +214,7 @@ function receive(frame: ServerFrame): void {
 
 function readAgain(topic: string | undefined): void {
   if (topic === undefined) return;
+  // It may have been the cursor that was refused.
   moveCursor(topic, undefined);
   tell({ topic, type: 'snapshot', data: {} });
 }

@@ -17,12 +17,13 @@ export function useRecordChanges(model: VisibleModel, projectId: string): void {
   const topic = `project:${projectId}:model:${model.id}`;
   useEffect(() => {
     const readRecords = paced(() => Promise.all([refresh('records', path), refresh('record', path)]), pauseMs);
+    const readAll = paced(refreshDefinitions, pauseMs);
     const count = paced(() => refresh(path, 'count'), countPauseMs);
     return subscribeTopic(topic, ({ type, subject }) => {
       if (type.startsWith('comment.')) return void refresh('record', path, subject, 'comments');
       // What was missed may be new rules too, which decide what the definition shows.
-      if (type === 'snapshot') return void refreshDefinitions();
-      readRecords();
+      if (type === 'snapshot') readAll();
+      else readRecords();
       count();
     });
   }, [path, topic]);
