@@ -167,6 +167,8 @@ export const router = createRouter({
   defaultErrorComponent: RouteFailure,
   defaultNotFoundComponent: NotFound,
   scrollRestoration: true,
+  // What scrolls inside the window begins at its top on another screen, too.
+  scrollToTopSelectors: ['[data-begins-at-top]'],
 });
 
 declare module '@tanstack/react-router' {

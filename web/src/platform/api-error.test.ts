@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ApiError, fieldErrors, messageOf } from './api-error.ts';
+import { ApiError, fieldErrors, messageOf, placeOf } from './api-error.ts';
 
 const refused = (details: unknown) => new ApiError({ code: 'variable_missing', message: 'Refused.', status: 422, details });
 
@@ -15,5 +15,11 @@ test('several problems of one field stand together, and each field for itself', 
     { path: '/email', message: 'Not an address.' },
   ]);
   expect(fieldErrors(error)).toEqual({ name: 'Too short. No digits.', email: 'Not an address.' });
-  expect(messageOf(error)).toBe('name: Too short. No digits. · email: Not an address.');
+  expect(messageOf(error)).toBe('Name: Too short. No digits. · Email: Not an address.');
+});
+
+test('a path of the request is told as the field it is about', () => {
+  expect(placeOf('actions[0].field.options.maxLength')).toBe('Max length');
+  expect(placeOf('_and[0].price._gt')).toBe('Price');
+  expect(placeOf('actions[0].rules[4].roles[0]')).toBe('Roles');
 });

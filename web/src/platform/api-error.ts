@@ -63,8 +63,17 @@ export function messageOf(error: unknown): string {
   if (!(error instanceof ApiError)) return 'Something went wrong in this page. Reload it and try again.';
   const fields = fieldErrors(error);
   const entries = Object.entries(fields);
-  if (entries.length === 0) return withWait(error);
-  return entries.map(([field, text]) => (field ? `${field}: ${text}` : text)).join(' · ');
+  // Of these the message says it all, in whole sentences.
+  if (entries.length === 0 || error.code === 'still_used' || error.code === 'already_exists') return withWait(error);
+  return entries.map(([path, text]) => (placeOf(path) ? `${placeOf(path)}: ${text}` : text)).join(' · ');
+}
+
+/** What a path of the request is about, in words: `actions[0].field.maxLength` is "Max length", `_and[0].price._gt` "Price". */
+export function placeOf(path: string): string {
+  const words = path.split('.').map((word) => word.replaceAll(/\[\d+\]/g, ''));
+  const last = words.findLast((word) => /^[a-z]/i.test(word)) ?? '';
+  const spaced = last.replaceAll(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
+  return spaced.charAt(0).toUpperCase() + spaced.slice(1);
 }
 
 const withWait = (error: ApiError): string =>

@@ -13,6 +13,14 @@ interface ButtonProps extends ComponentPropsWithRef<'button'> {
 export const buttonClass = (variant: Variant = 'secondary', size: 'sm' | 'md' = 'md', extra = ''): string =>
   `button button--${variant === 'secondary' ? 'outline' : variant} button--${size} ${extra}`;
 
+type State = Pick<ComponentPropsWithRef<'button'>, 'disabled' | 'onClick' | 'aria-disabled' | 'aria-busy'>;
+
+/** A busy one keeps the focus, to which a dialog that opens meanwhile gives it back; it only does nothing. */
+const stateOf = (disabled: boolean | undefined, isBusy: boolean, onClick: State['onClick']): State =>
+  isBusy
+    ? { disabled: disabled ?? false, 'aria-disabled': true, 'aria-busy': true, onClick: (event) => event.preventDefault() }
+    : { disabled: disabled ?? false, onClick };
+
 export function Button({
   variant = 'secondary',
   size = 'md',
@@ -26,8 +34,7 @@ export function Button({
     <button
       type="button"
       {...rest}
-      disabled={disabled || isBusy}
-      aria-busy={isBusy || undefined}
+      {...stateOf(disabled, isBusy, rest.onClick)}
       className={buttonClass(variant, size, className)}
     >
       {children}
@@ -56,7 +63,7 @@ export function IconButton({
       title={label}
       aria-label={label}
       {...rest}
-      disabled={disabled || isBusy}
+      {...stateOf(disabled, isBusy, rest.onClick)}
       className={`button button--icon-only button--${variant} button--${size} ${className}`}
     />
   );

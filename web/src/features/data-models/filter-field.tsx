@@ -2,9 +2,10 @@
 import type { Filter } from '@piper/shared/filter/filter';
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
+import { choicesOf, labelOf } from '../../fields/field-ui.ts';
 import { Button } from '../../ui/button.tsx';
 import { Conditions } from '../records/filter-bar.tsx';
-import { conditionsOf, filterOf, type Condition } from '../records/filter-conditions.ts';
+import { conditionsOf, filterOf, isFlag, wordOf, type Condition } from '../records/filter-conditions.ts';
 import { JsonField } from './json-field.tsx';
 import type { DesignedModel } from './models.ts';
 
@@ -23,10 +24,21 @@ interface FilterFieldProps {
 const isEmpty = (filter: Filter): boolean => Object.keys(filter).length === 0;
 
 /** What rows can show of it. Who asks and when (`$CURRENT_USER`, `$NOW`) is for those who write JSON. */
-function rowsOf(filter: Filter, model: DesignedModel): Condition[] | undefined {
+export function rowsOf(filter: Filter, model: DesignedModel): Condition[] | undefined {
   if (isEmpty(filter)) return [];
   if (JSON.stringify(filter).includes('"$')) return undefined;
   return conditionsOf(filter, model) ?? conditionsOf({ _and: [filter] }, model);
+}
+
+/** The conditions as a sentence says them; undefined where they name records, whose names are not known here. */
+export function inWords(conditions: readonly Condition[] | undefined, model: DesignedModel): string | undefined {
+  const told = conditions?.map(({ field: key, operator, value }) => {
+    const field = model.fields.find((each) => each.key === key);
+    if (!field || (field.relation && !isFlag(operator))) return undefined;
+    const choice = choicesOf(field).find((each) => each.value === value)?.label;
+    return `${labelOf(field)} ${wordOf(operator, field)}${isFlag(operator) ? '' : ` ${choice ?? value}`}`;
+  });
+  return told?.every((each) => each !== undefined) ? told.join(' and ') : undefined;
 }
 
 export function FilterField({ model, label, help, placeholder, value = {}, onChange, error }: FilterFieldProps) {

@@ -63,7 +63,7 @@ function Loaded({ model, projectId }: { model: VisibleModel; projectId: string }
             ))
           : null}
       </nav>
-      <div className="relative min-h-0 flex-1 overflow-y-auto">
+      <div data-begins-at-top className="relative min-h-0 flex-1 overflow-y-auto">
         {isForManagers(pathname) && !('rules' in model) ? (
           <Page title={model.labelPlural}>
             <Notice>Only owners and admins of the project can change its data models.</Notice>

@@ -10,8 +10,9 @@ export function useQuickApply(model: DesignedModel) {
   return useMutation({
     mutationFn: ({ actions, done }: { actions: ModelAction[]; done: string }) =>
       apply(actions, { done, baseVersion: model.version }),
-    onError: async (error) => {
-      showToast(messageOf(error), { tone: 'danger' });
+    onError: async (error, { actions }) => {
+      const isDeletion = actions.every((action) => action.do.startsWith('delete-'));
+      showToast(`${isDeletion ? 'Nothing was deleted. ' : ''}${messageOf(error)}`, { tone: 'danger' });
       await refreshDefinitions();
     },
   });

@@ -1,5 +1,6 @@
 /** Who may do what with the records of a data model; whose eyes it is seen with; why something is refused; tests of it. */
 import type { Action, Rule } from '@piper/shared/data-model';
+import type { Filter } from '@piper/shared/filter/filter';
 import { Pencil, Plus, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { Badge } from '../../ui/badge.tsx';
@@ -7,6 +8,7 @@ import { Button, IconButton } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Page, Section } from '../../ui/page.tsx';
 import { useProject } from '../projects/project.ts';
+import { inWords, rowsOf } from './filter-field.tsx';
 import { useModel, type DesignedModel } from './models.ts';
 import { PermissionTests } from './permission-tests.tsx';
 import { useQuickApply } from './quick-apply.ts';
@@ -77,9 +79,11 @@ function ActionRules({ model, action, title, onEdit }: ActionRulesProps) {
       <ul className="card divide-y divide-separator empty:hidden" aria-label={`Rules for ${title.toLowerCase()}`}>
         {rules.map(({ rule, index }) => (
           <li key={index} className="flex flex-wrap items-center gap-x-3 gap-y-1 px-4 py-2.5 text-sm">
+            {/* As messages name it. */}
+            <span className="self-start text-xs text-muted">Rule {index + 1}</span>
             <div className="flex min-w-0 flex-1 basis-52 flex-col gap-1">
               <Roles roles={rule.roles} />
-              <Sentence rule={rule} />
+              <Sentence model={model} rule={rule} />
             </div>
             <IconButton label={`Edit rule ${index + 1}`} size="sm" onClick={() => onEdit({ rule, isNew: false })}>
               <Pencil size={14} aria-hidden />
@@ -109,18 +113,37 @@ function Roles({ roles }: { roles: readonly string[] | undefined }) {
   );
 }
 
-function Sentence({ rule: { filter, check, fields, description } }: { rule: Rule }) {
-  const isAll = Object.keys(filter).length === 0;
+function Sentence({ model, rule: { filter, check, presets, fields, description } }: { model: DesignedModel; rule: Rule }) {
+  const labels = fields === '*' ? [] : fields.map((key) => model.fields.find((field) => field.key === key)?.label ?? key);
   return (
     <span className="text-[0.8125rem] break-words text-muted">
       {description ? `${description} · ` : ''}
-      {isAll ? 'all records' : <code>{JSON.stringify(filter)}</code>}
-      {check ? (
+      {Object.keys(filter).length === 0 ? 'all records' : <FilterWords model={model} filter={filter} lead="where " />}
+      {check ? <FilterWords model={model} filter={check} lead=", if afterwards " /> : null}
+      {presets ? (
         <>
-          , if afterwards <code>{JSON.stringify(check)}</code>
+          , sets <code>{JSON.stringify(presets)}</code>
         </>
       ) : null}
-      {fields === '*' ? '' : `, only ${fields.join(', ')}`}
+      {labels.length === 0 ? '' : `, only ${labels.join(', ')}`}
+      {fields !== '*' && labels.length === 0 ? ', no field' : ''}
     </span>
+  );
+}
+
+interface FilterWordsProps {
+  model: DesignedModel;
+  filter: Filter;
+  lead: string;
+}
+
+/** As its form shows it: in words where it is plain, as JSON where it is not. */
+function FilterWords({ model, filter, lead }: FilterWordsProps) {
+  const words = inWords(rowsOf(filter, model), model);
+  return (
+    <>
+      {lead}
+      {words ?? <code>{JSON.stringify(filter)}</code>}
+    </>
   );
 }

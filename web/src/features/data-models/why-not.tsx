@@ -69,7 +69,9 @@ export function WhyNot({ project, model }: { project: string; model: DesignedMod
             <Notice tone={ask.data.allowed ? 'info' : 'warning'}>{ask.data.sentence}</Notice>
             <ul className="list-disc pl-5">
               {ask.data.rules.map(({ index, sentence }) => (
-                <li key={index}>{sentence}</li>
+                <li key={index}>
+                  Rule {index}: {sentence}
+                </li>
               ))}
             </ul>
           </div>
