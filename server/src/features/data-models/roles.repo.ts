@@ -40,11 +40,12 @@ export async function findRole(db: Db | Tx, projectId: string, reference: string
   return rows[0];
 }
 
-/** Keys of all custom roles; nobody adds one before the transaction ends. */
-export async function lockRoleKeys(tx: Tx, projectId: string): Promise<string[]> {
+/** Keys and names of all custom roles; nobody adds or renames one before the transaction ends. */
+export async function lockRoles(tx: Tx, projectId: string): Promise<Pick<RoleRow, 'id' | 'key' | 'name'>[]> {
   await sql`select 1 from piper.projects where id = ${projectId} for no key update`.execute(tx);
-  const { rows } = await sql<{ key: string }>`select key from piper.project_roles where project_id = ${projectId}`.execute(tx);
-  return rows.map((row) => row.key);
+  const { rows } = await sql<Pick<RoleRow, 'id' | 'key' | 'name'>>`
+    select id, key, name from piper.project_roles where project_id = ${projectId}`.execute(tx);
+  return rows;
 }
 
 export type NewRole = Pick<RoleRow, 'id' | 'project_id' | 'key' | 'name' | 'description'> & { created_by: string | null };

@@ -38,12 +38,14 @@ export async function createRole(
 ): Promise<repo.RoleRow> {
   const { id: projectId } = await accessProject(ctx, project, 'manage');
   return inTx(ctx, async (tx) => {
-    const taken = await repo.lockRoleKeys(tx.db, projectId);
-    if (taken.length >= limits.rolesPerProject)
+    const others = await repo.lockRoles(tx.db, projectId);
+    const taken = others.map(({ key }) => key);
+    if (others.length >= limits.rolesPerProject)
       fail('validation_failed', `A project has at most ${limits.rolesPerProject} custom roles.`);
     if (input.key !== undefined) requireFree(input.key, taken);
     const id = newId();
     const name = input.name.trim();
+    requireOwnName(name, others);
     const role = { id, key: input.key ?? keyFor(name, taken), name, description: input.description ?? '' };
     await repo.insertRole(tx.db, { ...role, project_id: projectId, created_by: userIdOf(ctx.actor) ?? null });
     await appendEvent(tx, { ...place(projectId, id), type: 'role.created', data: { before: null, after: role } });
@@ -60,10 +62,16 @@ export async function updateRole(
 ): Promise<repo.RoleRow> {
   const { id: projectId } = await accessProject(ctx, project, 'manage');
   return inTx(ctx, async (tx) => {
+    const others = await repo.lockRoles(tx.db, projectId);
     const role = (await repo.findRole(tx.db, projectId, reference)) ?? fail('not_found');
     const before = { name: role.name, description: role.description };
     const after = { name: changes.name?.trim() ?? role.name, description: changes.description ?? role.description };
     if (before.name === after.name && before.description === after.description) return role;
+    if (before.name !== after.name)
+      requireOwnName(
+        after.name,
+        others.filter(({ id }) => id !== role.id),
+      );
     if (!(await repo.updateRole(tx.db, role.id, after))) fail('not_found');
     await appendEvent(tx, { ...place(projectId, role.id), type: 'role.updated', data: { before, after } });
     return (await repo.findRole(tx.db, projectId, role.id)) ?? fail('not_found');
@@ -143,6 +151,15 @@ function requireFree(key: string, taken: readonly string[]): void {
   const details = [{ path: 'key', message: 'is already taken' }];
   if (isBuiltInRole(key)) fail('already_exists', `"${key}" is a built-in role.`, details);
   if (taken.includes(key)) fail('already_exists', `There is already a role "${key}".`, details);
+}
+
+/** Two names that people can't tell apart would lead them to give rights to the wrong one. */
+function requireOwnName(name: string, others: readonly { name: string }[]): void {
+  const plain = (text: string): string => text.normalize('NFKC').toLowerCase().replaceAll(/\s+/g, ' ').trim();
+  const details = [{ path: 'name', message: 'is already taken' }];
+  if (isBuiltInRole(plain(name))) fail('already_exists', `"${name}" is the name of a built-in role.`, details);
+  const same = others.find((other) => plain(other.name) === plain(name));
+  if (same) fail('already_exists', `There is already a role "${same.name}".`, details);
 }
 
 const keyForm = new RegExp(roleKeyPattern);

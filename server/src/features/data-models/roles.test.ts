@@ -47,14 +47,29 @@ describe('making roles', () => {
   test('a role gets its key from its name, and is read, changed and listed', async () => {
     const made = await make({ name: ' Größe & Co ', description: 'd' });
     expect([made.statusCode, made.json().data]).toMatchObject([201, { key: 'gro-e-co', name: 'Größe & Co', members: 0 }]);
-    expect((await make({ name: 'Größe & Co' })).json().data.key).toBe('gro-e-co-2');
+    expect((await make({ name: 'Größe / Co' })).json().data.key).toBe('gro-e-co-2');
     expect((await make({ name: '🎉' })).json().data.key).toBe('role');
-    expect((await make({ name: 'Owner' })).json().data.key).toBe('owner-2');
+    expect((await make({ name: 'Owner!' })).json().data.key).toBe('owner-2');
     const changed = await people.admin.browser.patch(`${roles}/gro-e-co`, { name: 'Big' });
     expect(changed.json().data).toMatchObject({ name: 'Big', description: 'd', version: 2 });
     expect((await people.viewer.browser.get(`${roles}/${made.json().data.id}`)).json().data.name).toBe('Big');
     const listed = (await people.viewer.browser.get(roles)).json<{ data: { key: string }[] }>().data;
     expect(listed.map((role) => role.key)).toEqual(expect.arrayContaining(['gro-e-co', 'role']));
+  });
+
+  test('no two have the same name, nor one that of a built-in role', async () => {
+    expect((await make({ name: 'Field  Staff' })).statusCode).toBe(201);
+    for (const name of ['field staff', ' FIELD STAFF ', 'Owner', 'VIEWER']) {
+      const refused = await make({ name });
+      expect([refused.statusCode, refused.json().error]).toMatchObject([
+        409,
+        { code: 'already_exists', details: [{ path: 'name' }] },
+      ]);
+    }
+    expect((await make({ name: 'Office' })).statusCode).toBe(201);
+    for (const name of ['field staff', 'Admin'])
+      expect((await people.owner.browser.patch(`${roles}/office`, { name })).statusCode).toBe(409);
+    expect((await people.owner.browser.patch(`${roles}/office`, { name: 'OFFICE' })).statusCode).toBe(200);
   });
 
   test('keys are bounded, free, and no built-in ones', async () => {
