@@ -123,7 +123,8 @@ export const applyChangeSet = route({
     /** Without it, what loses values is refused with 422. */
     acceptLoss: Type.Optional(Type.Boolean()),
   }),
-  reply: dataOf(changeSetDetail),
+  /** Null: it changes nothing. */
+  reply: dataOf(nullable(changeSetDetail)),
 });
 
 export const listChangeSets = route({

@@ -74,7 +74,8 @@ async function revert(
   const now = ctx.deps.clock.now().toISOString();
   const wanted = revertDefinitions(current, { before: row.before, after: row.after, newId, now });
   const change = await changeTo(ctx, current, wanted, { kind, of: row.id });
-  const summary = options.summary ?? `${kind === 'undo' ? 'Undo' : 'Redo'}: ${row.summary}`.slice(0, 200);
+  const done = row.kind === 'change' ? row.summary : row.summary.replace(/^(?:Undo|Redo): /, '');
+  const summary = options.summary ?? `${kind === 'undo' ? 'Undo' : 'Redo'}: ${done}`.slice(0, 200);
   return applyChange(ctx, change, { ...options, summary });
 }
 

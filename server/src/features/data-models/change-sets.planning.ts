@@ -1,9 +1,12 @@
 /** From what somebody asks of a project's definitions to a plan: what its tables are like decides how. */
+import { sql } from 'kysely';
 import type { Definitions, Field, ModelAction, ModelDefinition } from '@piper/shared/data-models';
 import type { TestOutcome } from '@piper/shared/project-rules';
 import type { Ctx } from '#platform/ctx';
+import type { Db } from '#platform/db/db';
 import { newId } from '#platform/ids';
 import { openCatalogue, refreshSystemCatalogue, systemCatalogue } from '#platform/records/records';
+import { quoteTable } from '#platform/records/sql-writer';
 import { sizesIn, type ChangeSetRow, type TableSize } from './change-sets.repo.ts';
 import { findProblems } from './data-problems.ts';
 import { roleKeysOf } from './definitions.repo.ts';
@@ -35,10 +38,14 @@ export interface Change {
 /** Tables up to here are changed at once, under a lock that nobody notices. */
 const smallTableBytes = 512 * 1024;
 
-/** What actions make of the definitions. */
-export async function editOf(ctx: Ctx, before: Definitions): Promise<(actions: readonly ModelAction[]) => Change> {
+/** What actions make of the definitions. With `asked`, what somebody asks for, nothing that no record could ever meet. */
+export async function editOf(
+  ctx: Ctx,
+  before: Definitions,
+  asked?: readonly ModelAction[],
+): Promise<(actions: readonly ModelAction[]) => Change> {
   const { projectId } = before;
-  const options = await optionsOf(ctx, before);
+  const options = { ...(await optionsOf(ctx, before)), empty: asked && (await emptyAmong(ctx.db, before, asked)) };
   return (actions) => {
     const edited =
       projectId === null ? editExtensions(before, actions, options) : editDefinitions(before, actions, { ...options, projectId });
@@ -63,6 +70,22 @@ export async function changeTo(
 
 const settled = (before: Definitions, edited: readonly ModelDefinition[]): ModelDefinition[] =>
   settleNames(before, noteFormerChoices(before.models, edited));
+
+/** Models without a record, of those in which the actions require a field. */
+async function emptyAmong(db: Db, { models }: Definitions, actions: readonly ModelAction[]): Promise<ReadonlySet<string>> {
+  const named = new Set(actions.flatMap((action) => (requires(action) ? action.model : [])));
+  const empty = new Set<string>();
+  for (const { id, key, table, deletedAt } of models) {
+    if (deletedAt !== undefined || !(named.has(id) || named.has(key))) continue;
+    const { rows } = await sql`select 1 from ${sql.raw(quoteTable(table))} limit 1`.execute(db);
+    if (rows.length === 0) empty.add(id);
+  }
+  return empty;
+}
+
+const requires = (action: ModelAction): action is Extract<ModelAction, { do: 'create-field' | 'update-field' }> =>
+  (action.do === 'create-field' && action.field.required === true) ||
+  (action.do === 'update-field' && (action.changes.required === true || action.changes.relation !== undefined));
 
 async function optionsOf(ctx: Ctx, { projectId }: Definitions) {
   // What they build on may have been added a moment ago, by another process.

@@ -20,7 +20,7 @@ export async function previewChangeSet(
 ): Promise<ChangeSetPreview> {
   const before = await loadDefinitions(ctx.db, projectId);
   const sizes = await sizesOf(ctx, before);
-  const edit = await editOf(ctx, before);
+  const edit = await editOf(ctx, before, actions);
   const change = edit(actions);
   const { after, plan } = await planned(ctx, change, sizes);
   const problems = await findProblems(ctx.deps, plan.checks, after);

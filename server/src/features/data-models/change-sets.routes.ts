@@ -10,7 +10,7 @@ import { accessProject } from '#features/projects';
 import { emptyBin, findUndone, getChangeSet, redoChangeSet, undoChangeSet } from './change-sets.history.ts';
 import { listAppliedSince, listSummaries, type ChangeSetRow, type ChangeSetSummary } from './change-sets.repo.ts';
 import { previewChangeSet, toPlanned } from './change-sets.preview.ts';
-import { applyChangeSet } from './change-sets.service.ts';
+import { applyAsked } from './change-sets.service.ts';
 import { readActions } from './edit/read-actions.ts';
 import { isInstanceOwner, requireInstanceOwner } from './extensions/owner.ts';
 
@@ -64,10 +64,10 @@ const preview = async (ctx: Ctx, place: Place, { actions }: PreviewBody) => ({
   data: await previewChangeSet(ctx, place, readActions(actions)),
 });
 
-async function apply(ctx: Ctx, place: Place, body: ApplyBody): Promise<Detail> {
+async function apply(ctx: Ctx, place: Place, body: ApplyBody): Promise<Detail | { data: null }> {
   const { actions, ...options } = body;
-  const row = await applyChangeSet(ctx, place, readActions(actions), { ...options, acceptLoss: body.acceptLoss ?? false });
-  return detail(ctx, row);
+  const row = await applyAsked(ctx, place, readActions(actions), { ...options, acceptLoss: body.acceptLoss ?? false });
+  return row ? detail(ctx, row) : { data: null };
 }
 
 async function list(ctx: Ctx, place: Place, query: ListQuery) {

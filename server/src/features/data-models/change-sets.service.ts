@@ -1,5 +1,6 @@
 /** Change sets: from what somebody asks for to definitions and tables in force, with a look at the data before. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { Definitions, ModelAction, ModelDefinition } from '@piper/shared/data-models';
 import { fail, PiperError, type ErrorCode } from '@piper/shared/errors';
 import type { Ctx, TxCtx } from '#platform/ctx';
@@ -52,6 +53,21 @@ export async function applyChangeSet(
   await requireVersion(ctx, before, options.baseVersion);
   const edit = await editOf(ctx, before);
   return applyChange(ctx, edit(actions), options);
+}
+
+/** As `applyChangeSet`, for somebody who asks for it from outside. Undefined, and nothing is noted, when it changes nothing. */
+export async function applyAsked(
+  ctx: Ctx,
+  projectId: string | null,
+  actions: readonly ModelAction[],
+  options: ApplyOptions,
+): Promise<ChangeSetRow | undefined> {
+  const before = await loadDefinitions(ctx.db, projectId);
+  await requireVersion(ctx, before, options.baseVersion);
+  const edit = await editOf(ctx, before, actions);
+  const change = edit(actions);
+  if (Object.keys(touchedBy(before, change.after).after).length === 0) return undefined;
+  return applyChange(ctx, change, options);
 }
 
 /** Applies the actions at once, whatever they lose, and waits to the end. Returns the new metadata version. */
@@ -154,14 +170,11 @@ async function refuseUnfinished(ctx: Ctx, projectId: string | null): Promise<nev
 function touchedBy(before: Definitions, after: readonly ModelDefinition[]): { before: Touched; after: Touched } {
   const old = new Map(before.models.map((model) => [model.id, model]));
   const now = new Map(after.map((model) => [model.id, model]));
-  const ids = [...new Set([...old.keys(), ...now.keys()])].filter((id) => !isSame(old.get(id), now.get(id)));
+  const ids = [...new Set([...old.keys(), ...now.keys()])].filter((id) => !isDeepStrictEqual(old.get(id), now.get(id)));
   const pick = (from: ReadonlyMap<string, ModelDefinition>): Touched =>
     Object.fromEntries(ids.map((id) => [id, from.get(id) ?? null]));
   return { before: pick(old), after: pick(now) };
 }
-
-const isSame = (a: ModelDefinition | undefined, b: ModelDefinition | undefined): boolean =>
-  a === b || (a !== undefined && b !== undefined && JSON.stringify(a) === JSON.stringify(b));
 
 /** Throws `conflict`, saying who changed what meanwhile. */
 async function requireVersion(ctx: Ctx, { projectId, version }: Definitions, wanted: number | undefined): Promise<void> {

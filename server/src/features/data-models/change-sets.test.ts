@@ -204,6 +204,38 @@ describe('applying', () => {
     expect(models[0]!.fields.filter((field) => ['one', 'two'].includes(field.key))).toHaveLength(1);
   });
 
+  test('what changes nothing makes no version and no line of the history', async () => {
+    const place = await withCustomers([]);
+    const { models, version } = await loadDefinitions(server.deps.db, place.id);
+    const [{ id, rules, fields }] = models as [(typeof models)[0]];
+    const age = fields.find(({ key }) => key === 'age')!;
+    const same = await apply(place, [
+      { do: 'update-model', model: 'customers', changes: { label: 'Customer' } },
+      { do: 'update-field', model: 'customers', field: 'age', changes: { label: 'Age', required: false } },
+      { do: 'set-rules', model: 'customers', rules },
+    ]);
+    expect([same.statusCode, same.json()]).toEqual([200, { data: null }]);
+    const patched = await owner.browser.patch(`/api/models/${id}/fields/${age.id}`, { label: 'Age' });
+    expect([patched.statusCode, patched.json()]).toMatchObject([200, { data: { key: 'age' }, meta: { version } }]);
+    expect((await loadDefinitions(server.deps.db, place.id)).version).toBe(version);
+    expect((await owner.browser.get(`${place.base}/change-sets`)).json().data).toHaveLength(1);
+  });
+
+  test('a refusal names the place in the action', async () => {
+    const place = await withCustomers([]);
+    const label: ModelAction = { do: 'update-model', model: 'customers', changes: { label: 'Client' } };
+    const change = { required: true, fill: 5 };
+    for (const [status, path, action] of [
+      [400, 'actions[1].changes.fill', { do: 'update-field', model: 'customers', field: 'age', changes: change }],
+      [404, 'actions[1].field', { do: 'update-field', model: 'customers', field: 'nose', changes: change }],
+      [404, 'actions[1].field', { do: 'delete-field', model: 'customers', field: 'nose' }],
+      [404, 'actions[1].model', { do: 'set-rules', model: 'nothing', rules: [] }],
+    ] as [number, string, ModelAction][]) {
+      const refused = await apply(place, [label, action]);
+      expect([refused.statusCode, refused.json().error.details]).toMatchObject([status, [{ path }]]);
+    }
+  });
+
   test('only those who manage the project may, and foreign change sets are not found', async () => {
     const place = await withCustomers([]);
     const stranger = await registerUser(server);
@@ -250,7 +282,11 @@ describe('history', () => {
 
     const list = await owner.browser.get(`${place.base}/change-sets?limit=3`);
     expect(list.json()).toMatchObject({
-      data: [{ kind: 'redo' }, { kind: 'undo' }, { id: more.id, isUndone: false }],
+      data: [
+        { kind: 'redo', summary: `Redo: ${more.summary}` },
+        { kind: 'undo', summary: `Undo: ${more.summary}` },
+        { id: more.id, isUndone: false },
+      ],
       meta: { hasMore: true },
     });
   });

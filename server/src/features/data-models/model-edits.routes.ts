@@ -41,10 +41,11 @@ const deleting = (http: Http, query: ChangeQuery): EditOptions => ({ ...optionsO
 /** Answers with what `show` makes of the new definitions; 202 with the change set while it is still at work. */
 function answer<R>(
   { reply }: Http,
-  { changeSet, opened }: Edited,
-  show: (opened: Opened, meta: { version: number; changeSet: string }) => R,
+  edited: Edited,
+  show: (opened: Opened, meta: { version: number; changeSet?: string }) => R,
 ): R {
-  if (opened) return show(opened, { version: opened.version, changeSet: changeSet.id });
+  const { opened, changeSet } = edited;
+  if (opened) return show(opened, { version: opened.version, ...(changeSet ? { changeSet: changeSet.id } : {}) });
   const { id, number, status, summary, run_id: runId } = changeSet;
   void reply
     .code(202)

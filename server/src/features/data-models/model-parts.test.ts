@@ -30,6 +30,35 @@ describe('relations, indexes and rules', () => {
     expect((await done('GET', `/api/models?project=${project.id}`)).data).toHaveLength(2);
   });
 
+  test('the records that mean one by a relation to any model are found by a filter that names its model', async () => {
+    const { project, customers, orders } = await shop();
+    const targets = [customers, orders];
+    const about = { type: 'any-relation', key: 'about', relation: { kind: 'any', targets } };
+    await done('POST', '/api/models', {
+      project: project.id,
+      label: 'Note',
+      labelPlural: 'Notes',
+      fields: [{ type: 'text', key: 'word' }, about],
+    });
+    const items = `/api/projects/${project.id}/items`;
+    const [one, two] = [
+      await done('POST', `${items}/customers`, { name: 'x' }),
+      await done('POST', `${items}/customers`, { name: 'x' }),
+    ];
+    for (const [word, { data }] of [
+      ['a', one],
+      ['b', two],
+      ['c', one],
+    ] as const)
+      await done('POST', `${items}/notes`, { word, about: { model: 'customers', id: data.id } });
+    const filter = encodeURIComponent(JSON.stringify({ 'about:customers': { id: { _eq: one.data.id } } }));
+    const found = await done('GET', `${items}/notes?fields=word&sort=word&filter=${filter}`);
+    expect(found.data).toEqual([{ word: 'a' }, { word: 'c' }]);
+    expect((await done('GET', `${items}/notes?aggregate[count]=*&filter=${filter}`)).data).toEqual([{ count: 2 }]);
+    const elsewhere = encodeURIComponent(JSON.stringify({ 'about:orders': { id: { _eq: one.data.id } } }));
+    expect((await done('GET', `${items}/notes?filter=${elsewhere}`)).data).toEqual([]);
+  });
+
   test('one relation is read and changed, by id or key; a field that is none is not found there', async () => {
     const { orders } = await shop();
     const url = `/api/models/${orders}/relations`;

@@ -85,6 +85,20 @@ describe('what is refused', () => {
       'fields[0].relation',
     ],
     [
+      'a list of what leads to several models',
+      { label: 'A', fields: [{ type: 'any-relation', relation: { kind: 'any', targets: ['users'], reverse: { label: 'B' } } }] },
+      'fields[0].relation.reverse',
+    ],
+    [
+      'a relation to itself that no first record could meet',
+      {
+        label: 'A',
+        key: 'a_tree',
+        fields: [{ type: 'relation', relation: { kind: 'many-to-one', target: 'a_tree' }, required: true }],
+      },
+      'fields[0].required',
+    ],
+    [
       "a list of Piper's own",
       { label: 'A', fields: [{ type: 'relation', relation: { kind: 'one-to-many', target: 'users' } }] },
       'fields[0].relation.target',

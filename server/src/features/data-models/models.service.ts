@@ -14,7 +14,7 @@ import {
 } from '#platform/records/records';
 import { accessProject, mayInProject } from '#features/projects';
 import type { ChangeSetRow } from './change-sets.repo.ts';
-import { applyChangeSet } from './change-sets.service.ts';
+import { applyAsked } from './change-sets.service.ts';
 import { loadDefinitions, projectOfModel, readMetadataVersion } from './definitions.repo.ts';
 import { relocated } from './edit/refuse.ts';
 import { requireExtendable } from './extensions/edit.ts';
@@ -71,11 +71,8 @@ export interface EditOptions {
   acceptLoss?: boolean | undefined;
 }
 
-/** What a change led to: the definitions as they are now, unless the change set is still at work. */
-export interface Edited {
-  changeSet: ChangeSetRow;
-  opened: Opened | undefined;
-}
+/** What a change led to: the definitions as they are now, and what changed, if anything; or a change set that is still at work. */
+export type Edited = { opened: Opened; changeSet: ChangeSetRow | undefined } | { opened: undefined; changeSet: ChangeSetRow };
 
 /** Changes definitions of a project, or, without one, the fields added to Piper's own models. The actions name their model as the request does. */
 export async function editProject(
@@ -88,10 +85,10 @@ export async function editProject(
   if (options.ifMatch !== undefined && options.ifMatch !== (await readMetadataVersion(ctx.db, id)))
     fail('version_mismatch', 'The definitions were changed meanwhile. Read them again and repeat your change.');
   const changeSet = await apply(ctx, id, actions, options);
-  if (changeSet.status !== 'applied') return { changeSet, opened: undefined };
+  if (changeSet && changeSet.status !== 'applied') return { changeSet, opened: undefined };
   if (id === null) return { changeSet, opened: await openOwn(ctx) };
   const opened = await openProject(ctx, id);
-  if (opened.version > changeSet.base_version) return { changeSet, opened };
+  if (!changeSet || opened.version > changeSet.base_version) return { changeSet, opened };
   // Another process changed them, and its word has not come here yet.
   forgetCatalogue(ctx.deps, id);
   return { changeSet, opened: await openProject(ctx, id) };
@@ -108,10 +105,10 @@ async function apply(
   projectId: string | null,
   actions: ModelAction[],
   { ifMatch, acceptLoss }: EditOptions,
-): Promise<ChangeSetRow> {
+): Promise<ChangeSetRow | undefined> {
   const base = ifMatch === undefined ? {} : { baseVersion: ifMatch };
   try {
-    return await applyChangeSet(ctx, projectId, actions, { ...base, acceptLoss: acceptLoss ?? false });
+    return await applyAsked(ctx, projectId, actions, { ...base, acceptLoss: acceptLoss ?? false });
   } catch (error) {
     throw relocated(error, pathInBody);
   }

@@ -111,6 +111,58 @@ test('options that values in the table do not meet are told and refused, unless 
   expect(await state()).toMatchObject({ formerChoices: ['b'] });
 });
 
+test('a relation to the model itself is required once there are records', async () => {
+  const place = await createDefinitions(server);
+  await place.changed(orders());
+  const boss = field({ type: 'relation', key: 'boss', relation: { kind: 'many-to-one', target: 'orders' } });
+  const required = { do: 'update-field', model: 'orders', field: 'boss', changes: { required: true } } as const;
+  await place.changed(boss);
+  const url = `/api/projects/${place.project.id}/change-sets`;
+  for (const path of [url, `${url}/preview`]) {
+    const refused = await place.send('POST', path, { actions: [required] });
+    expect([refused.status, refused.body.error]).toMatchObject([
+      400,
+      { message: expect.stringContaining('none could be the first'), details: [{ path: 'actions[0].changes.required' }] },
+    ]);
+  }
+  const first = await place.add('orders', { name: 'a' });
+  await place.send('PATCH', `/api/projects/${place.project.id}/items/orders/${first}`, { boss: first });
+  await place.changed(required);
+  await place.add('orders', { name: 'b', boss: first });
+});
+
+test.each([
+  ['at once', undefined],
+  ['beside the work', 0],
+])('what is filled in or converted makes a new version of the record, %s', async (_how, smallTableBytes) => {
+  const place = await createDefinitions(server);
+  await place.changed(orders({ type: 'text', key: 'code' }, { type: 'text', key: 'count' }));
+  const ids = [await place.add('orders', { name: 'a', count: '1' }), await place.add('orders', { name: 'b', code: 'B' })];
+  const apply = (changes: object, of: string) =>
+    applyChangeSet(
+      ctxFor(server.deps, system, 'test'),
+      place.project.id,
+      [{ do: 'update-field', model: 'orders', field: of, changes }],
+      smallTableBytes === undefined ? {} : { smallTableBytes },
+    );
+  const versions = async () => (await place.list('orders', 'fields=version&sort=name')).map(({ version }) => version);
+  await apply({ required: true, fill: 'F' }, 'code');
+  expect(await versions()).toEqual([2, 1]);
+  const stale = await place.owner.browser.send({
+    method: 'PATCH',
+    url: `/api/projects/${place.project.id}/items/orders/${ids[0]}`,
+    headers: { 'if-match': '"1"' },
+    payload: { code: 'G' },
+  });
+  expect(stale.statusCode).toBe(412);
+  await apply({ type: 'integer' }, 'count');
+  expect(await versions()).toEqual([3, 1]);
+  expect(await place.list('orders', 'fields=code,count&sort=name')).toEqual([
+    { code: 'F', count: 1 },
+    { code: 'B', count: null },
+  ]);
+});
+
 test('a value demanded of beings of Piper keeps none of them from going', async () => {
   const place = await createDefinitions(server);
   const { owner, project } = place;

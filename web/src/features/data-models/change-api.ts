@@ -17,7 +17,8 @@ export const changeSetsOf = (project: string | undefined) => {
     (await request<{ data: T }>('POST', path + suffix, body === undefined ? {} : { body })).data;
   return {
     preview: (body: ChangeBody) => post<ChangeSetPreview>('/preview', body),
-    apply: (body: ChangeBody) => post<ChangeSetDetail>('', body),
+    /** Null: it changes nothing. */
+    apply: (body: ChangeBody) => post<ChangeSetDetail | null>('', body),
     undo: (id: string) => post<ChangeSetDetail>(`/${id}/undo`),
     redo: (id: string) => post<ChangeSetDetail>(`/${id}/redo`),
     read: async (id: string) => (await request<{ data: ChangeSetDetail }>('GET', `${path}/${id}`)).data,

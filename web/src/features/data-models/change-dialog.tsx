@@ -36,8 +36,8 @@ interface Settled {
   acceptLoss: boolean;
 }
 
-/** Answers the change set, or undefined when the person thought better of it. Throws ApiError for what is refused. */
-export type Apply = (actions: ModelAction[], options: ApplyOptions) => Promise<ChangeSetDetail | undefined>;
+/** Answers how far the change is, or undefined when the person thought better of it. Throws ApiError for what is refused. */
+export type Apply = (actions: ModelAction[], options: ApplyOptions) => Promise<ChangeSetDetail['status'] | undefined>;
 
 const ApplyContext = createContext<Apply | undefined>(undefined);
 
@@ -81,9 +81,10 @@ export function ChangeDesk({ project, children }: { project?: string; children: 
     if (!settled) return undefined;
     const made = await changeSetsOf(project).apply(settled);
     await refreshDefinitions();
-    if (made.status === 'applying') setRunning(made);
+    if (!made) showToast('Nothing was changed.');
+    else if (made.status === 'applying') setRunning(made);
     else showUndo(done, () => void turnChange(project, made.id, 'undo'));
-    return made;
+    return made?.status ?? 'applied';
   };
   return (
     <ApplyContext value={apply}>

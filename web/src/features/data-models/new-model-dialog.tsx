@@ -61,7 +61,7 @@ function NewModelForm({ project, onClose }: NewModelDialogProps) {
       const made = await apply([{ do: 'create-model', model }], { done: `“${model.label}” is there.` });
       if (!made) return;
       // One that is still at work has no address yet.
-      const key = made.status === 'applied' ? await keyOf(project, id) : undefined;
+      const key = made === 'applied' ? await keyOf(project, id) : undefined;
       onClose();
       if (key !== undefined) await navigate({ to: '/p/$project/data/$model', params: { project, model: key } });
     },

@@ -24,7 +24,10 @@ export function checkDefinitions(draft: Draft): void {
   const changed = liveModels(draft).filter((model) => draft.copied.has(model.id));
   for (const model of changed)
     for (const field of model.fields.filter((each) => !isSystemField(each) && !isDeclared(draft, each)))
-      told(draft, { id: field.id, path: `${model.key}.${field.key}` }, () => checkField(field));
+      told(draft, { id: field.id, path: `${model.key}.${field.key}` }, () => {
+        checkField(field);
+        requireFirst(draft, model, field);
+      });
   const [problem] = settleComputed(draft);
   if (problem) tellComputed(draft, problem);
   if (draft.retyped.size > 0) letGoAfterChange(draft);
@@ -62,6 +65,14 @@ function tellComputed(draft: Draft, { model, field, message, circle }: ComputedP
     fail('validation_failed', `"${spoken.label}" can't be computed: ${message}`, [{ path: option, message }]),
   );
   throw new Error('a check that refuses nothing');
+}
+
+/** A record that leads to one of its own kind can't be the first. */
+function requireFirst({ before, empty }: Draft, model: ModelDefinition, { id, required, relation }: Field): void {
+  if (!empty || !required || relation?.kind !== 'many-to-one' || relation.target !== model.id) return;
+  const known = before.find((other) => other.id === model.id);
+  if (known && (!empty.has(model.id) || known.fields.some((field) => field.id === id && field.required))) return;
+  refuse('required', `can't be asked of a relation to ${model.label} itself while there is no record: none could be the first`);
 }
 
 function checkField(field: Field): void {

@@ -20,6 +20,8 @@ export interface Draft {
   base?: ModelSource | undefined;
   /** It is they that are edited. */
   extends?: boolean;
+  /** Models without a record, of those asked about; absent: it doesn't matter whether there are any. */
+  empty?: ReadonlySet<string> | undefined;
   /** Keys of the project's own roles, which rules may name. */
   roles: ReadonlySet<string>;
   /** Ids of the models that are copies already. */
@@ -44,15 +46,20 @@ export interface Parked {
   refuse(): never;
 }
 
-export type DraftOptions = Pick<Draft, 'newId' | 'now' | 'base'> & { roles?: Iterable<string> };
+export type DraftOptions = Pick<Draft, 'newId' | 'now' | 'base' | 'empty'> & { roles?: Iterable<string> };
 
-export const draftOf = (definitions: Definitions, projectId: string, { newId, now, roles, base }: DraftOptions): Draft => ({
+export const draftOf = (
+  definitions: Definitions,
+  projectId: string,
+  { newId, now, roles, base, empty }: DraftOptions,
+): Draft => ({
   projectId,
   before: definitions.models,
   models: [...definitions.models],
   newId,
   now,
   base,
+  empty,
   roles: new Set(roles),
   copied: new Set(),
   parked: new Map(),
@@ -78,13 +85,15 @@ export const speakOf = (draft: Draft, id: string): void => void draft.places.set
 export const isLive = (model: ModelDefinition): boolean => model.deletedAt === undefined;
 export const liveModels = (draft: Draft): ModelDefinition[] => draft.models.filter(isLive);
 
+const notThere = [{ path: '', message: 'is not there' }];
+
 /** The model of this id or key, unless it is in the bin, ready to be changed. Throws `not_found`. */
 export function modelIn(draft: Draft, reference: string): ModelDefinition {
   const live = liveModels(draft);
   const found =
     live.find((model) => model.id === reference) ??
     live.find((model) => model.key === reference) ??
-    fail('not_found', `There is no data model "${reference.slice(0, 80)}".`);
+    fail('not_found', `There is no data model "${reference.slice(0, 80)}".`, notThere);
   return toChange(draft, found);
 }
 
@@ -112,7 +121,7 @@ export function fieldIn(model: ModelDefinition, reference: string): Field {
   return (
     model.fields.find((field) => field.id === reference) ??
     model.fields.find((field) => field.key === reference) ??
-    fail('not_found', `${model.label} has no field "${reference.slice(0, 80)}".`)
+    fail('not_found', `${model.label} has no field "${reference.slice(0, 80)}".`, notThere)
   );
 }
 

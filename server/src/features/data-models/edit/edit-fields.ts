@@ -52,7 +52,9 @@ function describe(field: Field, { label, help }: FieldChanges): void {
 const flags = ['required', 'unique', 'index', 'readOnly', 'hidden'] as const;
 
 function demand(field: Field, changes: FieldChanges): void {
-  for (const flag of flags) if (changes[flag] !== undefined) field[flag] = changes[flag];
+  // What is not said is false: to say so changes nothing.
+  const isNews = (flag: (typeof flags)[number]): boolean => (changes[flag] ?? field[flag] ?? false) !== (field[flag] ?? false);
+  for (const flag of flags) if (isNews(flag)) field[flag] = changes[flag]!;
   if (changes.default === null) delete field.default;
   else if (changes.default !== undefined) field.default = structuredClone(changes.default);
   const { relation } = field;

@@ -5,13 +5,13 @@ import { checkDefinitions } from './check.ts';
 import { createField } from './create-field.ts';
 import { createModel } from './create-model.ts';
 import { deleteField, deleteModel, restoreField, restoreModel } from './delete-and-restore.ts';
-import { at, draftOf, type Draft, type DraftOptions } from './draft.ts';
+import { at, draftOf, fieldIn, modelIn, type Draft, type DraftOptions } from './draft.ts';
 import { orderFields, updateField } from './edit-fields.ts';
 import { createIndex, deleteIndex } from './edit-indexes.ts';
 import { updateModel } from './edit-models.ts';
 import { requireEnds } from './gone.ts';
 import { requireKeysForAll, requireOwnKeys } from './keys.ts';
-import { refuse } from './refuse.ts';
+import { refuse, within } from './refuse.ts';
 import { letGoOfRoles, setRules } from './set-rules.ts';
 import { namePhysically } from './settle.ts';
 
@@ -54,7 +54,15 @@ export function applyActions(draft: Draft, actions: readonly ModelAction[], admi
 
 function applyAction(draft: Draft, action: ModelAction): void {
   const edit = edits[action.do] as Edit<ModelAction['do']>;
+  requireNamed(draft, action);
   at(draft, payloads[action.do] ?? '', () => edit(draft, action as never));
+}
+
+/** What the action names beside its payload is there; what is restored is looked for in the bin. */
+function requireNamed(draft: Draft, action: ModelAction): void {
+  if (action.do === 'create-model' || action.do === 'restore-model') return;
+  const model = within('model', () => modelIn(draft, action.model));
+  if (action.do === 'update-field' || action.do === 'delete-field') within('field', () => void fieldIn(model, action.field));
 }
 
 /** The definitions after these actions, whole and checked; models they don't concern are the same objects. Refusals name their place as `actions[0].field.key`. */

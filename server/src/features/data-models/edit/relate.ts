@@ -49,6 +49,11 @@ export function relate(draft: Draft, end: NewEnd): void {
   if ((field.type === 'any-relation') !== (input.kind === 'any'))
     refuse('relation.kind', `does not suit a field of type ${field.type}`);
   if (input.kind === 'any') {
+    if ('reverse' in input)
+      refuse(
+        'relation.reverse',
+        `can't be added: the records that mean one are listed by a filter, {"${field.key}:<model>": {"id": {"_eq": …}}}`,
+      );
     field.relation = { kind: 'any', targets: targetsOf(draft, input.targets ?? []) };
     return;
   }

@@ -64,13 +64,23 @@ function conversionOf({ column, from }: FreshColumn): string {
 export const isFilled = ({ old }: TableChange, { from, computed }: FreshColumn): boolean =>
   from !== undefined || (computed !== undefined && formulaValue(old, computed) !== undefined);
 
+/** Whoever read a record before finds it changed. Piper's own tables and those that were attached may have no such columns here. */
+function stamped({ columns }: PhysicalTable): string[] {
+  const [version, updatedAt] = [columns.get('version'), columns.get('updatedAt')];
+  return [
+    version ? `${quote(version.name)} = ${columnSql('t', version)} + 1` : [],
+    updatedAt ? `${quote(updatedAt.name)} = now()` : [],
+  ].flat();
+}
+
 /** In batches beforehand, or at once in the switch. */
 function updateRows(
   planning: Planning,
   { old, table, online }: TableChange,
   of: { set: string; where: string; sentence: string },
 ): void {
-  const { set, where, sentence } = of;
+  const { where, sentence } = of;
+  const set = [of.set, ...stamped(old)].join(', ');
   const place = tableSql(online ? old : table);
   emit(planning, online ? 'filled' : 'filledAtOnce', {
     kind: online ? 'batch' : 'brief',
