@@ -4,7 +4,7 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { Database, RotateCw, Trash2 } from 'lucide-react';
 import { useState, type FormEvent } from 'react';
 import { api } from '../../platform/api.ts';
-import { messageOf } from '../../platform/api-error.ts';
+import { fieldErrors, messageOf } from '../../platform/api-error.ts';
 import { queryClient } from '../../platform/cache.ts';
 import { Badge, type Tone } from '../../ui/badge.tsx';
 import { Button, IconButton } from '../../ui/button.tsx';
@@ -188,12 +188,40 @@ function ConnectionForm({ project }: { project: string }) {
     else preview.mutate();
   };
   const error = preview.error ?? attach.error;
+  const errors = fieldErrors(error);
+  const isTold = Object.keys(errors).some((path) => path in values);
   return (
     <form onSubmit={submit} className="card flex flex-col gap-4 p-5">
       <div className="grid gap-4 sm:grid-cols-2">
-        <TextField label="Host" required value={values.host} onChange={(e) => set({ host: e.target.value })} />
-        <TextField label="Port" type="number" required value={values.port} onChange={(e) => set({ port: e.target.value })} />
-        <TextField label="Database" required value={values.database} onChange={(e) => set({ database: e.target.value })} />
+        <TextField
+          label="Host"
+          required
+          value={values.host}
+          onChange={(e) => set({ host: e.target.value })}
+          problem={
+            /[\s/\\@]/.test(values.host.trim())
+              ? 'Only the name or address of the server, such as db.example.com: no https://, no path, no user.'
+              : undefined
+          }
+          error={errors['host']}
+        />
+        <TextField
+          label="Port"
+          type="number"
+          min={1}
+          max={65_535}
+          required
+          value={values.port}
+          onChange={(e) => set({ port: e.target.value })}
+          error={errors['port']}
+        />
+        <TextField
+          label="Database"
+          required
+          value={values.database}
+          onChange={(e) => set({ database: e.target.value })}
+          error={errors['database']}
+        />
         <SelectField label="Connection" options={tlsOptions} value={values.tls} onChange={(e) => set({ tls: e.target.value })} />
         <TextField
           label="User"
@@ -201,6 +229,7 @@ function ConnectionForm({ project }: { project: string }) {
           autoComplete="off"
           value={values.username}
           onChange={(e) => set({ username: e.target.value })}
+          error={errors['username']}
           help="One that may only read is enough."
         />
         <TextField
@@ -209,10 +238,11 @@ function ConnectionForm({ project }: { project: string }) {
           autoComplete="off"
           value={values.password}
           onChange={(e) => set({ password: e.target.value })}
+          error={errors['password']}
           help="Sealed while rows are copied, then removed."
         />
       </div>
-      {error ? <Notice tone="danger">{messageOf(error)}</Notice> : null}
+      {error && !isTold ? <Notice tone="danger">{messageOf(error)}</Notice> : null}
       {preview.data ? <PreviewList preview={preview.data} /> : null}
       <div className="flex justify-end">
         <Button type="submit" variant="primary" isBusy={preview.isPending || attach.isPending}>

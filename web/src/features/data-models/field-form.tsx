@@ -3,10 +3,11 @@ import type { FieldChanges, NewField, NewRelation } from '@piper/shared/data-mod
 import type { OnDelete } from '@piper/shared/data-model';
 import { fieldTypes } from '@piper/shared/fields/index';
 import { useState, type FormEvent } from 'react';
-import { givenOptions, OptionsForm, type Options } from '../../fields/options-form.tsx';
+import { givenOptions, type Options } from '../../fields/options-form.tsx';
 import { fieldErrors } from '../../platform/api-error.ts';
 import { Button } from '../../ui/button.tsx';
 import { SwitchField, TextField } from '../../ui/field.tsx';
+import { TypeOptions } from './computed-options.tsx';
 import { DefaultInput, FillInput } from './field-values.tsx';
 import type { DesignedField, DesignedModel, ModelAction } from './models.ts';
 import { RelationForm, emptyRelation, type RelationDraft } from './relation-form.tsx';
@@ -85,7 +86,7 @@ export function FieldForm({ model, field, onClose }: FieldFormProps) {
   };
   return (
     <form onSubmit={submit} className="flex flex-col gap-4">
-      <Words draft={draft} onChange={set} errors={errors} isNew={!field} />
+      <Words draft={draft} onChange={set} errors={errors} isNew={!field} isTwin={isTwin(model, field, draft.label)} />
       <TypePicker value={draft.type} onChange={(type) => set({ type, options: {}, default: undefined })} error={errors['type']} />
       <RelationForm
         type={draft.type}
@@ -94,14 +95,15 @@ export function FieldForm({ model, field, onClose }: FieldFormProps) {
         onChange={(relation) => set({ relation })}
         errors={errors}
       />
-      <OptionsForm
-        options={fieldTypes.get(draft.type)?.options ?? []}
+      <TypeOptions
+        model={model}
+        type={draft.type}
         value={draft.options}
         onChange={(options) => set({ options })}
         errors={errors}
       />
       <Demands draft={draft} field={field} onChange={set} errors={errors} />
-      <SaveProblem error={save.error} />
+      <SaveProblem error={save.error} isShown={isShown} />
       <div className="flex justify-end gap-2">
         <Button onClick={onClose}>Cancel</Button>
         <Button type="submit" variant="primary" isBusy={save.isPending} disabled={isUnchanged}>
@@ -112,10 +114,21 @@ export function FieldForm({ model, field, onClose }: FieldFormProps) {
   );
 }
 
+/** Two of one name could not be told apart on screen. */
+const isTwin = (model: DesignedModel, field: DesignedField | undefined, label: string): boolean =>
+  model.fields.some((other) => other.id !== field?.id && same(other.label, label));
+const same = (a: string, b: string): boolean => a.trim().toLowerCase() === b.trim().toLowerCase();
+
 /** By the field's own words: `actions[0].changes.key` is about `key`. */
 const errorsOf = (error: unknown): Record<string, string> =>
   Object.fromEntries(
     Object.entries(fieldErrors(error)).map(([path, message]) => [path.replace(/^actions\[0\]\.(field|changes)\./, ''), message]),
+  );
+
+/** Whether a part of the form tells what is wrong at this path itself. */
+const isShown = (path: string): boolean =>
+  /^actions\[0\]\.(?:field|changes)\.(?:label|key|help|type|default|fill|options.*|relation\.(?:kind|target|targets.*|onDelete|reverse\.label))$/.test(
+    path,
   );
 
 interface PartProps {
@@ -124,7 +137,7 @@ interface PartProps {
   errors: Readonly<Record<string, string>>;
 }
 
-function Words({ draft, onChange, errors, isNew }: PartProps & { isNew: boolean }) {
+function Words({ draft, onChange, errors, isNew, isTwin }: PartProps & { isNew: boolean; isTwin: boolean }) {
   return (
     <>
       <TextField
@@ -134,6 +147,7 @@ function Words({ draft, onChange, errors, isNew }: PartProps & { isNew: boolean 
         value={draft.label}
         onChange={(event) => onChange({ label: event.target.value })}
         error={errors['label']}
+        help={isTwin ? `Another field is called “${draft.label.trim()}” too; on screen nobody could tell them apart.` : undefined}
       />
       <TextField
         label="Key"

@@ -43,7 +43,8 @@ export function ModelForm({ model, onClose }: { model: DesignedModel; onClose: (
     void navigate({ to: '/p/$project/data/$model/fields', params, replace: true });
   });
   const errors = fieldErrors(save.error);
-  const at = (key: string): string | undefined => errors[`actions[0].changes.${key}`];
+  const at = (key: string): string | undefined =>
+    Object.entries(errors).find(([path]) => path.replace(/\[\d+\]$/, '') === `actions[0].changes.${key}`)?.[1];
   const set = (part: Partial<typeof values>): void => setValues({ ...values, ...part });
   const submit = (event: FormEvent): void => {
     event.preventDefault();
@@ -104,7 +105,7 @@ export function ModelForm({ model, onClose }: { model: DesignedModel; onClose: (
         error={at('defaultSort')}
         help="Keys, with commas between them; -createdAt puts the newest first."
       />
-      <SaveProblem error={save.error} />
+      <SaveProblem error={save.error} isShown={(path) => path.startsWith('actions[0].changes.')} />
       <div className="flex justify-end gap-2">
         <Button onClick={onClose}>Cancel</Button>
         <Button type="submit" variant="primary" isBusy={save.isPending} disabled={Object.keys(changes).length === 0}>

@@ -16,12 +16,12 @@ export interface RelationDraft {
 export const emptyRelation: RelationDraft = { kind: 'many-to-one', target: '', targets: [], reverse: '', onDelete: '' };
 
 const kinds = [
-  { value: 'many-to-one', label: 'One record (many-to-one)' },
+  { value: 'many-to-one', label: 'One record (many-to-one; with Unique: one-to-one)' },
   { value: 'one-to-many', label: 'The records that point here (one-to-many)' },
   { value: 'many-to-many', label: 'Several records (many-to-many)' },
 ];
 const deletions = [
-  { value: '', label: 'As usual' },
+  { value: '', label: 'Leave it empty; where it is required, keep the other' },
   { value: 'set-null', label: 'Leave it empty' },
   { value: 'restrict', label: 'Keep the other from being deleted' },
   { value: 'cascade', label: 'Delete this record too' },
@@ -49,7 +49,15 @@ export function RelationForm({ type, value, stage, onChange, errors }: RelationF
   if (!isRelation) return null;
   const models = data.filter(({ isJunction }) => !isJunction).map(({ id, label }) => ({ value: id, label }));
   const set = (part: Partial<RelationDraft>): void => onChange({ ...value, ...part });
-  if (type === 'any-relation') return <Targets models={models} value={value.targets} onChange={(targets) => set({ targets })} />;
+  if (type === 'any-relation')
+    return (
+      <Targets
+        models={models}
+        value={value.targets}
+        onChange={(targets) => set({ targets })}
+        error={Object.entries(errors).find(([path]) => path.startsWith('relation.targets'))?.[1]}
+      />
+    );
   return <Lead {...{ value, stage, errors, models }} onChange={set} />;
 }
 
@@ -111,9 +119,10 @@ interface TargetsProps {
   models: readonly Option[];
   value: readonly string[];
   onChange: (value: string[]) => void;
+  error: string | undefined;
 }
 
-function Targets({ models, value, onChange }: TargetsProps) {
+function Targets({ models, value, onChange, error }: TargetsProps) {
   return (
     <fieldset className="flex flex-col gap-1 text-sm">
       <legend className="mb-1 text-[0.8125rem] font-medium">Data models it may lead to</legend>
@@ -121,12 +130,18 @@ function Targets({ models, value, onChange }: TargetsProps) {
         <label key={id} className="flex items-center gap-2">
           <input
             type="checkbox"
+            className="accent-accent"
             checked={value.includes(id)}
             onChange={() => onChange(value.includes(id) ? value.filter((each) => each !== id) : [...value, id])}
           />
           {label}
         </label>
       ))}
+      {error ? (
+        <p role="alert" className="text-[0.8125rem] text-danger-soft-foreground">
+          Choose data models: {error}
+        </p>
+      ) : null}
     </fieldset>
   );
 }

@@ -145,7 +145,7 @@ function RoleForm({ project, role, onClose }: { project: string; role: CustomRol
         onChange={(event) => setDescription(event.target.value)}
         error={errors['description']}
       />
-      {save.error ? <Notice tone="danger">{messageOf(save.error)}</Notice> : null}
+      {save.error && Object.keys(errors).length === 0 ? <Notice tone="danger">{messageOf(save.error)}</Notice> : null}
       <div className="flex justify-end gap-2">
         <Button onClick={onClose}>Cancel</Button>
         <Button type="submit" variant="primary" isBusy={save.isPending}>

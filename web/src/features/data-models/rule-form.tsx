@@ -50,8 +50,14 @@ export function RuleForm({ model, rule, isNew, onClose }: RuleFormProps) {
   const index = isNew ? model.rules.length : placeOf(rule, model);
   const isGone = index < 0 && !save.isPending && !save.data;
   const errors = fieldErrors(save.error);
-  const errorOf = (part: string): string | undefined =>
-    Object.entries(errors).find(([path]) => path.startsWith(`actions[0].rules[${index}].${part}`))?.[1];
+  const pathOf = (part: string): string => `actions[0].rules[${index}].${part}`;
+  const errorOf = (part: Part): string | undefined => {
+    const [path, message] = Object.entries(errors).find(([each]) => each.startsWith(pathOf(part))) ?? [];
+    if (path === undefined) return undefined;
+    const named = model.fields.find(({ key }) => key === placeInPath(path.slice(pathOf(part).length), model));
+    return named ? `“${named.label}” ${message}` : message;
+  };
+  const isShown = (path: string): boolean => shownParts(draft.action).some((part) => path.startsWith(pathOf(part)));
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     const rules = isNew ? [...model.rules, draft] : model.rules.with(index, draft);
@@ -95,7 +101,7 @@ export function RuleForm({ model, rule, isNew, onClose }: RuleFormProps) {
         value={draft.description ?? ''}
         onChange={(event) => setDraft({ ...draft, description: event.target.value })}
       />
-      <SaveProblem error={save.error} />
+      <SaveProblem error={save.error} isShown={isShown} />
       {isGone ? (
         <Notice tone="danger">Somebody changed or deleted this rule. Close this and look at it as it is now.</Notice>
       ) : null}
@@ -108,6 +114,10 @@ export function RuleForm({ model, rule, isNew, onClose }: RuleFormProps) {
     </form>
   );
 }
+
+/** The last field of the model that the path of a refusal goes over. */
+const placeInPath = (path: string, model: DesignedModel): string | undefined =>
+  path.split(/[.[\]]+/).findLast((word) => model.fields.some(({ key }) => key === word));
 
 function withPart(rule: Rule, part: Part, value: Rule[Part]): Rule {
   if (part === 'filter') return { ...rule, filter: (value ?? {}) as Filter };

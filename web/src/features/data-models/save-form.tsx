@@ -1,7 +1,7 @@
 /** Saving a form about a data model: on the definitions as they were when it opened, so that nobody overwrites what others did meanwhile. */
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import { ApiError, messageOf } from '../../platform/api-error.ts';
+import { ApiError, fieldErrors, messageOf } from '../../platform/api-error.ts';
 import { Notice } from '../../ui/notice.tsx';
 import { Time } from '../../ui/time.tsx';
 import { useApply } from './change-dialog.tsx';
@@ -38,11 +38,22 @@ export function useSave(model: DesignedModel, onSaved: () => void) {
 
 /** In a long form it stands below what is to be seen. */
 const reveal = (element: HTMLElement | null): void => element?.scrollIntoView({ block: 'nearest' });
+/** What is told at a field may stand above what is to be seen. */
+const revealFirst = (element: HTMLElement | null): void =>
+  element?.closest('form')?.querySelector('[role="alert"]')?.scrollIntoView({ block: 'center' });
 
-/** Why it was not saved; where others were quicker, who changed what. */
-export function SaveProblem({ error }: { error: Error | null }) {
+interface SaveProblemProps {
+  error: Error | null;
+  /** Whether the form tells what is wrong at this path itself. */
+  isShown?: (path: string) => boolean;
+}
+
+/** Why it was not saved; where others were quicker, who changed what. What the form tells at its fields is not said twice. */
+export function SaveProblem({ error, isShown = () => false }: SaveProblemProps) {
   if (!error) return null;
   const conflict = conflictOf(error);
+  const paths = Object.keys(fieldErrors(error));
+  if (paths.length > 0 && paths.every(isShown)) return <span key={JSON.stringify(paths)} ref={revealFirst} />;
   return (
     <div ref={reveal} className="scroll-mb-20">
       <Notice tone="danger">{conflict ? <Others conflict={conflict} /> : messageOf(error)}</Notice>
