@@ -41,6 +41,8 @@ export function fillFresh(planning: Planning, change: TableChange, fresh: FreshC
       set: `${quote(name)} = ${expression ? `coalesce(${expression('t')}, ${next})` : next}`,
       where: `t.${quote(name)} is null`,
       sentence: expression ? conversionOf(fresh) : `Number the records of "${change.table.model.label}".`,
+      // What is new with all records is news of none.
+      isNews: expression !== undefined,
     });
   }
   if (!expression) return [];
@@ -77,10 +79,10 @@ function stamped({ columns }: PhysicalTable): string[] {
 function updateRows(
   planning: Planning,
   { old, table, online }: TableChange,
-  of: { set: string; where: string; sentence: string },
+  of: { set: string; where: string; sentence: string; isNews?: boolean },
 ): void {
   const { where, sentence } = of;
-  const set = [of.set, ...stamped(old)].join(', ');
+  const set = [of.set, ...(of.isNews === false ? [] : stamped(old))].join(', ');
   const place = tableSql(online ? old : table);
   emit(planning, online ? 'filled' : 'filledAtOnce', {
     kind: online ? 'batch' : 'brief',
