@@ -8,7 +8,7 @@ const form = /^-?(?:\d{1,100})(?:\.\d{1,100})?$/;
 function exact(value: unknown): string {
   const given = typeof value === 'number' ? plainNumber(value) : value;
   if (typeof given !== 'string' || !form.test(given))
-    return invalid('must be a decimal number of at most 100 digits on either side');
+    return invalid('must be a decimal number such as 12.5, of at most 100 digits on either side');
   return given;
 }
 

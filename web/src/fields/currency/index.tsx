@@ -4,7 +4,7 @@ import { printValue } from '../print.ts';
 import { TypedInput } from '../typed-input.tsx';
 
 function CurrencyInput(props: InputProps) {
-  const native = { inputMode: 'decimal', pattern: String.raw`-?\d+(\.\d+)?` } as const;
+  const native = { inputMode: 'decimal', pattern: String.raw`-?\d+(\.\d+)?`, title: 'A number such as 12.5' } as const;
   return <TypedInput {...props} native={native} help={`In ${currencyOf(props.field)}.`} />;
 }
 

@@ -4,7 +4,12 @@ import { TypedInput } from '../typed-input.tsx';
 
 /** Decimals are exact and travel as text where a number could not hold them. */
 function DecimalInput(props: InputProps) {
-  return <TypedInput {...props} native={{ inputMode: 'decimal', pattern: String.raw`-?\d+(\.\d+)?` }} />;
+  return (
+    <TypedInput
+      {...props}
+      native={{ inputMode: 'decimal', pattern: String.raw`-?\d+(\.\d+)?`, title: 'A number such as 12.5' }}
+    />
+  );
 }
 
 function DecimalShow({ value }: ShowProps) {

@@ -4,7 +4,13 @@ import { printValue } from '../print.ts';
 import { TypedInput } from '../typed-input.tsx';
 
 function PercentInput(props: InputProps) {
-  return <TypedInput {...props} native={{ inputMode: 'decimal', pattern: String.raw`-?\d+(\.\d+)?` }} help="In percent." />;
+  return (
+    <TypedInput
+      {...props}
+      native={{ inputMode: 'decimal', pattern: String.raw`-?\d+(\.\d+)?`, title: 'A number such as 12.5' }}
+      help="In percent."
+    />
+  );
 }
 
 function PercentShow({ field, value }: ShowProps) {

@@ -6,7 +6,12 @@ function UuidInput(props: InputProps) {
   return (
     <TypedInput
       {...props}
-      native={{ pattern: '[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}', spellCheck: false, className: 'font-mono' }}
+      native={{
+        pattern: '[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}',
+        title: 'A UUID: 8-4-4-4-12 digits from 0 to f',
+        spellCheck: false,
+        className: 'font-mono',
+      }}
       read={(typed) => typed.trim()}
     />
   );
