@@ -1,5 +1,5 @@
 /** Form fields with label, help and error tied together for screen readers. */
-import { useId, type ComponentPropsWithoutRef, type ReactNode } from 'react';
+import { useId, type ComponentProps, type ComponentPropsWithoutRef, type ReactNode } from 'react';
 
 interface Common {
   label: string;
@@ -122,7 +122,7 @@ export function SelectField({
   options,
   className = '',
   ...rest
-}: Common & ComponentPropsWithoutRef<'select'> & { options: readonly Option[] }) {
+}: Common & ComponentProps<'select'> & { options: readonly Option[] }) {
   const id = useId();
   return (
     <FieldFrame {...{ id, label, help, error, hideLabel: hideLabel ?? false, required: rest.required }}>

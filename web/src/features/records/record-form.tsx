@@ -16,6 +16,7 @@ import {
   type VisibleModel,
 } from '../../platform/records.ts';
 import { Button } from '../../ui/button.tsx';
+import { useFormFocus } from '../../ui/form-focus.ts';
 import { Notice } from '../../ui/notice.tsx';
 import { showToast, showUndo } from '../../ui/toast.tsx';
 import { bodyOf, decided, draftOf, plainRecord, rebased, undoOf, valueIn, withEdit, type Draft } from './record-draft.ts';
@@ -52,17 +53,18 @@ export function RecordForm({ model, record, onClose, onSaved }: RecordFormProps)
     onSaved(saved);
   });
   const errors = fieldErrors(save.error);
+  const form = useFormFocus(save.error);
   const isUnchanged = draft.base !== undefined && Object.keys(draft.edits).length === 0;
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     save.mutate();
   };
   return (
-    <form onSubmit={submit} className="flex flex-col gap-4">
+    <form ref={form} onSubmit={submit} className="flex flex-col gap-4">
       {fields.map((field) => {
         const { Input } = fieldUiOf(field);
         return (
-          <div key={field.key} className="flex flex-col gap-2">
+          <div key={field.key} data-field={field.key} className="flex flex-col gap-2">
             <Input
               field={field}
               value={valueIn(draft, field)}

@@ -45,6 +45,7 @@ function AnyRelationInput({ field, value, onChange, error }: InputProps) {
         hideLabel
         options={[{ value: '', label: '–' }, ...targets.map(({ key, label }) => ({ value: key, label }))]}
         value={model?.key ?? ''}
+        ref={(element) => element?.setCustomValidity(model && !given ? `Choose a record of ${model.labelPlural}, or –.` : '')}
         onChange={(event) => choose(event.target.value)}
       />
       {model ? (
