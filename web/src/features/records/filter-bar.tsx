@@ -8,7 +8,7 @@ import type { VisibleField, VisibleModel } from '../../platform/records.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { SelectField, TextField, type Option } from '../../ui/field.tsx';
 import { useDraft } from './draft.ts';
-import { conditionsOf, filterOf, isFlag, isToMany, operatorsOf, wordOf, type Condition } from './filter-conditions.ts';
+import { conditionsOf, filterOf, isFlag, isToMany, operatorsOf, problemOf, wordOf, type Condition } from './filter-conditions.ts';
 
 interface FilterBarProps {
   model: VisibleModel;
@@ -26,7 +26,11 @@ const emptyOn = (field: VisibleField | undefined): Condition => ({
 export function FilterBar({ model, filter, onFilter }: FilterBarProps) {
   const [conditions, setConditions] = useDraft(stateOf(filter), () => conditionsOf(filter, model));
   const change = (next: readonly Condition[]): void => {
-    const made = filterOf(next, model);
+    const sound = next.filter((condition) => {
+      const field = model.fields.find(({ key }) => key === condition.field);
+      return field && problemOf(condition, field) === undefined;
+    });
+    const made = filterOf(sound, model);
     setConditions([...next], stateOf(made));
     onFilter(made);
   };
@@ -65,6 +69,7 @@ interface ConditionsProps {
 export function Conditions({ model, conditions, onChange, children }: ConditionsProps) {
   const fields = model.fields
     .filter((field) => operatorsOf(field).length > 0)
+    .filter(({ key }) => key !== 'deletedAt' || conditions.some(({ field }) => field === key))
     .toSorted((a, b) => Number(b.key === model.titleField) - Number(a.key === model.titleField));
   const shown = conditions.length > 0 ? conditions : [emptyOn(fields[0])];
   return (
@@ -122,6 +127,7 @@ function ConditionRow({ fields, condition, onChange, onRemove }: ConditionRowPro
               key={field.key}
               field={field}
               value={condition.value}
+              problem={problemOf(condition, field)}
               onChange={(value) => onChange({ ...condition, value })}
             />
           )}
@@ -161,10 +167,11 @@ function targetOf(field: VisibleField): string | undefined {
 interface ValueFieldProps {
   field: VisibleField;
   value: string;
+  problem: string | undefined;
   onChange: (value: string) => void;
 }
 
-function ValueField({ field, value, onChange }: ValueFieldProps) {
+function ValueField({ field, value, problem, onChange }: ValueFieldProps) {
   const choices = offeredTo(field);
   if (choices) {
     const options = [{ value: '', label: 'Choose…' }, ...choices];
@@ -185,6 +192,7 @@ function ValueField({ field, value, onChange }: ValueFieldProps) {
       label="Value"
       hideLabel
       type={type}
+      problem={problem}
       {...(type === 'date' ? { max: '9999-12-31' } : {})}
       value={value}
       onChange={(event) => onChange(event.target.value)}
@@ -192,7 +200,7 @@ function ValueField({ field, value, onChange }: ValueFieldProps) {
   );
 }
 
-function RecordField({ field: { help: _help, ...field }, value, onChange }: ValueFieldProps) {
+function RecordField({ field: { help: _help, ...field }, value, onChange }: Omit<ValueFieldProps, 'problem'>) {
   const target = targetOf(field);
   const plain = { ...field, label: 'Value', required: true };
   if (target === undefined) {

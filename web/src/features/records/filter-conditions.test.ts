@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { fieldTypes } from '@piper/shared/fields/index';
 import type { Filter } from '@piper/shared/filter/filter';
 import type { VisibleField, VisibleModel } from '../../platform/records.ts';
-import { conditionsOf, filterOf, isFlag, operatorsOf } from './filter-conditions.ts';
+import { conditionsOf, filterOf, isFlag, operatorsOf, problemOf } from './filter-conditions.ts';
 
 const field = (key: string, type: string, more: Partial<VisibleField> = {}): VisibleField => ({
   key,
@@ -55,6 +55,23 @@ describe('a filter made of conditions', () => {
         expect(filter, `${key} ${operator}`).toBeDefined();
         expect(conditionsOf(filter, model), `${key} ${operator} ${JSON.stringify(filter)}`).toEqual([condition]);
       }
+  });
+
+  test.each([
+    ['decimal', '6,5', 'decimal must be a decimal number'],
+    ['total', '100000000000000000000', 'total must be at most 9007199254740991.'],
+    ['duration', 'soon', 'duration must be'],
+    ['uuid', '1234', 'uuid must be a UUID.'],
+  ])('says of %s what is wrong with %s', (key, value, problem) => {
+    const of = fields.find((each) => each.key === key)!;
+    expect(problemOf({ field: key, operator: '_gt', value }, of)).toContain(problem);
+    expect(problemOf({ field: key, operator: '_gt', value: samples[key] ?? id }, of)).toBeUndefined();
+    expect(problemOf({ field: key, operator: '_gt', value: '' }, of)).toBeUndefined();
+  });
+
+  test('compares records by no order', () => {
+    const one = field('customer', 'relation', { relation: { kind: 'many-to-one', target: 'c', as: 'customer' } });
+    expect(operatorsOf(one)).toEqual(['_eq', '_neq', '_null', '_nnull']);
   });
 
   test('compares moments with whole days of the reader, also with the one that has 23 hours', () => {

@@ -1,6 +1,11 @@
 /** Filters as conditions that must all hold: what the filter bar shows and makes. */
+import type { Field } from '@piper/shared/data-model';
+import { fieldTypes, InvalidValue } from '@piper/shared/fields/index';
 import type { Filter } from '@piper/shared/filter/filter';
+import { normalOperand } from '@piper/shared/filter/operand';
+import type { Operator } from '@piper/shared/filter/operators';
 import { printDuration } from '../../fields/duration/duration-text.ts';
+import { labelOf } from '../../fields/field-ui.ts';
 import { fieldUiOf } from '../../fields/index.ts';
 import type { VisibleField, VisibleModel } from '../../platform/records.ts';
 
@@ -51,6 +56,8 @@ export function operatorsOf(field: VisibleField): string[] {
   if (offered.has('_empty')) for (const operator of ['_null', '_nnull']) offered.delete(operator);
   if (offered.has('_icontains')) for (const operator of ['_contains', '_ncontains']) offered.delete(operator);
   if (offered.has('_contains')) for (const operator of ['_eq', '_neq']) offered.delete(operator);
+  // Records have no order, even if their ids have.
+  if (field.relation) for (const operator of Object.keys(wordsOfTime)) offered.delete(operator);
   return Object.keys(words).filter((operator) => offered.has(operator));
 }
 
@@ -87,6 +94,20 @@ function termOf({ field: key, operator, value }: Condition, field: VisibleField)
   if (typeOf(field) === 'date-time') return { [key]: dayTest(operator, value) };
   const operand = fieldUiOf(field).parse(value);
   return Number.isNaN(operand) ? undefined : { [key]: { [operator]: operand as string } };
+}
+
+/** Why a typed value can't be compared with; undefined when it can, or when there is none yet. */
+export function problemOf(condition: Condition, field: VisibleField): string | undefined {
+  const isTyped = isComplete(condition) && !isFlag(condition.operator) && !field.relation && typeOf(field) !== 'date-time';
+  if (!isTyped || !fieldTypes.has(typeOf(field))) return undefined;
+  const compared = { field: { ...field, id: field.key } as Field, operator: condition.operator as Operator };
+  try {
+    normalOperand(compared, fieldUiOf(field).parse(condition.value));
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof InvalidValue)) throw error;
+    return `${labelOf(field)} ${error.message}.`;
+  }
 }
 
 const isComplete = ({ operator, value }: Condition): boolean => isFlag(operator) || value.trim() !== '';
