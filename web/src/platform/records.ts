@@ -50,8 +50,14 @@ export const listRecords = <T extends BaseRecord = AnyRecord>(
   signal?: AbortSignal,
 ): Promise<Listed<T>> => request('GET', `/api/${model}`, { query: { ...query }, signal });
 
-export async function readRecord<T extends BaseRecord = AnyRecord>(model: string, id: string, fields?: string): Promise<T> {
-  const body = await request<{ data: T }>('GET', `/api/${model}/${encodeURIComponent(id)}`, { query: { fields } });
+/** `deleted`: also while it waits in the bin, for those who may restore it. */
+export async function readRecord<T extends BaseRecord = AnyRecord>(
+  model: string,
+  id: string,
+  fields?: string,
+  { deleted }: { deleted?: 'with' | undefined } = {},
+): Promise<T> {
+  const body = await request<{ data: T }>('GET', `/api/${model}/${encodeURIComponent(id)}`, { query: { fields, deleted } });
   return body.data;
 }
 

@@ -7,6 +7,8 @@ export interface Column<T> {
   key: string;
   label: string;
   isSortable: boolean;
+  /** Numbers stand below one another by their ends. */
+  isNumber?: boolean;
   /** As in CSS grid: `minmax(8rem, 2fr)`. */
   width: string;
   /** Only in the row the keyboard is in are buttons to be reached with Tab. */
@@ -23,8 +25,7 @@ interface DataTableProps<T> {
   /** `name` or `-name`. */
   sort: string;
   onSort: (sort: string) => void;
-  /** Absent where rows lead nowhere. */
-  onOpen: ((row: T) => void) | undefined;
+  onOpen: (row: T) => void;
   /** Asked when the end comes into sight, and again when `isReading` is over. */
   onEndReached: () => void;
   isReading: boolean;
@@ -83,7 +84,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
     if (isIn('[role=columnheader]')) return;
     const target = event.metaKey || event.ctrlKey || event.altKey ? undefined : steps[event.key];
     if (target !== undefined) focusRow(target);
-    else if (event.key === 'Enter' && row && onOpen && !isIn('button')) onOpen(row);
+    else if (event.key === 'Enter' && row && !isIn('button')) onOpen(row);
     else return;
     event.preventDefault();
   };
@@ -121,15 +122,15 @@ export function DataTable<T>(props: DataTableProps<T>) {
                 aria-rowindex={item.index + 2}
                 tabIndex={item.index === active ? 0 : -1}
                 onFocus={() => setActive(item.index)}
-                onClick={() => onOpen?.(row)}
-                className={`absolute inset-x-0 top-0 grid ${onOpen ? 'cursor-pointer' : ''} border-b border-separator hover:bg-surface-secondary focus-visible:bg-accent-soft focus-visible:-outline-offset-2`}
+                onClick={({ target }) => (target instanceof Element && target.closest('button') ? undefined : onOpen(row))}
+                className={`absolute inset-x-0 top-0 grid cursor-pointer border-b border-separator hover:bg-surface-secondary focus-visible:bg-accent-soft focus-visible:-outline-offset-2`}
                 style={{ gridTemplateColumns: template, height: rowHeight, transform: `translateY(${item.start - rowHeight}px)` }}
               >
                 {columns.map((column) => (
                   <div
                     key={column.key}
                     role="gridcell"
-                    className="flex min-w-0 items-center overflow-hidden px-3 whitespace-nowrap"
+                    className={`flex min-w-0 items-center overflow-hidden px-3 whitespace-nowrap ${endOf(column)}`}
                   >
                     {column.render(row, item.index === active)}
                   </div>
@@ -144,6 +145,8 @@ export function DataTable<T>(props: DataTableProps<T>) {
   );
 }
 
+const endOf = ({ isNumber }: Pick<Column<unknown>, 'isNumber'>): string => (isNumber ? 'justify-end' : '');
+
 function HeaderCell<T>({ column, sort, onSort }: { column: Column<T>; sort: string; onSort: (sort: string) => void }) {
   const direction = sort === column.key ? 'ascending' : sort === `-${column.key}` ? 'descending' : undefined;
   const Arrow = direction === 'ascending' ? ArrowUp : ArrowDown;
@@ -151,13 +154,13 @@ function HeaderCell<T>({ column, sort, onSort }: { column: Column<T>; sort: stri
     <div
       role="columnheader"
       aria-sort={direction ?? (column.isSortable ? 'none' : undefined)}
-      className="flex min-w-0 items-center text-xs font-medium text-muted"
+      className={`flex min-w-0 items-center text-xs font-medium text-muted ${endOf(column)}`}
     >
       {column.isSortable ? (
         <button
           type="button"
           onClick={() => onSort(direction === 'ascending' ? `-${column.key}` : column.key)}
-          className="flex h-full w-full min-w-0 items-center gap-1 px-3 hover:text-foreground focus-visible:-outline-offset-2"
+          className={`flex h-full w-full min-w-0 items-center gap-1 px-3 hover:text-foreground focus-visible:-outline-offset-2 ${endOf(column)}`}
         >
           <span className="truncate">{column.label}</span>
           {direction ? <Arrow size={12} aria-hidden /> : null}

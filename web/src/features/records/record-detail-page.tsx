@@ -1,7 +1,7 @@
 /** One record of any model. */
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
-import { ArrowLeft, Pencil, Trash2 } from 'lucide-react';
+import { ArrowLeft, Pencil, Trash2, Undo2 } from 'lucide-react';
 import { useState } from 'react';
 import { useTargetsOf, wholeRecord } from '../../fields/targets.ts';
 import { useTitle } from '../../fields/titles.ts';
@@ -15,15 +15,17 @@ import {
   type VisibleField,
   type VisibleModel,
 } from '../../platform/records.ts';
+import { Badge } from '../../ui/badge.tsx';
 import { Button, buttonClass } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { PageQueryView } from '../shell/query-view.tsx';
-import { deleteOne } from './delete-record.ts';
+import { deleteOne, restoreOne } from './delete-record.ts';
 import { DownloadButton } from './download-button.tsx';
 import { RecordComments } from './record-comments.tsx';
 import { isEditable, RecordForm } from './record-form.tsx';
 import { RecordHistory } from './record-history.tsx';
 import { Related, Values } from './record-values.tsx';
+import { mayRestore } from './record-view.ts';
 
 export function RecordDetailPage() {
   const { model: key = '', project } = useParams({ strict: false });
@@ -39,7 +41,7 @@ function RecordOf({ model }: { model: VisibleModel }) {
   const query = useQuery({
     queryKey: ['record', path, id, fields],
     enabled: targets !== undefined,
-    queryFn: () => readRecord(path, id, fields),
+    queryFn: () => readRecord(path, id, fields, { deleted: mayRestore(model) ? 'with' : undefined }),
   });
   return <PageQueryView query={query}>{(record) => <Detail key={record.id} model={model} record={record} />}</PageQueryView>;
 }
@@ -62,7 +64,7 @@ function Detail({ model, record }: { model: VisibleModel; record: AnyRecord }) {
       <Related model={model} record={record} />
       {model.project === undefined ? null : (
         <>
-          <RecordComments model={model} record={record} />
+          {isDeleted(record) ? null : <RecordComments model={model} record={record} />}
           <RecordHistory model={model} record={record} />
         </>
       )}
@@ -70,18 +72,27 @@ function Detail({ model, record }: { model: VisibleModel; record: AnyRecord }) {
   );
 }
 
+/** It waits in the bin; only those who may restore it get to see it. */
+const isDeleted = (record: AnyRecord): boolean => typeof record['deletedAt'] === 'string';
+
 function Head({ model, record, title }: { model: VisibleModel; record: AnyRecord; title: string }) {
   const navigate = useNavigate();
   const [isEditing, setEditing] = useState(false);
   const may = (action: string): boolean =>
-    model.verbs.includes(action as 'update') && (record.allowedActions ?? model.allowedActions).includes(action as 'update');
+    !isDeleted(record) &&
+    model.verbs.includes(action as 'update') &&
+    (record.allowedActions ?? model.allowedActions).includes(action as 'update');
   const remove = async (): Promise<void> => {
     await navigate({ to: modelHref(model) });
     deleteOne(model, record, title);
   };
   return (
     <header className="flex flex-wrap items-center gap-2">
-      <Link to={modelHref(model)} className={buttonClass('ghost', 'sm', '-ml-2 text-muted')}>
+      <Link
+        to={modelHref(model)}
+        search={(isDeleted(record) ? { deleted: true } : {}) as never}
+        className={buttonClass('ghost', 'sm', '-ml-2 text-muted')}
+      >
         <ArrowLeft size={15} aria-hidden /> {model.labelPlural}
       </Link>
       <span className="flex-1" />
@@ -95,6 +106,14 @@ function Head({ model, record, title }: { model: VisibleModel; record: AnyRecord
         <Button size="sm" variant="danger-soft" onClick={() => void remove()}>
           <Trash2 size={14} aria-hidden /> Delete
         </Button>
+      ) : null}
+      {isDeleted(record) ? (
+        <>
+          <Badge tone="danger">Deleted</Badge>
+          <Button size="sm" onClick={() => void restoreOne(model, record, title)}>
+            <Undo2 size={14} aria-hidden /> Restore
+          </Button>
+        </>
       ) : null}
       <h1 className="w-full truncate text-xl font-semibold tracking-tight">{title}</h1>
       <Dialog title={`Edit ${model.label.toLowerCase()}`} isOpen={isEditing} onClose={() => setEditing(false)} size="lg">

@@ -55,7 +55,8 @@ export function RecordHistory({ model, record }: Of) {
     onError: (error) => showToast(messageOf(error), { tone: 'danger' }),
     onSettled: () => refreshModel(model),
   });
-  const mayRevert = (record.allowedActions ?? model.allowedActions).includes('update');
+  const isThere = (record['deletedAt'] ?? null) === null;
+  const mayRevert = isThere && (record.allowedActions ?? model.allowedActions).includes('update');
   return (
     <Section title="History">
       <QueryView query={query} rows={3}>
@@ -95,7 +96,8 @@ const isNothing = (value: unknown): boolean => isBlank(value) || (Array.isArray(
 
 function Changes({ model, record, changes }: Of & { changes: readonly Change[] }) {
   const shown = changes.map(({ field, ...change }) => ({ field: fieldOf(model, field), ...change }));
-  const own = shown.filter(({ field }) => !isSystemField(field));
+  const placeOf = ({ key }: VisibleField): number => model.fields.findIndex((each) => each.key === key) >>> 0;
+  const own = shown.filter(({ field }) => !isSystemField(field)).toSorted((a, b) => placeOf(a.field) - placeOf(b.field));
   if (own.length === 0) return null;
   return (
     <dl className="grid gap-x-3 gap-y-0.5 text-[0.8125rem] sm:grid-cols-[9rem_1fr]">

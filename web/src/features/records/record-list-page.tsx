@@ -27,7 +27,9 @@ function RecordList({ model }: { model: VisibleModel }) {
   const view: View = mayRestore(model) ? asked : { ...asked, deleted: undefined };
   const [isCreating, setCreating] = useState(false);
   const records = useRecords(model, view);
-  const total = useCount(model, view);
+  const counted = useCount(model, view);
+  // Where all of them are on the page nobody needs to count.
+  const total = records.data && !records.hasNextPage && !records.isPlaceholderData ? sizeOf(records.data.pages) : counted;
   const open = (record: AnyRecord): void => void navigate({ to: recordHref(model, record.id) });
   const mayCreate = model.verbs.includes('create') && model.allowedActions.includes('create');
   const create = mayCreate ? () => setCreating(true) : undefined;
@@ -49,6 +51,8 @@ function RecordList({ model }: { model: VisibleModel }) {
     </div>
   );
 }
+
+const sizeOf = (pages: readonly { data: readonly unknown[] }[]): number => pages.reduce((sum, { data }) => sum + data.length, 0);
 
 interface HeadProps {
   model: VisibleModel;

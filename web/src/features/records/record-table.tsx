@@ -37,7 +37,7 @@ export function RecordTable({ model, view, onView, records, total, onOpen, onCre
       keyOf={(row) => row.id}
       sort={sortOf(model, view)}
       onSort={(sort) => onView({ sort })}
-      onOpen={view.deleted ? undefined : onOpen}
+      onOpen={onOpen}
       isReading={records.isFetching}
       onEndReached={() => {
         if (records.hasNextPage && !records.isError) void records.fetchNextPage();
@@ -97,6 +97,7 @@ const Empty = (props: Parameters<typeof EmptyState>[0]) => (
   </div>
 );
 
+const numbers = new Set(['integer', 'decimal', 'currency', 'percent', 'duration']);
 const wide = new Set(['text', 'long-text', 'json', 'email']);
 
 function columnOf(field: VisibleField, model: VisibleModel): Column<AnyRecord> {
@@ -106,6 +107,7 @@ function columnOf(field: VisibleField, model: VisibleModel): Column<AnyRecord> {
     key: field.key,
     label: labelOf(field),
     isSortable: field.sortable,
+    isNumber: numbers.has(field.result ?? field.type) && !isTitle,
     width: isTitle ? 'minmax(14rem, 2fr)' : wide.has(field.type) ? 'minmax(11rem, 1.5fr)' : 'minmax(8rem, 1fr)',
     render: (record) => <Cell field={field} value={record[field.key]} record={record} />,
   };
