@@ -86,13 +86,13 @@ export function ToastViewport() {
       onMouseLeave={resumeAll}
       onFocus={pauseAll}
       onBlur={resumeAll}
-      className="pointer-events-none fixed inset-x-3 top-3 z-50 flex flex-col items-center gap-2"
+      className="pointer-events-none fixed inset-x-3 bottom-24 z-50 flex flex-col items-center gap-2 lg:bottom-4 lg:left-4 lg:items-start"
     >
       {shown.map((toast) => (
         <div
           key={toast.id}
           role={toast.tone === 'danger' ? 'alert' : 'status'}
-          className="pointer-events-auto flex max-w-md animate-in items-center gap-2 rounded-lg border border-border bg-overlay py-1.5 pr-1.5 pl-3.5 text-sm shadow-overlay fade-in slide-in-from-top-2"
+          className="pointer-events-auto flex max-w-md animate-in items-center gap-2 rounded-lg border border-border bg-overlay py-1.5 pr-1.5 pl-3.5 text-sm shadow-overlay fade-in slide-in-from-bottom-2"
         >
           {toast.tone === 'danger' ? <span className="size-2 shrink-0 rounded-full bg-danger" aria-hidden /> : null}
           <span className="min-w-0 flex-1 py-1 break-words">{toast.text}</span>
