@@ -4,7 +4,7 @@ import type { Definitions, ModelDefinition } from '@piper/shared/data-models';
 import type { Ctx } from '#platform/ctx';
 import { newId } from '#platform/ids';
 import { findChangeSet, listAppliedSince, type ChangeSetRow, type ChangeSetSummary } from './change-sets.repo.ts';
-import { changeTo } from './change-sets.planning.ts';
+import { changeTo } from './change-sets.editing.ts';
 import { revertDefinitions } from './change-sets.revert.ts';
 import { applyChange, type ApplyOptions } from './change-sets.service.ts';
 import { loadDefinitions } from './definitions.repo.ts';

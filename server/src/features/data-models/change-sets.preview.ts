@@ -5,7 +5,8 @@ import type { Definitions, ModelAction, ModelDefinition, Risk } from '@piper/sha
 import { PiperError } from '@piper/shared/errors';
 import type { Advice } from '@piper/shared/project-rules';
 import type { Ctx } from '#platform/ctx';
-import { brokenTests, editOf, planned, planOf, sizesOf, type Change, type Sizes } from './change-sets.planning.ts';
+import { editOf, type Change } from './change-sets.editing.ts';
+import { brokenTests, planned, planOf, sizesOf, type Sizes } from './change-sets.planning.ts';
 import { findProblems } from './data-problems.ts';
 import { loadDefinitions } from './definitions.repo.ts';
 import type { Step } from './plan/step.ts';

@@ -6,7 +6,8 @@ import { fail, PiperError, type ErrorCode } from '@piper/shared/errors';
 import type { Ctx, TxCtx } from '#platform/ctx';
 import { inTx } from '#platform/db/tx';
 import { newId } from '#platform/ids';
-import { brokenTests, editOf, planned, sizesOf, type Change } from './change-sets.planning.ts';
+import { editOf, type Change } from './change-sets.editing.ts';
+import { brokenTests, planned, sizesOf } from './change-sets.planning.ts';
 import {
   findApplying,
   findChangeSet,
