@@ -42,7 +42,10 @@ export function Avatar({ name, image, size = 28, shape = 'round' }: AvatarProps)
 }
 
 function initialsOf(name: string): string {
-  const words = name.trim().split(/\s+/);
+  const all = name.trim().split(/\s+/);
+  // "Café ☕" is a C.
+  const spoken = all.filter((word) => /^[\p{L}\p{N}]/u.test(word));
+  const words = spoken.length > 0 ? spoken : all;
   const letters = words.length > 1 ? [words[0], words.at(-1)] : [words[0]];
   return (
     letters

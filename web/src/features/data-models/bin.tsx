@@ -1,7 +1,8 @@
 /** The bin of a data model's fields: what was deleted, and the values that a change of type replaced. */
 import type { BinnedField } from '@piper/shared/data-model';
+import { Link } from '@tanstack/react-router';
 import { Badge } from '../../ui/badge.tsx';
-import { Button } from '../../ui/button.tsx';
+import { Button, buttonClass } from '../../ui/button.tsx';
 import { Section } from '../../ui/page.tsx';
 import { Time } from '../../ui/time.tsx';
 import { EmptyBin } from './empty-bin.tsx';
@@ -19,7 +20,16 @@ export function FieldBin({ model }: { model: DesignedModel }) {
     <Section
       title="Bin"
       description="Deleted fields, and what fields held before they got another type, keep their values for 30 days."
-      actions={<EmptyBin project={model.project} />}
+      // A project's bin is emptied as a whole, where all of it stands.
+      actions={
+        model.project === undefined ? (
+          <EmptyBin project={undefined} />
+        ) : (
+          <Link to="/p/$project/data" params={{ project: model.project }} className={buttonClass('secondary', 'sm')}>
+            The project’s bin
+          </Link>
+        )
+      }
     >
       <ul className="card divide-y divide-separator" aria-label="Bin">
         {entries.map((entry) => (

@@ -37,14 +37,17 @@ export function PreviewView({ preview: { risk, actions, problems, steps, tests }
   );
 }
 
-function Problem({ problem: { effect, message, examples } }: { problem: DataProblem }) {
+function Problem({ problem: { effect, message, count, isEstimate, examples } }: { problem: DataProblem }) {
   const values = examples.slice(0, 5).flatMap(({ value }) => (value === null ? [] : [`“${value}”`]));
+  const many = count === null ? 'How many could not be counted quickly.' : `${isEstimate ? 'About ' : ''}${amount(count)}.`;
   return (
     <Notice tone={effect === 'obstacle' ? 'danger' : 'warning'}>
-      {message} {values.length > 0 ? `For example ${values.join(', ')}.` : null}
+      {message} {many} {values.length > 0 ? `For example ${values.join(', ')}.` : null}
     </Notice>
   );
 }
+
+const amount = (count: number): string => `${count.toLocaleString('en')} ${count === 1 ? 'record' : 'records'}`;
 
 /** The statements, for those who want to know. */
 export function Steps({ steps }: { steps: readonly PlannedStep[] }) {

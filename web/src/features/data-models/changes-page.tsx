@@ -12,11 +12,12 @@ import { Page } from '../../ui/page.tsx';
 import { ScrollRegion } from '../../ui/scroll-region.tsx';
 import { SkeletonRows } from '../../ui/skeleton.tsx';
 import { Time } from '../../ui/time.tsx';
-import { useProject } from '../projects/project.ts';
+import { membersQuery, projectQuery, useProject } from '../projects/project.ts';
 import { QueryView } from '../shell/query-view.tsx';
 import { changeSetsOf } from './change-api.ts';
 import { turnChange } from './change-dialog.tsx';
 import { Steps } from './change-preview.tsx';
+import { turnOf } from './change-turns.ts';
 import { ProgressView } from './change-progress.tsx';
 import { useModel } from './models.ts';
 
@@ -25,7 +26,10 @@ export function ModelChangesPage() {
   const model = useModel();
   const { slug } = useProject();
   return (
-    <Page title={`${model.labelPlural}: changes`} description="Every change of this data model, newest first.">
+    <Page
+      title={`${model.labelPlural}: changes`}
+      description="Every change of this data model, newest first. The last one can be taken back."
+    >
       <Changes project={slug} model={model.id} />
     </Page>
   );
@@ -45,6 +49,7 @@ const pageSize = 50;
 
 /** Without a project: of the fields of Piper's own models. */
 export function Changes({ project, model }: { project?: string; model?: string }) {
+  const names = useNames(project);
   const query = useInfiniteQuery({
     queryKey: ['change-sets', project ?? '', 'list'],
     queryFn: ({ pageParam }) => changeSetsOf(project).list({ limit: pageSize, ...(pageParam ? { before: pageParam } : {}) }),
@@ -55,13 +60,20 @@ export function Changes({ project, model }: { project?: string; model?: string }
   return (
     <QueryView query={query}>
       {({ pages }) => {
-        const shown = pages.flat().filter(({ models }) => model === undefined || models.includes(model));
+        const all = pages.flat();
+        const shown = all.filter(({ models }) => model === undefined || models.includes(model));
         return (
           <>
             {shown.length === 0 ? <EmptyState icon={History} title="Nothing has been changed here yet" /> : null}
             <ol className="card divide-y divide-separator empty:hidden" aria-label="Changes">
               {shown.map((changeSet) => (
-                <Entry key={changeSet.id} project={project} changeSet={changeSet} />
+                <Entry
+                  key={changeSet.id}
+                  project={project}
+                  changeSet={changeSet}
+                  by={names.get(changeSet.createdBy ?? '')}
+                  way={turnOf(changeSet, all)}
+                />
               ))}
             </ol>
             {query.hasNextPage ? (
@@ -80,12 +92,25 @@ export function Changes({ project, model }: { project?: string; model?: string }
 
 const tones: Record<ChangeSet['status'], Tone> = { applied: 'success', applying: 'accent', failed: 'danger' };
 
-function Entry({ project, changeSet }: { project: string | undefined; changeSet: ChangeSet }) {
+/** Of the project's members, by their account. */
+function useNames(project: string | undefined): ReadonlyMap<string, string> {
+  const { data: place } = useQuery({ ...projectQuery(project ?? ''), enabled: project !== undefined });
+  const { data: members = [] } = useQuery({ ...membersQuery(place?.id ?? ''), enabled: place !== undefined });
+  return new Map(members.map(({ userId, user }) => [userId, user?.name ?? '']));
+}
+
+interface EntryProps {
+  project: string | undefined;
+  changeSet: ChangeSet;
+  /** Who made it, where that is known. */
+  by: string | undefined;
+  way: 'undo' | 'redo' | undefined;
+}
+
+function Entry({ project, changeSet, by, way }: EntryProps) {
   const [isOpen, setOpen] = useState(false);
-  const { id, number, status, kind, summary, isUndone, createdAt } = changeSet;
-  const turn = useMutation({
-    mutationFn: () => turnChange(project, id, isUndone ? 'redo' : 'undo'),
-  });
+  const { id, number, status, summary, isUndone, createdAt } = changeSet;
+  const turn = useMutation({ mutationFn: (chosen: 'undo' | 'redo') => turnChange(project, id, chosen) });
   return (
     <li className="flex flex-col gap-2 px-4 py-2.5 text-sm">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
@@ -93,8 +118,11 @@ function Entry({ project, changeSet }: { project: string | undefined; changeSet:
         <span className="min-w-0 flex-1 basis-48 break-words">
           {summary} {isUndone ? <span className="text-muted">(taken back)</span> : null}
         </span>
-        <Badge tone={tones[status]}>{status}</Badge>
-        <Time at={createdAt} className="text-xs text-muted" />
+        {status === 'applied' ? null : <Badge tone={tones[status]}>{status}</Badge>}
+        <span className="text-xs text-muted">
+          {by ? `${by}, ` : null}
+          <Time at={createdAt} />
+        </span>
         <span className="flex gap-1">
           <Button
             size="sm"
@@ -105,16 +133,16 @@ function Entry({ project, changeSet }: { project: string | undefined; changeSet:
           >
             Details
           </Button>
-          {status === 'applied' && (kind === 'change' || kind === 'redo') ? (
+          {way ? (
             <Button
               size="sm"
               variant="ghost"
-              aria-label={`${isUndone ? 'Redo' : 'Undo'} change ${number}`}
+              aria-label={`${way === 'redo' ? 'Redo' : 'Undo'} change ${number}`}
               isBusy={turn.isPending}
-              onClick={() => turn.mutate()}
+              onClick={() => turn.mutate(way)}
             >
-              {isUndone ? <Redo2 size={14} aria-hidden /> : <Undo2 size={14} aria-hidden />}
-              {isUndone ? 'Redo' : 'Undo'}
+              {way === 'redo' ? <Redo2 size={14} aria-hidden /> : <Undo2 size={14} aria-hidden />}
+              {way === 'redo' ? 'Redo' : 'Undo'}
             </Button>
           ) : null}
         </span>

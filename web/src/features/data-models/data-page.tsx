@@ -70,7 +70,7 @@ function Models({ slug, id }: { slug: string; id: string }) {
           )
         }
       </QueryView>
-      {mayManage ? <DeletedModels project={slug} /> : null}
+      {mayManage ? <Bin project={slug} hasModels={(query.data?.length ?? 0) > 0} /> : null}
       <NewModelDialog project={slug} isOpen={isCreating} onClose={() => setCreating(false)} />
     </Page>
   );
@@ -119,10 +119,11 @@ function ModelList({ project, models }: { project: string; models: readonly Mode
   );
 }
 
-function DeletedModels({ project }: { project: string }) {
+/** Also where only fields may lie in it. */
+function Bin({ project, hasModels }: { project: string; hasModels: boolean }) {
   const apply = useApply();
   const { data } = useQuery(deletedModelsQuery(project));
-  if (!data || data.length === 0) return null;
+  if (!data || (data.length === 0 && !hasModels)) return null;
   const restore = (model: ModelSummary): void => {
     apply([{ do: 'restore-model', model: model.id }], { done: `“${model.label}” is back.` }).catch((error: unknown) =>
       showToast(messageOf(error), { tone: 'danger' }),
@@ -131,10 +132,10 @@ function DeletedModels({ project }: { project: string }) {
   return (
     <Section
       title="Bin"
-      description="Deleted data models keep their records for 30 days."
+      description="Deleted data models, and deleted fields of those above, keep what they hold for 30 days. A field is restored where it was."
       actions={<EmptyBin project={project} />}
     >
-      <ul className="card divide-y divide-separator">
+      <ul className="card divide-y divide-separator empty:hidden" aria-label="Deleted data models">
         {data.map((model) => (
           <li key={model.id} className="flex items-center gap-3 px-4 py-2.5 text-sm">
             <span className="min-w-0 flex-1 truncate">{model.label}</span>

@@ -59,7 +59,8 @@ const fieldsIn = (model: DesignedModel): string[] =>
 function EmptyForm({ project, onClose }: { project: string | undefined; onClose: () => void }) {
   const [typed, setTyped] = useState('');
   const { data: place } = useQuery({ ...projectQuery(project ?? ''), enabled: project !== undefined });
-  const name = project === undefined ? 'Piper' : place?.name;
+  // Names may hold what no keyboard types.
+  const name = project === undefined ? 'piper' : place?.slug;
   const contents = useQuery({ queryKey: ['data-models', project ?? '', 'bin'], queryFn: () => contentsOf(project), gcTime: 0 });
   const empty = useMutation({
     mutationFn: async () => (await (project ? api('emptyBin', { params: { project } }) : api('emptyInstanceBin'))).data,
@@ -80,13 +81,17 @@ function EmptyForm({ project, onClose }: { project: string | undefined; onClose:
         this can’t be taken back:
       </p>
       <QueryView query={contents} rows={2}>
-        {(lines) => (
-          <ul className="max-h-60 list-disc overflow-y-auto pl-5">
-            {lines.map((line, i) => (
-              <li key={i}>{line}</li>
-            ))}
-          </ul>
-        )}
+        {(lines) =>
+          lines.length === 0 ? (
+            <p className="text-muted">Nothing is in it.</p>
+          ) : (
+            <ul className="max-h-60 list-disc overflow-y-auto pl-5">
+              {lines.map((line, i) => (
+                <li key={i}>{line}</li>
+              ))}
+            </ul>
+          )
+        }
       </QueryView>
       <TextField
         label={`Type ${name ?? '…'} to confirm`}
@@ -103,7 +108,7 @@ function EmptyForm({ project, onClose }: { project: string | undefined; onClose:
           type="submit"
           variant="danger"
           isBusy={empty.isPending}
-          disabled={typed.trim() !== name?.trim() || !contents.data}
+          disabled={typed.trim() !== name || !contents.data?.length}
         >
           Empty the bin
         </Button>

@@ -98,7 +98,7 @@ function NewModelForm({ project, onClose }: NewModelDialogProps) {
       <fieldset className="flex flex-col gap-2">
         <legend className="mb-1 text-[0.8125rem] font-medium">Fields</legend>
         {rows.map((row, i) => (
-          <div key={row.id} className="grid grid-cols-[1fr_9rem_auto] items-start gap-2">
+          <div key={row.id} className="grid grid-cols-[1fr_9rem_auto] sm:grid-cols-[1fr_12rem_auto] items-start gap-2">
             <TextField
               label={`Name of field ${i + 1}`}
               hideLabel

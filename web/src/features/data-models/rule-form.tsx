@@ -133,10 +133,16 @@ function Fields({ model, draft, onChange }: { model: DesignedModel; draft: Rule;
         label="All fields"
         help="Also those that are added later."
         checked={draft.fields === '*'}
-        onChange={(isAll) => onChange({ ...draft, fields: isAll ? '*' : choices.map(({ value }) => value) })}
+        onChange={(isAll) => onChange({ ...draft, fields: isAll ? '*' : [] })}
       />
       {draft.fields === '*' ? null : (
-        <CheckList legend="Fields" options={choices} value={draft.fields} onChange={(fields) => onChange({ ...draft, fields })} />
+        <CheckList
+          legend="Fields"
+          required
+          options={choices}
+          value={draft.fields}
+          onChange={(fields) => onChange({ ...draft, fields })}
+        />
       )}
     </>
   );

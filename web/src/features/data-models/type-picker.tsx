@@ -1,8 +1,8 @@
 /** Which type a field is of, by category. */
 import { fieldTypes, type Category, type FieldType } from '@piper/shared/fields/index';
+import { ChevronDown } from 'lucide-react';
 import { useState } from 'react';
 import { Frame } from '../../fields/frame.tsx';
-import { Button } from '../../ui/button.tsx';
 import type { Option } from '../../ui/field.tsx';
 import { Picker } from '../../ui/picker.tsx';
 
@@ -35,9 +35,15 @@ export function TypePicker({ value, onChange, error }: TypePickerProps) {
   const type = fieldTypes.get(value);
   return (
     <Frame field={{ label: 'Type', help: type?.description ?? '' }} error={error}>
-      <Button className="justify-start" aria-label={`Type: ${type?.label ?? value}`} onClick={() => setOpen(true)}>
+      <button
+        type="button"
+        className="input flex cursor-pointer items-center justify-between text-start"
+        aria-label={`Type: ${type?.label ?? value}`}
+        onClick={() => setOpen(true)}
+      >
         {type?.label ?? value}
-      </Button>
+        <ChevronDown size={15} className="text-muted" aria-hidden />
+      </button>
       <Picker
         label="Choose a type"
         isOpen={isOpen}

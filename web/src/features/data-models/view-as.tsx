@@ -29,7 +29,7 @@ export function ViewAs({ project, model }: { project: string; model: DesignedMod
     look.mutate();
   };
   return (
-    <Section title="View as" description="What somebody sees. It is noted in the log, and a member is told.">
+    <Section title="View as" description="What somebody sees. It is noted in the log, and a member who has Piper open is told.">
       <form onSubmit={submit} className="card flex flex-col gap-3 p-4">
         <SomeoneField label="Whose eyes" value={who} onChange={setWho} />
         <div>

@@ -1,6 +1,7 @@
 /** Who belongs to a project, in which role, and who is invited. */
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { UserPlus, X } from 'lucide-react';
+import { Link } from '@tanstack/react-router';
+import { ShieldCheck, UserPlus, X } from 'lucide-react';
 import { useState } from 'react';
 import { api } from '../../platform/api.ts';
 import { messageOf } from '../../platform/api-error.ts';
@@ -9,7 +10,7 @@ import { createRecord, deleteRecord, listRecords, updateRecord, type BaseRecord 
 import { useAccount } from '../../platform/session.ts';
 import { Avatar } from '../../ui/avatar.tsx';
 import { Badge } from '../../ui/badge.tsx';
-import { Button, IconButton } from '../../ui/button.tsx';
+import { Button, buttonClass, IconButton } from '../../ui/button.tsx';
 import { SelectField, type Option } from '../../ui/field.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { Page, Section } from '../../ui/page.tsx';
@@ -32,13 +33,20 @@ export function MembersPage() {
   const role = useOwnRole(project.id);
   const [isInviting, setInviting] = useState(false);
   const { data, isPending, error } = useQuery(membersQuery(project.id));
-  const invite = canManage(role) ? (
-    <Button variant="primary" onClick={() => setInviting(true)}>
-      <UserPlus size={16} aria-hidden /> Invite
-    </Button>
-  ) : undefined;
+  const actions = (
+    <>
+      <Link to="/p/$project/roles" params={{ project: project.slug }} className={buttonClass('secondary')}>
+        <ShieldCheck size={15} aria-hidden /> Roles
+      </Link>
+      {canManage(role) ? (
+        <Button variant="primary" onClick={() => setInviting(true)}>
+          <UserPlus size={16} aria-hidden /> Invite
+        </Button>
+      ) : null}
+    </>
+  );
   return (
-    <Page title="Members" description={project.name} actions={invite}>
+    <Page title="Members" description={project.name} actions={actions}>
       {isPending ? <SkeletonRows /> : null}
       {error && !data ? <Notice tone="danger">{messageOf(error)}</Notice> : null}
       {data ? (

@@ -25,7 +25,10 @@ export function ProjectSettingsPage() {
       <Places slug={project.slug} />
       <ProjectForm key={project.version} project={project} isDisabled={!canManage(role)} />
       {role === 'owner' ? (
-        <Section title="Delete" description="Prompts, threads and files go with it. You can undo it for a while.">
+        <Section
+          title="Delete"
+          description="Its data models with all their records go with it, and its prompts, threads and files. You can undo it for a while."
+        >
           <div>
             <Button variant="danger-soft" onClick={() => void navigate({ to: '/projects' }).then(() => deleteProject(project))}>
               <Trash2 size={16} aria-hidden /> Delete project

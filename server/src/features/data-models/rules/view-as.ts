@@ -37,7 +37,7 @@ export async function viewAs(
   const entry = requireModel(catalogue, model, id);
   const someone = await contextOfSomeone(ctx, { projectId: id, catalogue: narrowed(catalogue) }, who);
   const there: PlacedCtx = { ...someone, actor: heldTo(id, someone.actor as UserActor) };
-  await note(ctx, { id, model: entry.model.id, who });
+  await note(ctx, { id, model: entry.model, who });
   const definition = visibleModel(there, entry) ?? null;
   const { data, meta } = definition ? await listRecords(there, entry.model.key, withActions(query)) : { data: [], meta: {} };
   return { roles: someone.project.roles, definition, records: data, meta };
@@ -89,9 +89,10 @@ function rulesForOthers({ projectId, key, rules }: DataModel): Rule[] {
   return key === 'users' ? rules.filter(({ roles, filter }) => roles === undefined && Object.keys(filter).length === 0) : rules;
 }
 
-async function note(ctx: Ctx, { id, model, who }: { id: string; model: string; who: Someone }): Promise<void> {
+async function note(ctx: Ctx, { id, model, who }: { id: string; model: DataModel; who: Someone }): Promise<void> {
   await inTx(ctx, async (tx) => {
-    const event = { type: 'records.viewed-as', subject: model, projectId: id, data: { model, ...who } };
+    const data = { model: model.id, label: model.labelPlural, ...who };
+    const event = { type: 'records.viewed-as', subject: model.id, projectId: id, data };
     const topics = [`project:${id}`, ...(who.member === undefined ? [] : [`user:${who.member}`])];
     await appendEvents(
       tx,
