@@ -30,7 +30,7 @@ export function Page({ title, description, actions, children, width = 'normal' }
 export function Section({ title, description, actions, children }: Omit<PageProps, 'width'>) {
   return (
     <section className="flex min-w-0 flex-col gap-3" aria-label={title}>
-      <div className="flex flex-wrap items-end gap-2">
+      <div className="flex flex-wrap items-center gap-2">
         <div className="min-w-0 flex-1">
           <h2 className="text-sm font-semibold">{title}</h2>
           {description ? <p className="text-[0.8125rem] text-muted">{description}</p> : null}

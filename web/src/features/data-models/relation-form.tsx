@@ -130,7 +130,6 @@ function Targets({ models, value, onChange, error }: TargetsProps) {
         <label key={id} className="flex items-center gap-2">
           <input
             type="checkbox"
-            className="accent-accent"
             checked={value.includes(id)}
             onChange={() => onChange(value.includes(id) ? value.filter((each) => each !== id) : [...value, id])}
           />
