@@ -9,6 +9,7 @@ import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { TextField } from '../../ui/field.tsx';
 import { PageQueryView, QueryView } from '../shell/query-view.tsx';
+import { ColumnMenu } from './column-menu.tsx';
 import { useDraft } from './draft.ts';
 import { FilterBar } from './filter-bar.tsx';
 import { RecordForm } from './record-form.tsx';
@@ -83,6 +84,7 @@ function Head({ model, view, onView, total, onCreate }: HeadProps) {
         <Button aria-expanded={isFiltering} className={view.filter ? isOn : ''} onClick={() => setFiltering(!isFiltering)}>
           <ListFilter size={15} aria-hidden /> Filter
         </Button>
+        <ColumnMenu model={model} view={view} onView={onView} />
         {mayRestore(model) ? (
           <Button
             aria-pressed={view.deleted === true}

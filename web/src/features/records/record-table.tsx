@@ -98,7 +98,7 @@ const Empty = (props: Parameters<typeof EmptyState>[0]) => (
 );
 
 const numbers = new Set(['integer', 'decimal', 'currency', 'percent', 'duration']);
-const wide = new Set(['text', 'long-text', 'json', 'email']);
+const wide = new Set(['text', 'long-text', 'json', 'email', 'date-time']);
 
 function columnOf(field: VisibleField, model: VisibleModel): Column<AnyRecord> {
   const { Cell } = fieldUiOf(field);

@@ -2,6 +2,7 @@
 import type { Filter } from '@piper/shared/filter/filter';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
+import { asText } from '../../fields/field-ui.ts';
 import { namesToRead, useModels } from '../../fields/targets.ts';
 import { isSystemField, listRecords, recordsPath, type VisibleField, type VisibleModel } from '../../platform/records.ts';
 
@@ -11,13 +12,16 @@ export interface View {
   filter?: Filter | undefined;
   /** Shows what was deleted instead. */
   deleted?: true | undefined;
+  /** Keys of the fields to show, with commas; those of the definition where none are chosen. */
+  columns?: string | undefined;
 }
 
 /** The view that the address describes, and how to change parts of it. */
 export function useView(): [View, (change: View) => void] {
   const asked: View = useSearch({ strict: false }) as unknown as View;
   // What somebody typed into the address may look like a number.
-  const view: View = { ...asked, q: asked.q === undefined ? undefined : String(asked.q) };
+  const textOf = (value: unknown): string | undefined => (value === undefined ? undefined : asText(value));
+  const view: View = { ...asked, q: textOf(asked.q), columns: textOf(asked.columns) };
   const navigate = useNavigate();
   const set = (change: View): void => {
     const search = (old: View): View =>
@@ -32,21 +36,22 @@ export const mayRestore = (model: VisibleModel): boolean =>
   model.project !== undefined && model.allowedActions.includes('delete');
 
 const mostColumns = 10;
+const mostChosen = 50;
 
 /** Of many linked records a row names the first. */
 const mostNamed = 11;
 
 const isManyToMany = ({ relation }: VisibleField): boolean => relation?.kind === 'many-to-many';
 
-const isShown = (field: VisibleField): boolean =>
-  !field.hidden &&
-  (!field.onDemand || isManyToMany(field)) &&
-  field.relation?.kind !== 'one-to-many' &&
-  !['id', 'version'].includes(field.key) &&
-  field.operators.length > 0;
+/** What can be shown of a record in a list. */
+export const isOffered = (field: VisibleField): boolean =>
+  !field.hidden && field.relation?.kind !== 'one-to-many' && !['id', 'version'].includes(field.key) && field.operators.length > 0;
 
-/** The fields of a list's columns: the name first, then what the definition shows, times last; of deleted records, when it was. */
-export function shownFields(model: VisibleModel, { deleted }: View): VisibleField[] {
+/** The fields of a list's columns: the name first, then what was chosen or the definition shows, times last; of deleted records, when it was. */
+export function shownFields(model: VisibleModel, { deleted, columns }: View): VisibleField[] {
+  const chosen = columns?.split(',');
+  const isShown = (field: VisibleField): boolean =>
+    isOffered(field) && (chosen ? chosen.includes(field.key) : !field.onDemand || isManyToMany(field));
   const rank = (field: VisibleField): number => {
     if (field.key === model.titleField) return 0;
     if (field.key === 'deletedAt') return 1;
@@ -55,7 +60,7 @@ export function shownFields(model: VisibleModel, { deleted }: View): VisibleFiel
   return model.fields
     .filter((field) => isShown(field) || (deleted && field.key === 'deletedAt'))
     .toSorted((a, b) => rank(a) - rank(b))
-    .slice(0, mostColumns);
+    .slice(0, chosen ? mostChosen : mostColumns);
 }
 
 /** What a list reads of each record: the values of its columns, and the names of those they point to. */
