@@ -40,6 +40,7 @@ const samples: [string, unknown, string, Partial<VisibleField>?][] = [
   ['rating', 3, '3 of 4', { options: { max: 4 } }],
   ['auto-number', 7, 'INV-0007', { options: { prefix: 'INV-', digits: 4 } }],
   ['date', '2026-01-31', 'Jan 31, 2026'],
+  ['date-time', '2024-02-29T13:45:00.000Z', ':45'],
   ['time', '14:30:00', '14:30'],
   ['duration', 5_400, '1:30'],
   ['select', 'a', 'First', { options: { choices: [{ value: 'a', label: 'First' }] } }],

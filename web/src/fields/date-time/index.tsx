@@ -1,6 +1,8 @@
-import { formatTime, Time } from '../../ui/time.tsx';
+import { isSystemField } from '../../platform/records.ts';
+import { Time } from '../../ui/time.tsx';
 import { Blank } from '../blank.tsx';
 import { isBlank, type FieldUi, type InputProps, type ShowProps } from '../field-ui.ts';
+import { printValue } from '../print.ts';
 import { TypedInput } from '../typed-input.tsx';
 
 /** The form a datetime-local field takes, in the reader's time zone. */
@@ -16,17 +18,14 @@ function DateTimeInput(props: InputProps) {
   );
 }
 
-function DateTimeCell({ value }: ShowProps) {
-  return isBlank(value) ? <Blank /> : <Time at={String(value)} />;
+/** When a record was made or changed is said as people do; what somebody typed in is shown as exactly. */
+function DateTimeCell(props: ShowProps) {
+  if (isBlank(props.value) || !isSystemField(props.field)) return <DateTimeView {...props} />;
+  return <Time at={String(props.value)} />;
 }
 
-function DateTimeView({ value }: ShowProps) {
-  if (isBlank(value)) return <Blank />;
-  return (
-    <span>
-      {formatTime(String(value))} <Time at={String(value)} className="text-muted" />
-    </span>
-  );
+function DateTimeView({ field, value }: ShowProps) {
+  return isBlank(value) ? <Blank /> : <time dateTime={String(value)}>{printValue(field, value)}</time>;
 }
 
 /** "2026-01-31" or "2026-01-31 14:00" as a point in time. */
