@@ -69,7 +69,10 @@ const covers = (verdict: RuleVerdict, field: string): boolean => verdict.missing
 const listed = (names: readonly string[]): string =>
   names.length === 0 ? 'nobody' : names.map((name) => `"${name}"`).join(', ');
 
+const uuidForm = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
 function nameOf({ index, rule, description }: RuleVerdict): string {
   const told = description === undefined || description === '' ? '' : ` "${description}"`;
-  return `Rule ${index}${told}${rule === undefined ? '' : ` (${rule})`}`;
+  // An id that Piper gave says nothing to people; the number does.
+  return `Rule ${index}${told}${rule === undefined || uuidForm.test(rule) ? '' : ` (${rule})`}`;
 }

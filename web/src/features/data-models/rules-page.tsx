@@ -81,16 +81,18 @@ function ActionRules({ model, action, title, onEdit }: ActionRulesProps) {
           <li key={index} className="flex flex-wrap items-center gap-x-3 gap-y-1 px-4 py-2.5 text-sm">
             {/* As messages name it. */}
             <span className="self-start text-xs text-muted">Rule {index + 1}</span>
-            <div className="flex min-w-0 flex-1 basis-52 flex-col gap-1">
+            <div className="flex min-w-0 flex-1 basis-36 flex-col gap-1">
               <Roles roles={rule.roles} />
               <Sentence model={model} rule={rule} />
             </div>
-            <IconButton label={`Edit rule ${index + 1}`} size="sm" onClick={() => onEdit({ rule, isNew: false })}>
-              <Pencil size={14} aria-hidden />
-            </IconButton>
-            <IconButton label={`Delete rule ${index + 1}`} size="sm" disabled={quick.isPending} onClick={() => remove(index)}>
-              <Trash2 size={14} aria-hidden />
-            </IconButton>
+            <span className="flex">
+              <IconButton label={`Edit rule ${index + 1}`} size="sm" onClick={() => onEdit({ rule, isNew: false })}>
+                <Pencil size={14} aria-hidden />
+              </IconButton>
+              <IconButton label={`Delete rule ${index + 1}`} size="sm" disabled={quick.isPending} onClick={() => remove(index)}>
+                <Trash2 size={14} aria-hidden />
+              </IconButton>
+            </span>
           </li>
         ))}
       </ul>
