@@ -25,7 +25,7 @@ export function ExtensionsPage() {
   return (
     <SettingsLayout
       title="Own fields"
-      description="Fields of your own on what Piper itself keeps. They are part of its lists, forms, filters and API, and stay through upgrades."
+      description="Fields of your own on what Piper itself keeps. They are part of its API and filters, and of the lists and forms under Everything, and stay through upgrades."
     >
       {role === 'OWNER' ? (
         <ChangeDesk>
