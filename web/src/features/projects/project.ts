@@ -49,3 +49,10 @@ export function useOwnRole(projectId: string): ProjectRole | undefined {
 
 export const canWrite = (role: ProjectRole | undefined): boolean => role !== 'viewer';
 export const canManage = (role: ProjectRole | undefined): boolean => role === 'owner' || role === 'admin';
+
+/** Names of the project's members by their account; empty without a project. */
+export function useMemberNames(project: string | undefined): ReadonlyMap<string, string> {
+  const { data: place } = useQuery({ ...projectQuery(project ?? ''), enabled: project !== undefined });
+  const { data: members = [] } = useQuery({ ...membersQuery(place?.id ?? ''), enabled: place !== undefined });
+  return new Map(members.map(({ userId, user }) => [userId, user?.name ?? '']));
+}
