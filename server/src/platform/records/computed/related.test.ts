@@ -6,18 +6,12 @@ import { resolveComputed } from '@piper/shared/formula/index';
 import { limits } from '@piper/shared/limits';
 import { systemModels } from '@piper/shared/system-models/index';
 import { actorsFeature, addUser, type TestActor } from '../../../../../test/actors.ts';
+import { dataModel as plainModel, field as plainField } from '../../../../../test/declare.ts';
 import { useTestServer } from '../../../../../test/harness.ts';
 import { defineFeature } from '../../feature.ts';
 import { newId } from '../../ids.ts';
 
-const field = (key: string, type: string, extra: Partial<Field> = {}): Field => ({
-  id: `f-${key}`,
-  key,
-  column: key.toLowerCase(),
-  type,
-  label: key,
-  ...extra,
-});
+const field: typeof plainField = (key, type, extra) => plainField(key, type, { column: key.toLowerCase(), ...extra });
 const computed = (key: string, type: string, options: Record<string, unknown>, extra: Partial<Field> = {}): Field => ({
   id: `f-${key}`,
   key,
@@ -47,21 +41,10 @@ const everyone: Rule[] = (['read', 'create', 'update', 'delete'] as const).map((
   fields: '*',
 }));
 const dataModel = (key: string, fields: Field[], extra: Partial<DataModel> = {}): DataModel => ({
-  id: `m-${key}`,
-  key,
-  eventName: key,
+  ...plainModel(key, [field('id', 'uuid', { required: true, readOnly: true }), ...fields]),
   table: `piper.shop_${key}`,
-  label: key,
-  labelPlural: key,
-  description: '',
-  icon: 'x',
-  titleField: 'id',
-  search: [],
-  defaultSort: ['id'],
-  topics: [],
   verbs: ['list', 'read', 'create', 'update', 'delete'],
   rules: [...everyone, { action: 'read', roles: ['MEMBER'], filter: {}, fields: '*' }],
-  fields: [field('id', 'uuid', { required: true, readOnly: true }), ...fields],
   ...extra,
 });
 
