@@ -1,7 +1,7 @@
 /** Values of a field that is being drafted: its default, and what fills it where it becomes required. */
 import { fieldUiOf } from '../../fields/index.ts';
 import type { VisibleField } from '../../platform/records.ts';
-import type { FieldDraft } from './field-form.tsx';
+import type { FieldDraft } from './field-draft.ts';
 
 interface ValueProps {
   draft: FieldDraft;
