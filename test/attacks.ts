@@ -1,9 +1,9 @@
 /** A project with a spy in it, who may not see all of it: for tests that try every way round the rules. */
 import { beforeAll, expect } from 'vitest';
 import type { Rule } from '@piper/shared/data-model';
-import { addMember, registerUser, type TestUser } from '../../../../test/accounts.ts';
-import { until, useTestServer } from '../../../../test/harness.ts';
-import { createRecordsProject, model, text, toMany, toOne, type RecordsProject } from '../../../../test/records.ts';
+import { addMember, registerUser, type TestUser } from './accounts.ts';
+import { until, useTestServer } from './harness.ts';
+import { createRecordsProject, model, text, toMany, toOne, type RecordsProject } from './records.ts';
 
 export const server = useTestServer();
 /** Open and hidden cases, with rooms and tags; set before the first test. */

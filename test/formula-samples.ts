@@ -3,14 +3,14 @@ import { sql } from 'kysely';
 import { beforeAll } from 'vitest';
 import type { DataModel, Field } from '@piper/shared/data-model';
 import { checkFormula, parseFormula, resolveComputed } from '@piper/shared/formula/index';
-import { dataModel, field } from '../../../../../test/declare.ts';
-import { useTestServer } from '../../../../../test/harness.ts';
-import { system } from '../../actor.ts';
-import { ctxFor, type Ctx } from '../../ctx.ts';
-import { newId } from '../../ids.ts';
-import { openCatalogue } from '../catalogue.ts';
-import { columnTypeOf } from '../fields/index.ts';
-import { listRecords } from '../list.ts';
+import { dataModel, field } from './declare.ts';
+import { useTestServer } from './harness.ts';
+import { system } from '../server/src/platform/actor.ts';
+import { ctxFor, type Ctx } from '../server/src/platform/ctx.ts';
+import { newId } from '../server/src/platform/ids.ts';
+import { openCatalogue } from '../server/src/platform/records/catalogue.ts';
+import { columnTypeOf } from '../server/src/platform/records/fields/index.ts';
+import { listRecords } from '../server/src/platform/records/list.ts';
 
 export const columns: Field[] = [
   field('id', 'uuid', { required: true }),

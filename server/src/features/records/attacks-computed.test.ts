@@ -4,7 +4,7 @@ import { applyActions } from '#features/data-models';
 import { system } from '#platform/actor';
 import { ctxFor } from '#platform/ctx';
 import { addModels, model, text, toOne } from '../../../../test/records.ts';
-import { beRole, ids, marker, owner, place, send, server } from './attacks.fixture.ts';
+import { beRole, ids, marker, owner, place, send, server } from '../../../../test/attacks.ts';
 
 describe('computed and polymorphic fields', () => {
   test('lead past no rule', async () => {

@@ -1,6 +1,6 @@
 /** What somebody tries who belongs to a project, but may not see all of it: every way round the rules ends where the rules do. */
 import { describe, expect, test } from 'vitest';
-import { beRole, ids, marker, place, send, spy } from './attacks.fixture.ts';
+import { beRole, ids, marker, place, send, spy } from '../../../../test/attacks.ts';
 
 describe('the log', () => {
   test('tells nobody of records, whom the rules of their model would not', async () => {

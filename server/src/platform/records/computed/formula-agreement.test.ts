@@ -5,7 +5,7 @@ import { binaryOperators, type BinaryOperator } from '@piper/shared/formula/ast'
 import { formulaFunctions, type ValueType } from '@piper/shared/formula/index';
 import { listRecords } from '../list.ts';
 import { evaluate, exact, onWire, operations, type Value } from './evaluate.fixture.ts';
-import { fill, modelWith, over, typedOf } from './formula-samples.fixture.ts';
+import { fill, modelWith, over, typedOf } from '../../../../../test/formula-samples.ts';
 import { writtenFunctions } from './function-sql.ts';
 
 describe('against JavaScript', () => {

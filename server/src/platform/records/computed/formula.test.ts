@@ -1,7 +1,7 @@
 /** Formulas on real PostgreSQL: what they give, and that data is never taken for anything else. */
 import { describe, expect, test } from 'vitest';
 import { listRecords } from '../list.ts';
-import { fill, modelWith, over, valuesOf } from './formula-samples.fixture.ts';
+import { fill, modelWith, over, valuesOf } from '../../../../../test/formula-samples.ts';
 
 describe('values', () => {
   const row = {
